@@ -1,0 +1,66 @@
+"""Our side of the contest: the engine, fed as a run feeds it, on one process."""
+
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from contest.problem import SEED, Problem, Step
+
+from mtl.data.steps import Costs, Steps, prefetch
+from mtl.engine.ds_config import resolve_ds_config
+from mtl.engine.engine import Engine
+from mtl.engine.launch import Ranks
+from mtl.engine.loop import StepResult, train
+
+DS_CONFIGS = Path(__file__).resolve().parents[2] / "ds_configs"
+BUDGET = 16384
+
+
+class PackedLoop:
+    """The loop of a training phase, without its logs."""
+
+    def __init__(self, problem: Problem, ranks: Ranks, *, by: Literal["step", "example"]) -> None:
+        """Draw steps of one task each, or mixed ones."""
+        self.name = "packed, one task a step" if by == "step" else "packed, mixed steps"
+        model, draw = problem.model(), problem.draw(by)
+        config, ds_config = model.config, DS_CONFIGS / f"zero{problem.zero}.json"
+        costs = Costs(
+            per_token=config.flops_per_token,
+            per_square=config.flops_per_square,
+            per_masked=config.flops_per_masked_token,
+        )
+        self._steps = Steps(problem.sources, draw, budget=BUDGET, bins_multiple=1, costs=costs, seed=SEED)
+        self._engine = Engine(
+            model,
+            ds_config=resolve_ds_config(ds_config, precision="fp32", clip=1.0),
+            settings=problem.optimizer(lazy_heads=by == "step"),
+            loss_weights=[1.0] * len(problem.tasks),
+            examples_per_step=problem.batch,
+            seed=SEED,
+            ranks=ranks,
+        )
+
+    def run(self, steps: range) -> list[Step]:
+        """Train for these steps."""
+        works = prefetch(partial(self._steps.for_rank, rank=0, world=1), steps)
+        try:
+            return [self._seen(result) for result in train(self._engine, works, wants_stop=lambda: False)]
+        finally:
+            works.close()
+
+    def _seen(self, result: StepResult) -> Step:
+        counts = result.outcome.agreement.counts
+        present = [head for head, count in zip(self._engine.heads, counts, strict=True) if count]
+        return Step(
+            task=present[0] if len(present) == 1 else None,
+            examples=sum(counts),
+            tokens=int(result.work.plan.layout.tokens.sum()),
+            computed=sum(strip.tokens.size for _, strip in result.work.bins),
+            loss=sum(result.outcome.agreement.loss_sums) / sum(counts),
+            seconds=result.seconds,
+            waited=result.waited,
+        )
+
+    def close(self) -> None:
+        """Free what DeepSpeed holds."""
+        self._engine.close()

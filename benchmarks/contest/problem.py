@@ -1,0 +1,134 @@
+"""What the rivals of a contest share: tasks with their tokens, the encoder's shape, the draw, the optimizer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from mtl.data.draw import Draw
+from mtl.data.mixture import plan_mixture
+from mtl.data.mixture_spec import MixtureSpec, TaskSize
+from mtl.data.strip import Source
+from mtl.engine.optimizer import OptimizerSettings
+from mtl.tasks.task import Task
+
+if TYPE_CHECKING:
+    from mtl.model.multihead import MultiHead
+
+SEED = 11
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """Tasks and the stores that hold their tokens."""
+
+    title: str
+    tasks: tuple[Task, ...]
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """A training run that each rival does its own way, from the same weights on the same examples."""
+
+    rows: Rows
+    layers: int
+    hidden: int
+    batch: int
+    """Examples of an optimizer step."""
+    rounds: int
+    """Timed rounds; one more, in which everybody warms up, precedes them."""
+    dropout: float
+    zero: int
+    """The ZeRO stage of our engine."""
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """The tasks, in the heads' order."""
+        return self.rows.tasks
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The tasks' stores, in the same order."""
+        return self.rows.sources
+
+    @property
+    def round_steps(self) -> int:
+        """Steps of a round: one for each task, where a step is of one task."""
+        return len(self.tasks)
+
+    @property
+    def steps(self) -> int:
+        """Steps of the whole run."""
+        return self.round_steps * (self.rounds + 1)
+
+    @property
+    def vocabulary(self) -> int:
+        """Rows of the word table."""
+        return self.sources[0].store.header.vocabulary.vocab_size
+
+    @property
+    def shape(self) -> Mapping[str, Any]:
+        """The encoder, as a Hugging Face configuration names it."""
+        return {
+            "hidden_size": self.hidden,
+            "num_hidden_layers": self.layers,
+            "num_attention_heads": max(self.hidden // 64, 1),
+            "intermediate_size": 4 * self.hidden,
+            "hidden_dropout_prob": self.dropout,
+            "attention_probs_dropout_prob": self.dropout,
+        }
+
+    def draw(self, by: Literal["step", "example"]) -> Draw:
+        """The examples of each step. Either way a round draws the same ones: `batch` of each task."""
+        sizes = [
+            TaskSize(
+                name=s.head, num_records=s.store.header.num_records, num_examples=s.store.header.num_examples
+            )
+            for s in self.sources
+        ]
+        spec = MixtureSpec(by=by, weights={size.name: 1.0 for size in sizes}, block_steps=self.round_steps)
+        return Draw(plan_mixture(sizes, spec, examples_per_step=self.batch, steps=self.steps), seed=SEED)
+
+    def optimizer(self, *, lazy_heads: bool) -> OptimizerSettings:
+        """AdamW's settings; the large eps keeps gradients that are rounding alone from becoming whole steps."""
+        return OptimizerSettings(
+            lr=1e-4,
+            warmup_steps=0,
+            total_steps=self.steps,
+            schedule="constant",
+            eps=1e-6,
+            lazy_heads=lazy_heads,
+        )
+
+    def model(self) -> "MultiHead":
+        """Our model, whose weights every rival starts from."""
+        from mtl.model.heads import HeadSpec
+        from mtl.model.load import build_model, config_of
+
+        specs = [
+            HeadSpec(
+                name=task.name,
+                kind=task.kind,
+                num_labels=len(source.store.header.labels or ()) or 1,
+                num_choices=task.num_choices or 1,
+            )
+            for task, source in zip(self.tasks, self.sources, strict=True)
+        ]
+        return build_model(None, config_of(None, self.shape, vocab_size=self.vocabulary), specs, seed=SEED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """A step that a rival did."""
+
+    task: str | None
+    """Where the step was of one task."""
+    examples: int
+    tokens: int
+    """Real ones, of the examples; padding does not count."""
+    computed: int
+    """Real ones and padding."""
+    loss: float
+    seconds: float
+    waited: float = 0.0
+    """Of these, spent waiting for data."""

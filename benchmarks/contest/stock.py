@@ -1,0 +1,169 @@
+"""The padded rival: the stock classes of `transformers` around one encoder, a batch of one task a step."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from contest.problem import Problem, Step
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.nn.utils.rnn import pad_sequence
+from transformers import (
+    XLMRobertaForMultipleChoice,
+    XLMRobertaForQuestionAnswering,
+    XLMRobertaForSequenceClassification,
+    XLMRobertaForTokenClassification,
+)
+
+from mtl.data.store import Store
+from mtl.engine.optimizer import rate
+from mtl.model.load import config_of
+from mtl.model.multihead import MultiHead
+from mtl.model.names import encoder_to_hf, head_to_hf
+from mtl.tasks.task import Kind
+
+CLASSES: Mapping[Kind, Any] = {
+    "pair": XLMRobertaForSequenceClassification,
+    "choice": XLMRobertaForMultipleChoice,
+    "span": XLMRobertaForQuestionAnswering,
+    "tag": XLMRobertaForTokenClassification,
+}
+PAD, IGNORED = 1, -100
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaddedBatch:
+    """Examples of one task, padded to the longest of their documents."""
+
+    ids: Tensor
+    """[examples, length], or [examples, choices, length]."""
+    mask: Tensor
+    gold: Tensor
+    softmaxes: float
+
+
+class StockLoop:
+    """The plain training loop around stock models."""
+
+    name = "stock, padded"
+
+    def __init__(self, problem: Problem) -> None:
+        """Start from the weights that all rivals start from."""
+        self._names = [task.name for task in problem.tasks]
+        self._models = stock_models(problem)
+        self._draw = problem.draw("step")
+        self._stores = [source.store for source in problem.sources]
+        self._settings = problem.optimizer(lazy_heads=True)
+        parameters = list(self._models.parameters())
+        decay = self._settings.weight_decay
+        self._optimizer = torch.optim.AdamW(
+            [
+                {"params": [p for p in parameters if p.ndim > 1], "weight_decay": decay},
+                {"params": [p for p in parameters if p.ndim < 2], "weight_decay": 0.0},
+            ],
+            betas=self._settings.betas,
+            eps=self._settings.eps,
+            fused=True,
+        )
+
+    def run(self, steps: range) -> list[Step]:
+        """Train for these steps; their batches are made before the clock starts, so data costs nothing."""
+        batches = [self._batch(step) for step in steps]
+        return [self._step(step, *batch) for step, batch in zip(steps, batches, strict=True)]
+
+    def _batch(self, step: int) -> tuple[int, PaddedBatch]:
+        drawn = self._draw.step(step)
+        (task,) = set(drawn.task.tolist())
+        return task, pad(self._stores[task], drawn.example)
+
+    def _step(self, step: int, task: int, batch: PaddedBatch) -> Step:
+        start = time.perf_counter()
+        model, kind = self._models[self._names[task]], self._stores[task].header.kind
+        self._optimizer.zero_grad(set_to_none=True)
+        loss = mean_loss(model(batch.ids, attention_mask=batch.mask), batch, kind)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self._models.parameters(), 1.0)
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate(self._settings, step)
+        self._optimizer.step()
+        return Step(
+            task=self._names[task],
+            examples=len(batch.gold),
+            tokens=int(batch.mask.sum()),
+            computed=batch.mask.numel(),
+            loss=loss.item(),
+            seconds=time.perf_counter() - start,
+        )
+
+    def close(self) -> None:
+        """Free the weights."""
+        del self._models, self._optimizer
+
+
+def stock_models(problem: Problem) -> nn.ModuleDict:
+    """A stock model for each task, with our first weights; all share the first one's encoder."""
+    ours = problem.model()
+    models = nn.ModuleDict()
+    for task in problem.tasks:
+        config = config_of(None, problem.shape, vocab_size=problem.vocabulary)
+        config.num_labels = len(ours.heads[task.name].out.bias)
+        model = CLASSES[task.kind]._from_config(config, attn_implementation="sdpa")
+        model.load_state_dict(_their_weights(ours, task.name, task.kind))
+        models[task.name] = model
+    first = models[problem.tasks[0].name].roberta
+    for model in models.values():
+        model.roberta.embeddings, model.roberta.encoder = first.embeddings, first.encoder
+    return models.train()
+
+
+def _their_weights(ours: MultiHead, name: str, kind: Kind) -> dict[str, Tensor]:
+    encoder = encoder_to_hf({n: p.detach() for n, p in ours.encoder.named_parameters()})
+    head = {
+        head_to_hf(n, kind, ours.config.family): p.detach() for n, p in ours.heads[name].named_parameters()
+    }
+    return {**{f"roberta.{n}": p for n, p in encoder.items()}, **head}
+
+
+def pad(store: Store, examples: NDArray[np.int64]) -> PaddedBatch:
+    """Examples of a store as one batch."""
+    documents, golds = [], []
+    for example in examples.tolist():
+        first, last = store.example_docs[example], store.example_docs[example + 1]
+        edges = store.doc_starts[first : last + 1].tolist()
+        documents += [_tensor(store.tokens[a:b]) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+        golds.append(_gold(store, example, edges[-1] - edges[0]))
+    ids = pad_sequence(documents, batch_first=True, padding_value=PAD)
+    mask = pad_sequence([torch.ones_like(one) for one in documents], batch_first=True)
+    if store.header.kind == "choice":
+        ids, mask = (one.view(len(golds), -1, one.shape[-1]) for one in (ids, mask))
+    gold = pad_sequence(golds, batch_first=True, padding_value=IGNORED)
+    return PaddedBatch(ids=ids, mask=mask, gold=gold, softmaxes=store.header.softmaxes)
+
+
+def _gold(store: Store, example: int, length: int) -> Tensor:
+    """What the head should say: for a tag task at each token, else as the store has it."""
+    gold = _tensor(store.gold[store.gold_starts[example] : store.gold_starts[example + 1]])
+    if store.header.kind != "tag":
+        return gold
+    sites = _tensor(store.sites[store.site_starts[example] : store.site_starts[example + 1]])
+    return torch.full((length,), IGNORED).index_put((sites,), gold)
+
+
+def _tensor(values: NDArray[np.int32]) -> Tensor:
+    return torch.from_numpy(values.astype(np.int64))
+
+
+def mean_loss(output: Any, batch: PaddedBatch, kind: Kind) -> Tensor:
+    """The loss of a batch as we define it: summed cross-entropies over examples and their mean softmaxes."""
+    if kind == "span":
+        padding = batch.mask == 0
+        ends = [x.masked_fill(padding, -torch.inf) for x in (output.start_logits, output.end_logits)]
+        scores, gold = torch.cat(ends), batch.gold.t().reshape(-1)
+    else:
+        scores, gold = output.logits.flatten(0, -2), batch.gold.view(-1)
+    total = functional.cross_entropy(scores, gold, ignore_index=IGNORED, reduction="sum")
+    return total / (batch.softmaxes * len(batch.gold))

@@ -1,0 +1,84 @@
+"""Writes the tables of these pages from the code that they describe: `python docs/tables.py`."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from pydantic.fields import FieldInfo
+
+from mtl.run.recipe.keys import section_of, wording
+from mtl.run.recipe.schema import Recipe, Settings, TaskSettings
+from mtl.tasks.registry import find_tasks
+
+PAGES = Path(__file__).parent
+REGION = re.compile(r"(<!-- table: (\w+) -->\n).*?(?=<!-- end -->)", re.DOTALL)
+HEADER = ("key", "holds", "default", "meaning")
+MOST_FILES = 5
+
+
+def main() -> None:
+    """Bring every page up to date."""
+    for page in sorted(PAGES.glob("*.md")):
+        text = page.read_text(encoding="utf-8")
+        page.write_text(filled(text), encoding="utf-8")
+
+
+def filled(text: str) -> str:
+    """A page with its tables as the code has them now."""
+    return REGION.sub(lambda region: f"{region[1]}\n{TABLES[region[2]]()}\n", text)
+
+
+def key_tables() -> str:
+    """Every key of a recipe: those without a section, then a table for each section."""
+    own = {name: field for name, field in Recipe.model_fields.items() if name not in Settings.model_fields}
+    plain = {name: field for name, field in Settings.model_fields.items() if not section_of(field.annotation)}
+    tables = [table(HEADER, _key_rows({**own, **plain}))]
+    for name in (each for each in Settings.model_fields if each not in plain):
+        tables.append(table(HEADER, _key_rows({name: Settings.model_fields[name]})))
+    tables.append(table(HEADER, _key_rows(TaskSettings.model_fields, "tasks.TASK.")))
+    return "\n".join(tables)
+
+
+def task_table() -> str:
+    """Every declared task, and the files that it wants below the data folder."""
+    rows = []
+    for task in find_tasks().values():
+        files = (
+            [file for source in task.splits[split] for file in source.files] for split in ("train", "dev")
+        )
+        rows.append((f"`{task.name}`", task.kind, task.metric, *map(_files, files)))
+    return table(("task", "kind", "metric", "training files", "dev files"), rows)
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+
+
+def _key_rows(fields: Mapping[str, FieldInfo], prefix: str = "") -> Iterator[tuple[str, ...]]:
+    for name, field in fields.items():
+        section = section_of(field.annotation)
+        if section is None:
+            yield f"`{prefix}{name}`", wording(field.annotation), _default(field), field.description or ""
+        else:
+            yield from _key_rows(section.model_fields, f"{prefix}{name}.")
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return ""
+    value = json.dumps(field.get_default(call_default_factory=True), default=str)
+    return f"`{value}`".replace('"', "")
+
+
+def _files(patterns: Sequence[str]) -> str:
+    some = patterns if len(patterns) <= MOST_FILES else (patterns[0], "...", patterns[-1])
+    return "<br>".join(f"`{pattern}`" for pattern in some)
+
+
+TABLES = {"keys": key_tables, "tasks": task_table}
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""Train what a recipe says: `deepspeed launchers/train.py [RECIPE] [--dry-run] [key=value ...]`."""
+
+import argparse
+import re
+from pathlib import Path
+
+from mtl.errors import leave_at_once, run_verb
+
+DEFAULT_RECIPE = Path("recipes/demo.yaml")
+OVERRIDE = re.compile(r"[^/=]+=")
+
+
+def main() -> None:
+    """Read the command line and train."""
+    recipe, overrides, dry_run = read_arguments()
+    from mtl.run.train import run_recipe
+
+    run_recipe(recipe, overrides, dry_run=dry_run)
+
+
+def read_arguments() -> tuple[Path, list[str], bool]:
+    """The recipe, the overrides, and whether to stop after the plan."""
+    parser = argparse.ArgumentParser(
+        prog="train.py",
+        description="Train what a recipe says, under deepspeed, torchrun, srun or plain python.",
+        epilog="exit codes: 0 done, 1 our fault, 2 a mistake in the input, 130 interrupted",
+    )
+    parser.add_argument(
+        "words",
+        nargs="*",
+        metavar="RECIPE key=value",
+        help=f"a recipe (default: {DEFAULT_RECIPE}), then changes to its keys, such as train.lr=1e-5",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="print recipe, mixture and plan, and stop")
+    # The deepspeed command passes it to every process; the environment says the same.
+    parser.add_argument("--local_rank", "--local-rank", type=int, help=argparse.SUPPRESS)
+    arguments = parser.parse_intermixed_args()
+    overrides = [word for word in arguments.words if OVERRIDE.match(word)]
+    recipes = [word for word in arguments.words if not OVERRIDE.match(word)]
+    if len(recipes) > 1:
+        parser.error(f"one recipe at a time, not {' and '.join(recipes)}; a change is written key=value")
+    return Path(recipes[0]) if recipes else DEFAULT_RECIPE, overrides, arguments.dry_run
+
+
+if __name__ == "__main__":
+    run_verb(main, leave=leave_at_once)

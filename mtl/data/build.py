@@ -1,0 +1,160 @@
+"""Builds token stores: reads a task's text, tokenises it in worker processes, and writes the arrays once.
+
+A store is keyed by everything that determines it: the files' content, the tokenizer, the settings, the
+declaration and the code that shapes it. It is written aside and renamed; one process writes, the others wait
+for it and then read.
+"""
+
+import json
+import os
+import shutil
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import cache, partial
+from hashlib import blake2b
+from itertools import chain, islice
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from mtl.data.content import FileHashes, code_hash
+from mtl.data.features import FEATURES, Encoded, Shaping, Template
+from mtl.data.features.room import check_room
+from mtl.data.features.template import load_tokenizer
+from mtl.data.records import Located, read_records, source_files
+from mtl.data.store import Store, is_whole, write_header
+from mtl.data.writer import StoreWriter
+from mtl.tasks.task import Kind, Task
+
+CHUNK = 512
+"""Records that one call of a worker tokenises."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StorePlace:
+    """Where data comes from and where stores go."""
+
+    root: Path
+    cache: Path
+    tokenizer: str
+    workers: int
+
+
+def open_store(
+    task: Task,
+    split: str,
+    *,
+    place: StorePlace,
+    labels: tuple[str, ...] | None = None,
+    language: str | None = None,
+) -> Store:
+    """The store of a split, built first if need be.
+
+    `labels` are those of the training split, where the declaration leaves them open.
+    """
+    from filelock import FileLock
+
+    files = source_files(task, split, root=place.root, lang=language)
+    key = _key(task, split, files, labels, place)
+    folder = place.cache / "stores" / f"{task.name}-{split}{f'-{language}' if language else ''}-{key}"
+    if not is_whole(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{folder}.lock"):
+            if not is_whole(folder):
+                _build(task, split, folder, place=place, labels=labels, language=language)
+    return Store(folder)
+
+
+def _build(
+    task: Task,
+    split: str,
+    folder: Path,
+    *,
+    place: StorePlace,
+    labels: tuple[str, ...] | None,
+    language: str | None,
+) -> None:
+    template = _template(place.tokenizer)
+    check_room(task, template)
+    aside = folder.with_name(f".{folder.name}.{os.uname().nodename}.{os.getpid()}")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    try:
+        drops: Counter[str] = Counter()
+        shaping = _shaping(task, labels or _labels(task, split, place, language))
+        records = read_records(task, split, root=place.root, lang=language, drops=drops)
+        with StoreWriter(aside, task, template.special, keep_records=split != "train") as writer:
+            for chunk, encoded in _encode(records, task.kind, shaping, place):
+                writer.add(chunk, encoded)
+        write_header(aside, writer.header(split, language, shaping, drops))
+        shutil.rmtree(folder, ignore_errors=True)
+        aside.rename(folder)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _shaping(task: Task, labels: tuple[str, ...] | None) -> Shaping:
+    return Shaping(
+        max_length=task.max_length,
+        stride=task.stride,
+        max_question=task.max_question,
+        labels=labels,
+        open_labels=task.labels is None,
+    )
+
+
+def _labels(task: Task, split: str, place: StorePlace, language: str | None) -> tuple[str, ...] | None:
+    """The declared labels; for a tag task that leaves them open, those of the split, sorted."""
+    if task.labels is not None or task.kind != "tag":
+        return task.labels
+    located = read_records(task, split, root=place.root, lang=language, drops=Counter())
+    return tuple(sorted({tag for one in located for tag in getattr(one.record, "tags", None) or ()}))
+
+
+def _encode(
+    records: Iterator[Located], kind: Kind, shaping: Shaping, place: StorePlace
+) -> Iterator[tuple[list[Located], Encoded]]:
+    """Chunks of records with their examples, in order; worker processes start only where there is work."""
+    chunks = iter(lambda: list(islice(records, CHUNK)), [])
+    first = list(islice(chunks, 2))
+    encode = partial(_encode_chunk, kind, shaping, place.tokenizer)
+    if place.workers < 2 or len(first) < 2:
+        for chunk in chain(first, chunks):
+            yield chunk, encode([one.record for one in chunk])
+        return
+    pending: deque[tuple[list[Located], Future[Encoded]]] = deque()
+    with ProcessPoolExecutor(place.workers, mp_context=get_context("spawn")) as pool:
+        for chunk in chain(first, chunks):
+            pending.append((chunk, pool.submit(encode, [one.record for one in chunk])))
+            if len(pending) > 2 * place.workers:
+                done, future = pending.popleft()
+                yield done, future.result()
+        for done, future in pending:
+            yield done, future.result()
+
+
+def _encode_chunk(kind: Kind, shaping: Shaping, tokenizer: str, records: Sequence[Any]) -> Encoded:
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"  # the processes are the parallelism
+    return FEATURES[kind](records, _template(tokenizer), shaping)
+
+
+@cache
+def _template(tokenizer: str) -> Template:
+    return Template(load_tokenizer(tokenizer))
+
+
+def _key(
+    task: Task, split: str, files: Sequence[Path], labels: tuple[str, ...] | None, place: StorePlace
+) -> str:
+    hashes = FileHashes(place.cache / "hashes")
+    parts = {
+        "files": [hashes.of(path) for path in files],
+        "tokenizer": _template(place.tokenizer).fingerprint,
+        "task": task.origin,
+        "split": split,
+        "shaping": asdict(_shaping(task, labels or task.labels)),
+        "code": code_hash(),
+    }
+    return blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=8).hexdigest()

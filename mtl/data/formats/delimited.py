@@ -1,0 +1,49 @@
+"""Comma-separated files, whose quotes may hold line breaks; tab-separated ones, where a quote is text."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from mtl.data.formats.lines import read_lines
+from mtl.data.formats.table import name_cells, name_ragged_cells, number_cells
+from mtl.errors import UserError
+from mtl.tasks.records import Drop
+from mtl.tasks.task import Row
+
+
+def read_csv(path: Path) -> Iterator[tuple[int, Row]]:
+    """Rows of a CSV file with a header; a row's number is that of the line on which it begins."""
+    return name_cells(path, _csv_cells(path))
+
+
+def read_tsv(path: Path) -> Iterator[tuple[int, Row]]:
+    """Rows of a TSV file with a header."""
+    return name_cells(path, _tsv_cells(path))
+
+
+def read_ragged_tsv(path: Path) -> Iterator[tuple[int, Row | Drop]]:
+    """Rows of a TSV file with a header, some lines of which are known to be torn: a `Drop` for each."""
+    return name_ragged_cells(path, _tsv_cells(path))
+
+
+def read_headless_tsv(path: Path) -> Iterator[tuple[int, Row]]:
+    """Rows of a TSV file without a header."""
+    return number_cells(path, _tsv_cells(path))
+
+
+def _tsv_cells(path: Path) -> Iterator[tuple[int, list[str]]]:
+    return ((number, line.split("\t")) for number, line in read_lines(path) if line)
+
+
+def _csv_cells(path: Path) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader((f"{line}\n" for _, line in read_lines(path)), strict=True)
+    while True:
+        number = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise UserError(f"{path}:{number}: not CSV: {error}; mend the quotes of this row") from error
+        if cells:
+            yield number, cells

@@ -1,0 +1,61 @@
+"""SQuAD's JSON (also XQuAD's, MLQA's, TyDiQA's): articles of paragraphs of questions; a row a question."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from mtl.data.formats.lines import BROKEN, decode, open_bytes, unreadable
+from mtl.errors import UserError
+from mtl.tasks.task import Row
+
+
+def read_squad(path: Path) -> Iterator[tuple[int, Row]]:
+    """The questions, numbered from 1; `answers` is None where the file does not tell them."""
+    number = 0
+    for i, article in enumerate(_list(_load(path), "data", path, "")):
+        for j, paragraph in enumerate(_list(article, "paragraphs", path, f"data[{i}]")):
+            for k, question in enumerate(_list(paragraph, "qas", path, f"data[{i}].paragraphs[{j}]")):
+                where = f"data[{i}].paragraphs[{j}]"
+                number += 1
+                yield (
+                    number,
+                    {
+                        "id": _get(question, "id", path, f"{where}.qas[{k}]"),
+                        "title": article.get("title", ""),
+                        "question": _get(question, "question", path, f"{where}.qas[{k}]"),
+                        "context": _get(paragraph, "context", path, where),
+                        "answers": question.get("answers"),
+                        "is_impossible": bool(question.get("is_impossible", False)),
+                    },
+                )
+
+
+def _load(path: Path) -> Any:
+    try:
+        with open_bytes(path) as file:
+            raw = file.read()
+    except BROKEN as error:
+        raise unreadable(path, error) from error
+    try:
+        return json.loads(decode(raw, path, 1))
+    except json.JSONDecodeError as error:
+        trouble = f"{path}:{error.lineno}: not JSON: {error.msg} at column {error.colno}"
+        raise UserError(f"{trouble}; fetch the file again, or name its real format") from error
+
+
+def _list(value: Any, key: str, path: Path, where: str) -> list[Any]:
+    found = _get(value, key, path, where)
+    if not isinstance(found, list):
+        raise _not_squad(path, f"{where}.{key}".lstrip("."), f"is a {type(found).__name__}, not a list")
+    return found
+
+
+def _get(value: Any, key: str, path: Path, where: str) -> Any:
+    if not isinstance(value, Mapping) or key not in value:
+        raise _not_squad(path, where or "the file", f"has no {key!r}")
+    return value[key]
+
+
+def _not_squad(path: Path, where: str, trouble: str) -> UserError:
+    return UserError(f"{path}: {where} {trouble}; mend it, or name the file's real format")

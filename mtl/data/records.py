@@ -1,0 +1,71 @@
+"""A task's records: files found, read and shaped; each record with its place, and checked."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mtl.data.checks import check_record, is_told
+from mtl.data.formats import READERS
+from mtl.data.sources import languages, source_files, sources_with_files
+from mtl.errors import UserError
+from mtl.tasks.records import Drop, Record
+from mtl.tasks.task import Row, Source, Task
+
+__all__ = ["Located", "languages", "read_records", "source_files"]
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A record and where it was read."""
+
+    record: Record
+    where: str
+    """`file:line`, the file as seen from the data folder."""
+
+
+def read_records(
+    task: Task, split: str, *, root: Path, lang: str | None = None, drops: Counter[str]
+) -> Iterator[Located]:
+    """The records of a split, in order; rows that are left out are added to `drops`, by reason.
+
+    A record must know its gold, but in the test split.
+    """
+    some = False
+    for source, files in sources_with_files(task, split, root, lang):
+        for file in files:
+            seen = file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
+            for number, row in READERS[source.format](file):
+                record = (
+                    row if isinstance(row, Drop) else _shape(task, split, source, row, f"{file}:{number}")
+                )
+                if isinstance(record, Drop):
+                    drops[record.reason] += 1
+                    continue
+                some = True
+                where = f"{seen}:{number}"
+                yield Located(record if record.id else replace(record, id=where), where)
+    if not some:
+        lost = (
+            "; ".join(f"left out {count} {reason}" for reason, count in drops.items())
+            or "nothing in its files"
+        )
+        names = ", ".join(str(file) for file in source_files(task, split, root, lang))
+        raise UserError(f"task {task.name}: the {split} split has no records ({lost}); look at {names}")
+
+
+def _shape(task: Task, split: str, source: Source, row: Row, place: str) -> Record | Drop:
+    try:
+        record = source.record(row)
+        if not isinstance(record, Drop):
+            check_record(task, record)
+    except KeyError as error:
+        trouble = f"no column {error.args[0]!r}; the row has: {', '.join(map(str, row))}"
+        raise UserError(f"{place}: task {task.name}: {trouble}") from error
+    except (IndexError, TypeError, ValueError) as error:
+        way_out = "mend the row, or the task's declaration"
+        raise UserError(f"{place}: task {task.name}: {error}; {way_out}") from error
+    if not isinstance(record, Drop) and not is_told(record) and split != "test":
+        trouble = f"the label is empty or its column is missing, and {split} needs it"
+        raise UserError(f"{place}: task {task.name}: {trouble}; the row has: {', '.join(map(str, row))}")
+    return record

@@ -1,0 +1,165 @@
+"""From a step's number to the strips that a rank computes: draw, layout, strip; nothing is remembered."""
+
+import queue
+import threading
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtl import seeds
+from mtl.data.draw import Draw, StepDraw
+from mtl.data.layout import Layout, lay_out
+from mtl.data.masking import num_masked
+from mtl.data.store import Store
+from mtl.data.strip import Source, Strip, build_strip
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Costs:
+    """What things cost the model, in any common unit: what balances the bins."""
+
+    per_token: float
+    per_square: float
+    """Of a document's length: attention."""
+    per_masked: float
+    """Of a predicted token: the vocabulary's softmax."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A step as all ranks see it."""
+
+    step: int
+    draw: StepDraw
+    layout: Layout
+    digest: int
+    """48 bits that stand for the step, its examples and its bins."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RankStep:
+    """A step as one rank sees it: the plan, and its own bins with their numbers."""
+
+    plan: Plan
+    bins: tuple[tuple[int, Strip], ...]
+
+
+def example_costs(store: Store, costs: Costs) -> NDArray[np.float64]:
+    """What each example of a store costs."""
+    tokens = store.example_tokens
+    total = costs.per_token * tokens + costs.per_square * store.example_squares
+    if store.header.kind == "mlm":
+        total = total + costs.per_masked * np.array([num_masked(n) for n in tokens.tolist()])
+    return np.asarray(total, dtype=np.float64)
+
+
+class Steps:
+    """The steps of a run."""
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        draw: Draw,
+        *,
+        budget: int,
+        bins_multiple: int,
+        costs: Costs,
+        seed: int,
+    ) -> None:
+        """Read from `sources`, the tasks in the heads' and the draw's order."""
+        assert tuple(source.head for source in sources) == draw.mixture.names
+        self._sources = tuple(sources)
+        self._draw = draw
+        self._budget = budget
+        self._multiple = bins_multiple
+        self._seed = seed
+        self._tokens = [source.store.example_tokens for source in sources]
+        self._costs = [example_costs(source.store, costs) for source in sources]
+
+    def plan(self, step: int) -> Plan:
+        """What step `step` consists of."""
+        draw = self._draw.step(step)
+        layout = lay_out(
+            _of_each(self._tokens, draw),
+            _of_each(self._costs, draw),
+            budget=self._budget,
+            multiple=self._multiple,
+        )
+        return Plan(step=step, draw=draw, layout=layout, digest=_digest(step, draw, layout))
+
+    def for_rank(self, step: int, rank: int, world: int) -> RankStep:
+        """The bins of rank `rank`: rank, rank + world, ..."""
+        plan = self.plan(step)
+        assert len(plan.layout.bins) % world == 0
+        key = seeds.key(self._seed, "masks", step)
+        numbers = range(rank, len(plan.layout.bins), world)
+        strips = (
+            build_strip(self._sources, plan.draw.task, plan.draw.example, plan.layout.bins[number], key=key)
+            for number in numbers
+        )
+        return RankStep(plan=plan, bins=tuple(zip(numbers, strips, strict=True)))
+
+
+def _of_each(by_task: Sequence[NDArray[Any]], draw: StepDraw) -> NDArray[Any]:
+    """A number of each drawn example, from the arrays of the tasks; a draw is sorted by task."""
+    edges = np.searchsorted(draw.task, np.arange(len(by_task) + 1))
+    return np.concatenate(
+        [values[draw.example[a:b]] for values, a, b in zip(by_task, edges[:-1], edges[1:], strict=True)]
+    )
+
+
+def _digest(step: int, draw: StepDraw, layout: Layout) -> int:
+    state = blake2b(step.to_bytes(8, "little"), digest_size=6)
+    arrays: list[NDArray[Any]] = [draw.task, draw.example, *layout.bins]
+    for array in arrays:
+        state.update(array.astype("<i8").tobytes())
+        state.update(b"|")
+    return int.from_bytes(state.digest(), "little")
+
+
+class _EndError(Exception):
+    """There are no more steps."""
+
+
+def prefetch(make: Callable[[int], T], steps: Iterable[int], *, depth: int = 2) -> Generator[T, None, None]:
+    """`make` of each step, made ahead by one thread; an error arrives where its step would have."""
+    ready: queue.Queue[tuple[T | None, BaseException | None]] = queue.Queue(maxsize=depth)
+    closed = threading.Event()
+
+    def put(item: tuple[T | None, BaseException | None]) -> None:
+        while not closed.is_set():
+            try:
+                return ready.put(item, timeout=0.1)
+            except queue.Full:
+                continue
+
+    def work() -> None:
+        try:
+            for step in steps:
+                if closed.is_set():
+                    return
+                put((make(step), None))
+            put((None, _EndError()))
+        except BaseException as error:
+            put((None, error))
+
+    thread = threading.Thread(target=work, name="prefetch", daemon=True)
+    thread.start()
+    try:
+        while True:
+            item, error = ready.get()
+            if isinstance(error, _EndError):
+                return
+            if error is not None:
+                raise error
+            assert item is not None
+            yield item
+    finally:
+        closed.set()
+        thread.join()

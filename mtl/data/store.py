@@ -1,0 +1,218 @@
+"""The token store: one split of one task as flat memory-mapped arrays, built once and read by every process.
+
+    tokens        int32 [num_tokens]      all documents, one after another
+    doc_starts    int64 [num_documents+1] where each document begins in `tokens`
+    doc_second    int32 [num_documents]   where its second text begins
+    example_docs  int64 [num_examples+1]  the first document of each example
+    sites         int32 [num_sites]       positions that the head reads, from the example's first token
+    site_starts   int64 [num_examples+1]
+    gold          int32 [num_gold]
+    gold_starts   int64 [num_examples+1]
+    record        int64 [num_examples]    which record the example comes from
+    offsets       int32 [num_tokens, 2]   span only: characters of the context under each token
+
+`header.json` is written last; a folder without it does not count. Dev and test splits keep their records
+beside, for decoding and scoring.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtl.data.features.template import SpecialTokens
+from mtl.errors import UserError
+from mtl.tasks.task import Kind
+
+HEADER = "header.json"
+RECORDS = "records.jsonl"
+
+DTYPES: dict[str, type[np.int32] | type[np.int64]] = {
+    "tokens": np.int32,
+    "doc_starts": np.int64,
+    "doc_second": np.int32,
+    "example_docs": np.int64,
+    "sites": np.int32,
+    "site_starts": np.int64,
+    "gold": np.int32,
+    "gold_starts": np.int64,
+    "record": np.int64,
+    "offsets": np.int32,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """What is known of a split without touching its arrays."""
+
+    task: str
+    split: str
+    language: str | None
+    kind: Kind
+    labels: tuple[str, ...] | None
+    num_choices: int | None
+    num_records: int
+    num_examples: int
+    num_documents: int
+    num_tokens: int
+    max_document: int
+    """Tokens of the longest document: the positions that an encoder must have."""
+    max_example: int
+    """Tokens of the longest example: the smallest possible budget."""
+    max_example_where: str
+    softmaxes: float
+    """The mean number of softmaxes of an example: the constant by which its loss is divided."""
+    vocabulary: SpecialTokens
+    drops: dict[str, int] = field(default_factory=dict)
+    cuts: dict[str, int] = field(default_factory=dict)
+
+
+class Store:
+    """A finished store, memory-mapped."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the store in `folder`."""
+        self.folder = folder
+        self.header = read_header(folder)
+
+    def _array(self, name: str) -> NDArray[Any]:
+        path = self.folder / f"{name}.bin"
+        if path.stat().st_size == 0:
+            return np.zeros(0, dtype=DTYPES[name])
+        return np.memmap(path, dtype=DTYPES[name], mode="r")
+
+    @cached_property
+    def tokens(self) -> NDArray[np.int32]:
+        """All tokens."""
+        return self._array("tokens")
+
+    @cached_property
+    def doc_starts(self) -> NDArray[np.int64]:
+        """Where each document begins."""
+        return self._array("doc_starts")
+
+    @cached_property
+    def doc_second(self) -> NDArray[np.int32]:
+        """Where each document's second text begins."""
+        return self._array("doc_second")
+
+    @cached_property
+    def example_docs(self) -> NDArray[np.int64]:
+        """The first document of each example."""
+        return self._array("example_docs")
+
+    @cached_property
+    def sites(self) -> NDArray[np.int32]:
+        """The positions that the head reads."""
+        return self._array("sites")
+
+    @cached_property
+    def site_starts(self) -> NDArray[np.int64]:
+        """Where each example's sites begin."""
+        return self._array("site_starts")
+
+    @cached_property
+    def gold(self) -> NDArray[np.int32]:
+        """What the head should say."""
+        return self._array("gold")
+
+    @cached_property
+    def gold_starts(self) -> NDArray[np.int64]:
+        """Where each example's gold begins."""
+        return self._array("gold_starts")
+
+    @cached_property
+    def record(self) -> NDArray[np.int64]:
+        """The record of each example."""
+        return self._array("record")
+
+    @cached_property
+    def offsets(self) -> NDArray[np.int32]:
+        """The characters under each token, [num_tokens, 2]."""
+        return self._array("offsets").reshape(-1, 2)
+
+    @cached_property
+    def example_tokens(self) -> NDArray[np.int64]:
+        """How many tokens each example has, all documents together."""
+        return np.diff(self.doc_starts[self.example_docs])
+
+    @cached_property
+    def example_squares(self) -> NDArray[np.int64]:
+        """The sum of the squared document lengths of each example: what attention costs."""
+        squares = np.diff(self.doc_starts) ** 2
+        return np.diff(np.concatenate([[0], np.cumsum(squares)])[self.example_docs])
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """The records of a dev or test split, in order."""
+        with (self.folder / RECORDS).open(encoding="utf-8") as lines:
+            for line in lines:
+                yield json.loads(line)
+
+
+def read_header(folder: Path) -> Header:
+    """The header of a finished store."""
+    raw = json.loads((folder / HEADER).read_text(encoding="utf-8"))
+    raw["labels"] = None if raw["labels"] is None else tuple(raw["labels"])
+    vocabulary = raw["vocabulary"]
+    raw["vocabulary"] = SpecialTokens(**{**vocabulary, "special": tuple(vocabulary["special"])})
+    return Header(**raw)
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether a store is finished and every array has the size that its header and its edges say."""
+    try:
+        header = read_header(folder)
+        sizes = {name: (folder / f"{name}.bin").stat().st_size for name in DTYPES}
+        ends = {name: _last(folder / f"{name}_starts.bin") for name in ("site", "gold")}
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    examples, documents = header.num_examples, header.num_documents
+    counts = {
+        "tokens": header.num_tokens,
+        "doc_starts": documents + 1,
+        "doc_second": documents,
+        "example_docs": examples + 1,
+        "sites": ends["site"],
+        "site_starts": examples + 1,
+        "gold": ends["gold"],
+        "gold_starts": examples + 1,
+        "record": examples,
+        "offsets": 2 * header.num_tokens if header.kind == "span" else 0,
+    }
+    return all(sizes[name] == count * np.dtype(DTYPES[name]).itemsize for name, count in counts.items())
+
+
+def _last(path: Path) -> int:
+    """The last edge of a ragged array."""
+    return int(np.fromfile(path, dtype=np.int64)[-1:].sum())
+
+
+def write_header(folder: Path, header: Header) -> None:
+    """Declare the store in `folder` finished."""
+    (folder / HEADER).write_text(json.dumps(asdict(header), ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def report(header: Header) -> str:
+    """One line that says what the store holds and what was dropped or cut on the way."""
+    lost = Counter(header.drops) + Counter(header.cuts)
+    language = f" {header.language}" if header.language else ""
+    line = (
+        f"{header.task} {header.split}{language}: {header.num_records:,} records, "
+        f"{header.num_examples:,} examples, {header.num_tokens:,} tokens"
+    )
+    return line + "".join(f"; {count:,} {what}" for what, count in sorted(lost.items()) if count)
+
+
+def check_positions(header: Header, positions: int) -> None:
+    """Refuse documents that have more tokens than the encoder has positions."""
+    if header.max_document > positions:
+        raise UserError(
+            f"tasks.{header.task}.max_length: a document of {header.split} has {header.max_document} tokens, "
+            f"the encoder has {positions} positions; set tasks.{header.task}.max_length={positions} or less"
+        )

@@ -1,0 +1,1 @@
+"""DeepSpeed, the optimizer, the loop: training, and nothing about tasks."""

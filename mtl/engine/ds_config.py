@@ -1,0 +1,138 @@
+"""A DeepSpeed file, checked and completed: it says how to shard and communicate, the recipe says the rest.
+
+No DeepSpeed is imported here, so that a mistake in the file is told before anything heavy starts.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from mtl.engine.ds_keys import FIXED, GENERAL_DEFAULTS, KEYS, OWNED_BY_RECIPE, STAGE_DEFAULTS
+from mtl.errors import UserError, unknown_name
+
+Precision = Literal["fp32", "bf16", "fp16"]
+TYPE_WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text", dict: "a mapping"}
+
+
+def resolve_ds_config(path: Path, *, precision: Precision, clip: float) -> dict[str, Any]:
+    """All of the configuration for `deepspeed.initialize`: the file, our defaults, the recipe's part."""
+    written = read_ds_config(path)
+    stage = written.get("zero_optimization", {}).get("stage", 0)
+    defaults = {**GENERAL_DEFAULTS, "zero_optimization": {"stage": stage, **STAGE_DEFAULTS[stage]}}
+    config = _over(defaults, written)
+    _check_combinations(config, precision, str(path))
+    config["bf16"] = {"enabled": precision == "bf16", **config["bf16"]}
+    config["fp16"] = {"enabled": precision == "fp16", **config["fp16"]}
+    # A step's bins are steered by hand: to DeepSpeed, each is a micro-batch of one that nobody accumulates.
+    return {
+        "train_micro_batch_size_per_gpu": 1,
+        "gradient_accumulation_steps": 1,
+        "gradient_clipping": clip,
+        **config,
+    }
+
+
+def read_ds_config(path: Path) -> dict[str, Any]:
+    """The keys of a DeepSpeed file, each known, of the right type, and none that a recipe owns."""
+    where = str(path)
+    try:
+        written = json.loads(
+            path.read_text(encoding="utf-8"), object_pairs_hook=_no_key_twice, parse_constant=_no_such_number
+        )
+    except json.JSONDecodeError as error:
+        raise UserError(f"{where}:{error.lineno}: not valid JSON: {error.msg}; mend that line") from None
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"{where}: cannot be read: {error}; name a DeepSpeed file such as zero1.json"
+        ) from None
+    if not isinstance(written, dict):
+        raise UserError(f"{where}: a DeepSpeed file is one JSON object, such as {{}}")
+    checked = _checked(written, KEYS, "", where)
+    stage = checked.get("zero_optimization", {}).get("stage", 0)
+    if stage not in STAGE_DEFAULTS:
+        raise UserError(f"{where}: zero_optimization.stage: expected 0, 1, 2 or 3, got {stage}")
+    return checked
+
+
+def _no_such_number(text: str) -> float:
+    raise ValueError(f"{text} is no number in JSON")
+
+
+def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    keys = [key for key, _ in pairs]
+    if twice := [key for key in keys if keys.count(key) > 1]:
+        raise ValueError(f"the key {twice[0]} stands twice in one object")
+    return dict(pairs)
+
+
+def _checked(written: Mapping[str, Any], known: Mapping[str, Any], prefix: str, where: str) -> dict[str, Any]:
+    checked: dict[str, Any] = {}
+    for name, value in written.items():
+        key = prefix + name
+        if key in OWNED_BY_RECIPE:
+            raise UserError(
+                f"{where}: {key} belongs to the recipe, as {OWNED_BY_RECIPE[key]}; take it out of this file"
+            )
+        if name not in known:
+            place = f"{where}: {prefix.removesuffix('.')}" if prefix else where
+            raise unknown_name("DeepSpeed key", name, known, where=place)
+        if isinstance(known[name], Mapping) and isinstance(value, dict):
+            checked[name] = _checked(value, known[name], key + ".", where)
+        else:
+            checked[name] = _typed(value, known[name], key, where)
+        if key in FIXED and checked[name] != FIXED[key][0]:
+            must, reason = FIXED[key]
+            raise UserError(f"{where}: {key} must be {json.dumps(must)}, because {reason}; take it out")
+    return checked
+
+
+def _typed(value: Any, kind: Any, key: str, where: str) -> Any:
+    """The value as its type, 5e7 for a whole number included."""
+    kinds = kind if isinstance(kind, tuple) else (dict if isinstance(kind, Mapping) else kind,)
+    if int in kinds and isinstance(value, float) and value.is_integer():
+        return int(value)
+    if float in kinds and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if type(value) in kinds:
+        return value
+    words = " or ".join(TYPE_WORDS.get(each, "null") for each in kinds)
+    raise UserError(f"{where}: {key}: expected {words}, got {json.dumps(value)}")
+
+
+def _over(defaults: Mapping[str, Any], written: Mapping[str, Any]) -> dict[str, Any]:
+    nested = {
+        key: _over(defaults[key], value)
+        for key, value in written.items()
+        if isinstance(value, Mapping) and isinstance(defaults.get(key), Mapping)
+    }
+    return {**defaults, **written, **nested}
+
+
+def _check_combinations(config: Mapping[str, Any], precision: Precision, where: str) -> None:
+    """What DeepSpeed refuses late, or accepts and gets wrong."""
+    zero = config["zero_optimization"]
+    stage, accumulation = zero["stage"], config["data_types"]["grad_accum_dtype"]
+    if stage == 0 and precision != "fp32":
+        raise UserError(
+            f"{where}: zero_optimization.stage 0 keeps no fp32 gradients under train.precision={precision}; "
+            "use deepspeed=ds_configs/zero1.json, also on one GPU, or train.precision=fp32"
+        )
+    if accumulation not in ("fp32", precision):
+        raise UserError(
+            f"{where}: data_types.grad_accum_dtype: expected fp32 or the recipe's {precision}, "
+            f"got {json.dumps(accumulation)}"
+        )
+    if config["communication_data_type"] not in (None, "fp32", "bf16", "fp16"):
+        raise UserError(f"{where}: communication_data_type: expected null, fp32, bf16 or fp16")
+    for key, stages in (("offload_optimizer", (1, 2, 3)), ("offload_param", (3,))):
+        device = zero.get(key, {}).get("device", "none")
+        if device not in ("none", "cpu"):
+            raise UserError(
+                f"{where}: zero_optimization.{key}.device: expected none or cpu, got {json.dumps(device)}"
+            )
+        if device == "cpu" and stage not in stages:
+            needed = " or ".join(map(str, stages))
+            raise UserError(
+                f"{where}: zero_optimization.{key} needs stage {needed}, not {stage}; take it out"
+            )

@@ -1,0 +1,258 @@
+"""DeepSpeed, and the one way in which we use it: many micro-batches, one step, nothing automatic.
+
+The loss is scaled here (ranks / N), the rate is set here, the boundary is steered here; DeepSpeed shards,
+reduces, clips and steps.
+"""
+
+import logging
+import os
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from unittest import mock
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from mtl import seeds
+from mtl.data.steps import RankStep
+from mtl.data.strip import Strip
+from mtl.engine.agreement import Agreement, agree
+from mtl.engine.launch import Ranks
+from mtl.engine.optimizer import IdleAwareAdamW, OptimizerSettings, freeze, parameter_groups
+from mtl.model.batch import to_device
+from mtl.model.multihead import MultiHead
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a step did."""
+
+    step: int
+    rate: float
+    agreement: Agreement
+    grad_norm: float
+    applied: bool
+    """False where fp16 found no finite gradient and lowered its loss scale."""
+    loss_scale: float | None
+
+
+class NonFiniteError(RuntimeError):
+    """A loss or a gradient is not a number; the optimizer has not moved."""
+
+    def __init__(
+        self, message: str, *, work: RankStep, tasks: Sequence[str], slots: Mapping[int, float]
+    ) -> None:
+        """Name the tasks, and this rank's examples (slots of the step) with their losses."""
+        super().__init__(message)
+        self.work = work
+        self.tasks = tuple(tasks)
+        self.slots = dict(slots)
+
+
+class Engine:
+    """A model under DeepSpeed."""
+
+    def __init__(
+        self,
+        model: MultiHead,
+        *,
+        ds_config: Mapping[str, Any],
+        settings: OptimizerSettings,
+        loss_weights: Sequence[float],
+        examples_per_step: int,
+        seed: int,
+        ranks: Ranks,
+    ) -> None:
+        """Shard `model` as `ds_config` says; `loss_weights` are the tasks', in the heads' order."""
+        deepspeed = _import_deepspeed()
+        freeze(model, settings)
+        groups = parameter_groups(model, settings, num_layers=model.config.num_layers)
+        self.optimizer = IdleAwareAdamW(groups, settings)
+        self.heads = model.head_names
+        self.ranks = ranks
+        self._loss_weights = np.array(loss_weights)
+        self._examples_per_step = examples_per_step
+        self._seed = seed
+        self._precision = next((p for p in ("bf16", "fp16") if ds_config.get(p, {}).get("enabled")), "fp32")
+        self._clip = ds_config["gradient_clipping"]
+        assert not ds_config.get("prescale_gradients", False)
+        assert ds_config["gradient_accumulation_steps"] == 1
+        deepspeed.init_distributed(dist_backend=torch.distributed.get_backend(), auto_mpi_discovery=False)
+        self._engine, *_ = deepspeed.initialize(model=model, optimizer=self.optimizer, config=dict(ds_config))
+        self._stage = self._engine.zero_optimization_stage()
+        if self._stage == 3:
+            for head, parameter in model.shared_parameters():
+                deepspeed.zero.register_external_parameter(head, parameter)
+        self.dtype = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}[self._precision]
+
+    @property
+    def module(self) -> MultiHead:
+        """The model; under ZeRO-3 its parameters are partitioned."""
+        module: MultiHead = self._engine.module
+        return module
+
+    def step(self, work: RankStep, *, stop: bool) -> Outcome:
+        """Learn from a step's examples; raises NonFiniteError before anything has moved."""
+        self._engine.train()
+        step, tasks, last = work.plan.step, work.plan.draw.task, work.bins[-1][0]
+        losses = torch.cat(
+            [self._backward(strip, step, number, last=number == last) for number, strip in work.bins]
+        )
+        slots = np.concatenate([strip.slots for _, strip in work.bins])
+        agreement = self._agree(losses, tasks[slots], digest=work.plan.digest, stop=stop)
+        self._check(agreement, work, losses, slots)
+        present = {self.heads[task] for task in np.unique(tasks)}
+        rate = self.optimizer.prepare(step, idle=frozenset(self.heads) - present)
+        norm, applied = self._apply()
+        if not applied and self._precision != "fp16":
+            what = "the gradient is not finite although every loss is"
+            raise NonFiniteError(what, work=work, tasks=sorted(present), slots={})
+        return Outcome(
+            step=step,
+            rate=rate,
+            agreement=agreement,
+            grad_norm=norm,
+            applied=applied,
+            loss_scale=float(self._engine.optimizer.loss_scale) if self._precision == "fp16" else None,
+        )
+
+    def _agree(self, losses: Tensor, owners: NDArray[np.int32], *, digest: int, stop: bool) -> Agreement:
+        """Sum the losses by task, over this rank's examples and then over ranks."""
+        owner = torch.from_numpy(owners.astype(np.int64)).to(losses.device)
+        sums = torch.zeros(len(self.heads), device=losses.device).index_add(0, owner, losses)
+        counts = np.bincount(owners, minlength=len(self.heads)).tolist()
+        return agree(sums, counts, stop=stop, mine=digest, rank=self.ranks.rank, world=self.ranks.world)
+
+    def _backward(self, strip: Strip, step: int, number: int, *, last: bool) -> Tensor:
+        """Forward and backward of one bin; gives the loss of each of its examples."""
+        # Dropout belongs to the bin, whichever rank computes it.
+        torch.manual_seed(seeds.key(self._seed, "dropout", step, number) >> 1)
+        batch = to_device(strip, self.heads, device=self.ranks.device, dtype=self.dtype)
+        self._engine.set_gradient_accumulation_boundary(last)
+        losses: Tensor = self._engine(batch)
+        self._engine.backward((losses * self._weights(strip)).sum())
+        if not last:
+            self._engine.step()
+        return losses.detach()
+
+    def _weights(self, strip: Strip) -> Tensor:
+        """Each example's weight in the loss that this rank gives to DeepSpeed, which averages over ranks."""
+        counts = [len(strip.sites[head].per_example) if head in strip.sites else 0 for head in self.heads]
+        weights = np.repeat(self._loss_weights, counts) * self.ranks.world / self._examples_per_step
+        return torch.from_numpy(weights.astype(np.float32)).to(self.ranks.device)
+
+    def _check(self, agreement: Agreement, work: RankStep, losses: Tensor, slots: NDArray[np.int64]) -> None:
+        if agreement.strangers:
+            names = ", ".join(map(str, agreement.strangers))
+            raise AssertionError(
+                f"rank {names} is about to do something else than the others (step, tasks or shapes differ)"
+            )
+        bad = [
+            head
+            for head, value in zip(self.heads, agreement.loss_sums, strict=True)
+            if not np.isfinite(value)
+        ]
+        if bad:
+            values = losses.tolist()
+            mine = {
+                int(slot): value for slot, value in zip(slots, values, strict=True) if not np.isfinite(value)
+            }
+            raise NonFiniteError(
+                f"the loss of {', '.join(bad)} is not finite", work=work, tasks=bad, slots=mine
+            )
+
+    def _apply(self) -> tuple[float, bool]:
+        """Let DeepSpeed step; gives the gradient's norm before clipping, and whether the weights moved."""
+        norm = self._plain_norm() if self._stage == 0 and self._precision == "fp32" else None
+        if norm is not None and not np.isfinite(norm):
+            return norm, False
+        self._engine.step()
+        if norm is None:
+            reported = self._engine.get_global_grad_norm()
+            norm = float("nan") if reported is None else float(reported)
+        return norm, bool(self._engine.was_step_applied())
+
+    def _plain_norm(self) -> float:
+        """Stage 0 in fp32 neither reports the norm nor refuses one that is not finite."""
+        grads = [p.grad for p in self.module.parameters() if p.grad is not None]
+        return float(torch.nn.utils.get_total_norm(grads))
+
+    @contextmanager
+    def evaluating(self) -> Iterator[None]:
+        """Dropout off, no gradients; every rank must predict the same number of strips."""
+        self._engine.eval()
+        try:
+            with torch.no_grad():
+                yield
+        finally:
+            self._engine.train()
+
+    def predict(self, strip: Strip) -> Tensor:
+        """All heads' scores of a strip, flat and fp32; within `evaluating`."""
+        batch = to_device(strip, self.heads, device=self.ranks.device, dtype=self.dtype)
+        scores: Tensor = self._engine(batch, scores=True)
+        return scores
+
+    def full_weights(self) -> Iterator[tuple[str, Tensor]]:
+        """Each parameter's name and its whole fp32 value; every rank must run through all of them."""
+        return ((name, self._full_weight(parameter)) for name, parameter in self.module.named_parameters())
+
+    def _full_weight(self, parameter: nn.Parameter) -> Tensor:
+        from deepspeed.runtime.zero import GatheredParameters
+        from deepspeed.utils import safe_get_full_fp32_param
+
+        if self._stage > 0 and parameter.requires_grad:
+            master: Tensor = safe_get_full_fp32_param(parameter)
+            return master.detach().clone()
+        with GatheredParameters([parameter], enabled=self._stage == 3):
+            return parameter.detach().float().clone()
+
+    def close(self) -> None:
+        """Free everything that DeepSpeed holds."""
+        module = self._engine.module
+        self._engine.destroy()
+        del self._engine, self.optimizer
+        if self._stage == 3:
+            _forget(module)
+
+
+def deepspeed_version() -> str:
+    """The installed DeepSpeed's version."""
+    return str(_import_deepspeed().__version__)
+
+
+def _forget(module: nn.Module) -> None:
+    """Take a destroyed model out of two globals in which DeepSpeed's stage 3 would keep it alive."""
+    from deepspeed.runtime.zero import parameter_offload
+    from deepspeed.runtime.zero.partitioned_param_coordinator import PartitionedParameterCoordinator
+
+    stack = parameter_offload.FWD_MODULE_STACK
+    stack[:] = [each for each in stack if each is not module]
+    # A method's cache keeps every coordinator that called it; the decorator around it hides `cache_clear`.
+    method = vars(PartitionedParameterCoordinator).get("_PartitionedParameterCoordinator__params_to_release")
+    for cell in getattr(method, "__closure__", None) or ():
+        if hasattr(cell.cell_contents, "cache_clear"):
+            cell.cell_contents.cache_clear()
+
+
+def _import_deepspeed() -> Any:
+    """Import DeepSpeed quietly, and keep it from building ops that nothing here needs."""
+    if not torch.cuda.is_available():
+        os.environ.setdefault("DS_ACCELERATOR", "cpu")
+    # DeepSpeed calls PyTorch's collectives by names that newer versions deprecate, once a parameter.
+    warnings.filterwarnings("ignore", message=".*torch.distributed.*deprecated", category=FutureWarning)
+    import deepspeed
+    from deepspeed.utils import logger
+
+    logger.setLevel(logging.ERROR)  # its warnings are about choices that are made on purpose here
+    # An all-reduce for CPUs, optional, yet its build is tried and crashes where there is no compiler.
+    deepspeed.ops.__compatible_ops__["deepspeed_shm_comm"] = False
+    # An optimizer that is not used here compiles a function at import, which loads all of Inductor: seconds.
+    with mock.patch("torch.compile", lambda function: function):
+        from deepspeed.runtime.zero.muon import original_muon  # noqa: F401
+    return deepspeed

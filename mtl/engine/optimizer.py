@@ -1,0 +1,122 @@
+"""AdamW's parameter groups, the rate as a function of the step, and heads that stand still when idle."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from torch import nn
+
+from mtl.errors import UserError
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptimizerSettings:
+    """What determines the optimizer's every move, besides gradients."""
+
+    lr: float
+    warmup_steps: int
+    total_steps: int
+    schedule: Literal["linear", "constant"] = "linear"
+    betas: tuple[float, float] = (0.9, 0.999)
+    eps: float = 1e-8
+    weight_decay: float = 0.01
+    layer_decay: float = 1.0
+    head_lr_scale: float = 1.0
+    freeze_embeddings: bool = False
+    freeze_layers: int = 0
+    lazy_heads: bool = False
+    """Idle heads do not move: no gradient, no decay, no momentum, no step count."""
+
+
+def rate(settings: OptimizerSettings, step: int) -> float:
+    """The learning rate of step `step`, counted from 0: linear warm-up, then linear decay to 0 or none."""
+    if step < settings.warmup_steps:
+        return settings.lr * step / settings.warmup_steps
+    if settings.schedule == "constant":
+        return settings.lr
+    left = max(settings.total_steps - step, 0)
+    return settings.lr * left / max(settings.total_steps - settings.warmup_steps, 1)
+
+
+def freeze(model: nn.Module, settings: OptimizerSettings) -> None:
+    """Stop the gradients of frozen embeddings and layers."""
+    for name, parameter in model.named_parameters():
+        layer = _layer(name)
+        frozen = (
+            settings.freeze_embeddings
+            if layer == -1
+            else layer is not None and layer < settings.freeze_layers
+        )
+        parameter.requires_grad_(not frozen)
+
+
+def parameter_groups(
+    model: nn.Module, settings: OptimizerSettings, *, num_layers: int
+) -> list[dict[str, Any]]:
+    """Groups by rate scale and decay; in lazy mode also by head, so that a head can be left out of a step."""
+    if settings.freeze_layers > num_layers:
+        raise UserError(
+            f"train.freeze.layers={settings.freeze_layers}: the encoder has only {num_layers} layers"
+        )
+    groups: dict[tuple[float, float, str], list[nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        if not parameter.requires_grad:
+            continue
+        decay = 0.0 if parameter.ndim < 2 else settings.weight_decay
+        head = name.split(".")[1] if settings.lazy_heads and name.startswith("heads.") else ""
+        groups.setdefault((_scale(name, settings, num_layers), decay, head), []).append(parameter)
+    if not groups:
+        raise UserError("train.freeze: nothing is left to train")
+    return [
+        {"params": parameters, "lr": 0.0, "scale": scale, "weight_decay": decay, "head": head}
+        for (scale, decay, head), parameters in groups.items()
+    ]
+
+
+def _layer(name: str) -> int | None:
+    """The encoder layer of a parameter, -1 for embeddings, None for heads."""
+    if name.startswith("encoder.embeddings."):
+        return -1
+    match = re.match(r"encoder\.layers\.(\d+)\.", name)
+    return int(match.group(1)) if match else None
+
+
+def _scale(name: str, settings: OptimizerSettings, num_layers: int) -> float:
+    layer = _layer(name)
+    if layer is None:
+        return settings.head_lr_scale
+    return float(settings.layer_decay ** (num_layers - 1 - layer))
+
+
+class IdleAwareAdamW(torch.optim.AdamW):
+    """AdamW that leaves out the groups of heads named idle; the rate of each group is `rate * scale`."""
+
+    def __init__(self, groups: Sequence[Mapping[str, Any]], settings: OptimizerSettings) -> None:
+        """Make the optimizer; nothing is idle yet."""
+        # PyTorch's fused kernel needs no compiler and is one pass over each of ZeRO's flat partitions.
+        super().__init__(
+            [dict(group) for group in groups], lr=0.0, betas=settings.betas, eps=settings.eps, fused=True
+        )
+        self._settings = settings
+        self._idle: frozenset[str] = frozenset()
+
+    def prepare(self, step: int, *, idle: frozenset[str]) -> float:
+        """Set the rate of `step` and the heads that stand still in it; gives the rate back."""
+        now = rate(self._settings, step)
+        for group in self.param_groups:
+            group["lr"] = now * group["scale"]
+        self._idle = idle if self._settings.lazy_heads else frozenset()
+        return now
+
+    def step(self, closure: Any = None) -> Any:
+        """Move all groups but those of idle heads."""
+        # ZeRO steps one group at a time, so a group is known by the head it carries, not by its place; and
+        # under offload gradients are buffers that last, so a group is left out, not emptied.
+        groups = self.param_groups
+        self.param_groups = [group for group in groups if group["head"] not in self._idle]
+        try:
+            return super().step(closure)
+        finally:
+            self.param_groups = groups

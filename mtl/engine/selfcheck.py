@@ -1,0 +1,214 @@
+"""Refuses to run wrong: two tiny steps, other tasks on each rank, against the weights of plain PyTorch.
+
+The heads, the sharding, the precision and the code are the run's own; only the encoder is small. What this
+would catch: gradients of idle heads that are applied again, heads averaged into each other, a changed scale.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mtl import seeds
+from mtl.data.draw import StepDraw
+from mtl.data.layout import Layout
+from mtl.data.steps import Plan, RankStep
+from mtl.data.strip import Sites, Strip
+from mtl.engine.engine import Engine, deepspeed_version
+from mtl.engine.launch import Ranks
+from mtl.engine.optimizer import OptimizerSettings, rate
+from mtl.errors import UserError
+from mtl.model.batch import to_device
+from mtl.model.config import EncoderConfig
+from mtl.model.heads import HeadSpec
+from mtl.model.load import initialise
+from mtl.model.multihead import MultiHead
+
+STEPS = 2
+BINS_A_RANK = 3
+LENGTH = 6
+TOLERANCE = {"fp32": 1e-3, "bf16": 0.1, "fp16": 0.1}
+"""Relative error of a head's or the encoder's movement; the faults looked for are of order 1."""
+WAY_OUT = "install the version that constraints.txt names"
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+
+SETTINGS = OptimizerSettings(
+    # Without averages and with a large eps AdamW's step grows with the gradient, so a wrong scale shows.
+    lr=0.1,
+    warmup_steps=0,
+    total_steps=STEPS,
+    schedule="constant",
+    betas=(0.0, 0.0),
+    eps=0.1,
+    weight_decay=0.0,
+)
+
+
+def check_engine(
+    specs: Sequence[HeadSpec], config: EncoderConfig, ds_config: Mapping[str, Any], ranks: Ranks
+) -> None:
+    """Raise a UserError that names DeepSpeed's version if it does not train these heads as it must."""
+    tiny = replace(
+        config,
+        vocab_size=32,
+        hidden_size=16,
+        num_layers=2,
+        num_heads=2,
+        intermediate_size=32,
+        positions=LENGTH,
+        dropout=0.0,
+        attention_dropout=0.0,
+        head_dropout=0.0,
+        initializer_range=0.2,
+    )
+    ds_config = _small_buckets(ds_config)
+    if ds_config["fp16"]["enabled"]:  # a first scale that overflows would skip the step
+        ds_config = {**ds_config, "fp16": {**ds_config["fp16"], "loss_scale": 128.0}}
+    bins = [
+        [_strip(specs, tiny, step, number) for number in range(BINS_A_RANK * ranks.world)]
+        for step in range(STEPS)
+    ]
+    precision = next((p for p in ("bf16", "fp16") if ds_config[p]["enabled"]), "fp32")
+    start, wanted = _reference(
+        specs, tiny, bins, clip=ds_config["gradient_clipping"], dtype=DTYPES[precision]
+    )
+    try:
+        got = _trained(specs, tiny, bins, ds_config, ranks)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise UserError(
+            f"DeepSpeed {deepspeed_version()} fails in a test step: {reason}; {WAY_OUT}"
+        ) from error
+    for part in ("encoder", *(f"heads.{spec.name}" for spec in specs)):
+        names = [name for name in wanted if name.startswith(f"{part}.")]
+        moved = _flat(wanted, names) - _flat(start, names)
+        off = float((_flat(got, names) - _flat(wanted, names)).norm() / moved.norm().clamp_min(1e-6))
+        if not off <= TOLERANCE[precision]:
+            raise UserError(
+                f"DeepSpeed {deepspeed_version()} trains {part} wrongly here (off by {off:.2g} of its way "
+                f"in {STEPS} test steps); {WAY_OUT}"
+            )
+
+
+def _small_buckets(ds_config: Mapping[str, Any]) -> dict[str, Any]:
+    """The same sharding for tiny tensors: many buckets, and at stage 3 nothing too small to be sharded."""
+    zero = dict(ds_config["zero_optimization"])
+    small = {"reduce_bucket_size": 500, "allgather_bucket_size": 500, "stage3_prefetch_bucket_size": 500}
+    zero |= {key: size for key, size in small.items() if key in zero}
+    if zero["stage"] == 3:
+        zero["stage3_param_persistence_threshold"] = 0
+    return {**ds_config, "zero_optimization": zero}
+
+
+def _model(specs: Sequence[HeadSpec], config: EncoderConfig) -> MultiHead:
+    model = MultiHead(config, specs)
+    initialise(model, seed=0)
+    return model
+
+
+def _reference(
+    specs: Sequence[HeadSpec],
+    config: EncoderConfig,
+    bins: Sequence[Sequence[Strip]],
+    *,
+    clip: float,
+    dtype: torch.dtype,
+) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """The weights before and after, by plain PyTorch in fp32 with all ranks' bins in one process."""
+    # DeepSpeed rounds the weights once before it makes their fp32 masters.
+    model = _model(specs, config).to(dtype).float()
+    start = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=0.0, betas=SETTINGS.betas, eps=SETTINGS.eps, weight_decay=0.0
+    )
+    for step, strips in enumerate(bins):
+        optimizer.param_groups[0]["lr"] = rate(SETTINGS, step)
+        optimizer.zero_grad()
+        for strip in strips:
+            batch = to_device(strip, model.head_names, device=torch.device("cpu"), dtype=torch.float32)
+            (model(batch).sum() / len(strips)).backward()
+        if clip:
+            torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
+        optimizer.step()
+    return start, {name: parameter.detach() for name, parameter in model.named_parameters()}
+
+
+def _trained(
+    specs: Sequence[HeadSpec],
+    config: EncoderConfig,
+    bins: Sequence[Sequence[Strip]],
+    ds_config: Mapping[str, Any],
+    ranks: Ranks,
+) -> dict[str, Tensor]:
+    """The weights after the same steps under DeepSpeed."""
+    num_bins = len(bins[0])
+    engine = Engine(
+        _model(specs, config),
+        ds_config=ds_config,
+        settings=SETTINGS,
+        loss_weights=[1.0] * len(specs),
+        examples_per_step=num_bins,
+        seed=0,
+        ranks=ranks,
+    )
+    for step, strips in enumerate(bins):
+        mine = range(ranks.rank, num_bins, ranks.world)
+        engine.step(
+            RankStep(plan=_plan(step, num_bins, len(specs)), bins=tuple((n, strips[n]) for n in mine)),
+            stop=False,
+        )
+    weights = dict(engine.full_weights())
+    engine.close()
+    return weights
+
+
+def _task(step: int, number: int, num_tasks: int) -> int:
+    """Neighbouring bins, so ranks, have other tasks, and each step leaves out some of the last one's."""
+    return (number + step) % num_tasks
+
+
+def _plan(step: int, num_bins: int, num_tasks: int) -> Plan:
+    numbers = np.arange(num_bins)
+    task = np.array([_task(step, number, num_tasks) for number in range(num_bins)], dtype=np.int32)
+    layout = Layout(
+        budget=LENGTH, bins=tuple(numbers[:, None]), tokens=numbers, cost=numbers.astype(np.float64)
+    )
+    draw = StepDraw(task=task, example=numbers, epoch=np.zeros(num_bins, dtype=np.int32))
+    return Plan(step=step, draw=draw, layout=layout, digest=seeds.key("selfcheck", step) >> 16)
+
+
+def _strip(specs: Sequence[HeadSpec], config: EncoderConfig, step: int, number: int) -> Strip:
+    """A bin with one example of one task: documents of random tokens, every site's gold random too."""
+    spec = specs[_task(step, number, len(specs))]
+    count = spec.num_choices
+    key = seeds.key("selfcheck", step, number)
+    rows = np.arange(count) * LENGTH if spec.kind in ("pair", "choice") else np.arange(LENGTH)
+    classes = {
+        "pair": spec.num_labels,
+        "choice": count,
+        "span": LENGTH,
+        "tag": spec.num_labels,
+        "mlm": config.vocab_size,
+    }
+    num_gold = {"pair": 1, "choice": 1, "span": 2}.get(spec.kind, LENGTH)
+    sites = Sites(
+        rows=rows,
+        per_example=np.array([len(rows)]),
+        gold=seeds.integers(seeds.key(key, "gold"), num_gold, classes[spec.kind]),
+        softmaxes=float(num_gold),
+    )
+    return Strip(
+        tokens=seeds.integers(seeds.key(key, "tokens"), count * LENGTH, config.vocab_size),
+        positions=np.tile(np.arange(LENGTH), count),
+        second=np.tile(np.arange(LENGTH) // (LENGTH // 2), count),
+        bounds=np.arange(count + 1) * LENGTH,
+        sites={spec.name: sites},
+        slots=np.array([number]),
+    )
+
+
+def _flat(weights: Mapping[str, Tensor], names: Sequence[str]) -> Tensor:
+    return torch.cat([weights[name].float().cpu().reshape(-1) for name in names])

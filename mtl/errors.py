@@ -1,0 +1,53 @@
+"""The user's mistake, as an exception: one line that says what is wrong, where, and what to do about it.
+
+Launchers print it and exit with code 2; anything else that is raised is our own fault and keeps its
+traceback.
+"""
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from typing import NoReturn
+
+DONE, OURS, YOURS, INTERRUPTED = 0, 1, 2, 130
+
+
+class UserError(ValueError):
+    """A mistake that only the user can mend; its text is one line that names the way out."""
+
+
+def unknown_name(what: str, name: str, known: Iterable[str], *, where: str = "") -> UserError:
+    """The error for a name that does not exist, with the nearest names that do."""
+    names = sorted(known)
+    near = get_close_matches(name, names, n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names) or 'none'}"
+    return UserError(
+        f"{where}: unknown {what} {name!r}; {hint}" if where else f"unknown {what} {name!r}; {hint}"
+    )
+
+
+def leave_at_once(code: int) -> NoReturn:
+    """End without Python's teardown, in which a communication back end may abort after its work is done."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def run_verb(main: Callable[[], None], *, leave: Callable[[int], NoReturn] = sys.exit) -> NoReturn:
+    """Run a launcher's `main` and leave with the exit code that its outcome deserves."""
+    try:
+        main()
+        code = DONE
+    except UserError as error:
+        rank = os.environ.get("RANK", "0")
+        sys.stderr.write(f"error: {error}\n" if rank == "0" else f"error (rank {rank}): {error}\n")
+        code = YOURS
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        code = INTERRUPTED
+    except Exception:
+        traceback.print_exc()
+        code = OURS
+    leave(code)

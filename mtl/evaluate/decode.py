@@ -1,0 +1,127 @@
+"""From scores to answers: for each kind, what a head's scores say about a record, beside what is true."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtl.data.features.span import OUTSIDE
+from mtl.data.store import Store
+from mtl.evaluate.metrics import SpanAnswer
+from mtl.tasks.task import Kind
+
+Scores = Mapping[int, NDArray[Any]]
+"""By example of the store: what `reduce` kept of its scores."""
+Record = Mapping[str, Any]
+Answers = tuple[list[Any], list[Any]]
+"""Predictions and golds, record by record."""
+
+BEST = 20
+"""Span: how many starts and ends of a window are combined."""
+MAX_ANSWER = 30
+"""Span: most tokens of an answer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decoder:
+    """A kind's way from scores [num_sites, width] of an example to an answer."""
+
+    width: Callable[[Store], int]
+    reduce: Callable[[NDArray[np.float32]], NDArray[Any]]
+    """What of an example's scores is needed later; all ranks send that to the first."""
+    decode: Callable[[Store, Sequence[Record], Scores], Answers]
+
+
+def _keep(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    return scores
+
+
+def _labels(store: Store) -> int:
+    assert store.header.labels is not None
+    return len(store.header.labels)
+
+
+def _decode_pairs(store: Store, records: Sequence[Record], scores: Scores) -> Answers:
+    labels = store.header.labels
+    assert labels is not None
+    predictions = [
+        labels[int(scores[example][0].argmax())] for example in _by_record(store, scores, len(records))
+    ]
+    return predictions, [record["label"] for record in records]
+
+
+def _decode_choices(store: Store, records: Sequence[Record], scores: Scores) -> Answers:
+    predictions = [int(scores[example][:, 0].argmax()) for example in _by_record(store, scores, len(records))]
+    return predictions, [record["label"] for record in records]
+
+
+def _by_record(store: Store, scores: Scores, num_records: int) -> list[int]:
+    """The one example of each record, in the records' order."""
+    examples = sorted(scores)
+    assert [int(store.record[example]) for example in examples] == list(range(num_records))
+    return examples
+
+
+def _decode_tags(store: Store, records: Sequence[Record], scores: Scores) -> Answers:
+    labels = store.header.labels
+    assert labels is not None
+    by_record = groupby(sorted(scores), key=lambda example: int(store.record[example]))
+    predictions = [
+        [labels[int(index)] for piece in pieces for index in scores[piece]] for _, pieces in by_record
+    ]
+    return predictions, [record["tags"] for record in records]
+
+
+def _decode_spans(store: Store, records: Sequence[Record], scores: Scores) -> Answers:
+    by_record = groupby(sorted(scores), key=lambda example: int(store.record[example]))
+    predictions = [
+        _best_answer(store, record["context"], {window: scores[window] for window in windows})
+        for record, (_, windows) in zip(records, by_record, strict=True)
+    ]
+    return predictions, [_answer_texts(record) for record in records]
+
+
+def _answer_texts(record: Record) -> tuple[str, ...] | None:
+    """The gold answers; None where a test split does not tell."""
+    answers = record["answers"]
+    return None if answers is None else tuple(answer["text"] for answer in answers)
+
+
+def _best_answer(store: Store, context: str, windows: Scores) -> SpanAnswer:
+    """The best span of all windows; the no-answer score is what the surest window gives "none" beyond it."""
+    best, text = -np.inf, ""
+    none = np.inf
+    for window, scores in windows.items():
+        start, stop = (int(store.doc_starts[store.example_docs[window + i]]) for i in (0, 1))
+        offsets = store.offsets[start:stop]
+        none = min(none, float(scores[0].sum()))
+        value, first, last = _best_span(scores, offsets)
+        if value > best:
+            best, text = value, context[offsets[first][0] : offsets[last][1]]
+    return SpanAnswer(text, none - best if np.isfinite(best) else np.inf)
+
+
+def _best_span(scores: NDArray[np.float32], offsets: NDArray[np.int32]) -> tuple[float, int, int]:
+    """Score, first and last token of the best span inside the context."""
+    inside = (offsets != OUTSIDE).any(1)
+    starts = np.where(inside, scores[:, 0], -np.inf)
+    ends = np.where(inside, scores[:, 1], -np.inf)
+    firsts = np.argsort(-starts, kind="stable")[:BEST]
+    lasts = np.argsort(-ends, kind="stable")[:BEST]
+    sums = starts[firsts][:, None] + ends[lasts][None, :]
+    length = lasts[None, :] - firsts[:, None] + 1
+    sums = np.where((length >= 1) & (length <= MAX_ANSWER), sums, -np.inf)
+    row, column = np.unravel_index(int(sums.argmax()), sums.shape)
+    return float(sums[row, column]), int(firsts[row]), int(lasts[column])
+
+
+DECODERS: Mapping[Kind, Decoder] = {
+    "pair": Decoder(width=_labels, reduce=_keep, decode=_decode_pairs),
+    "choice": Decoder(width=lambda _: 1, reduce=_keep, decode=_decode_choices),
+    "span": Decoder(width=lambda _: 2, reduce=_keep, decode=_decode_spans),
+    "tag": Decoder(width=_labels, reduce=lambda scores: scores.argmax(1), decode=_decode_tags),
+}
+"""Masked-language modelling has no answers to score, so it is not here."""

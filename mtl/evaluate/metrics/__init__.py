@@ -1,0 +1,49 @@
+"""The metrics, by the names that tasks and benchmarks declare: predictions and golds in, percentages out.
+
+Every `compute(predictions, golds, *, language="en")` takes two sequences of equal length, aligned item by
+item (BUCC's alone are two sets of pairs), and answers a number for each of its keys; `main` is the key that
+counts.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from mtl.evaluate.metrics.accuracy import accuracy, accuracy_f1
+from mtl.evaluate.metrics.answers import SpanAnswer, squad
+from mtl.evaluate.metrics.mlqa import mlqa
+from mtl.evaluate.metrics.retrieval import bucc_f1, map_at_20
+from mtl.evaluate.metrics.squad_v2 import squad_v2
+from mtl.evaluate.metrics.tags import span_f1, tag_accuracy
+
+__all__ = ["METRICS", "Metric", "SpanAnswer"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A way to score a task, and which of its numbers is the task's own."""
+
+    name: str
+    main: str
+    compute: Callable[..., dict[str, float]]
+    kinds: tuple[str, ...] = ()
+    """The kinds of tasks whose decoded answers it takes."""
+
+
+METRICS: Mapping[str, Metric] = MappingProxyType(
+    {
+        metric.name: metric
+        for metric in (
+            Metric("accuracy", "accuracy", accuracy, ("pair", "choice")),
+            Metric("accuracy_f1", "acc_and_f1", accuracy_f1, ("pair",)),
+            Metric("squad", "em_and_f1", squad, ("span",)),
+            Metric("squad_v2", "em_and_f1", squad_v2, ("span",)),
+            Metric("mlqa", "em_and_f1", mlqa, ("span",)),
+            Metric("tag_accuracy", "accuracy", tag_accuracy, ("tag",)),
+            Metric("span_f1", "f1", span_f1, ("tag",)),
+            Metric("bucc_f1", "f1", bucc_f1),
+            Metric("tatoeba", "accuracy", accuracy),
+            Metric("map_at_20", "map@20", map_at_20),
+        )
+    }
+)

@@ -1,0 +1,160 @@
+"""Makes a model: its shape from a configuration, its encoder from a checkpoint or at random, its heads fresh.
+
+Random values are keyed by the parameter's name, so that a head's first weights do not depend on which others
+exist, nor on the rank.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from mtl import seeds
+from mtl.errors import UserError
+from mtl.model.config import read_config
+from mtl.model.heads import HeadSpec
+from mtl.model.multihead import MultiHead
+from mtl.model.names import base_prefix, head_to_hf, hf_names
+
+if TYPE_CHECKING:
+    from transformers import PretrainedConfig
+
+
+def config_of(name: str | None, scratch: Mapping[str, Any] | None, *, vocab_size: int) -> "PretrainedConfig":
+    """The Hugging Face configuration of a checkpoint, or of a model from scratch that fits the tokenizer."""
+    from transformers import AutoConfig
+
+    if name is not None:
+        try:
+            config: PretrainedConfig = AutoConfig.from_pretrained(name)
+        except (OSError, ValueError) as error:
+            raise _not_loadable(name, error) from error
+        return config
+    settings = dict(scratch or {})
+    family = settings.pop("family", "xlm-roberta")
+    # What the published checkpoints of the families have, where the library's defaults are BERT's.
+    special = {} if family == "bert" else {"pad_token_id": 1, "bos_token_id": 0, "eos_token_id": 2}
+    norm_eps, types = (1e-12, 2) if family == "bert" else (1e-5, 1)
+    positions = 512 if family == "bert" else 514
+    defaults = {
+        "max_position_embeddings": positions,
+        "type_vocab_size": types,
+        "layer_norm_eps": norm_eps,
+        **special,
+    }
+    return AutoConfig.for_model(family, **{"vocab_size": vocab_size, **defaults, **settings})
+
+
+def build_model(
+    name: str | None,
+    hf_config: "PretrainedConfig",
+    specs: Sequence[HeadSpec],
+    *,
+    seed: int,
+    recompute: bool = False,
+    dropout: float | None = None,
+    attention_dropout: float | None = None,
+) -> MultiHead:
+    """The model on the CPU in fp32, with the checkpoint's encoder, or a random one where `name` is None."""
+    config = read_config(hf_config, name=name or "model.config")
+    if dropout is not None:
+        config = replace(config, dropout=dropout, head_dropout=dropout)
+    if attention_dropout is not None:
+        config = replace(config, attention_dropout=attention_dropout)
+    model = MultiHead(config, specs, recompute=recompute)
+    initialise(model, seed)
+    if name is not None:
+        _load_pretrained(model, name)
+    return model
+
+
+def initialise(model: MultiHead, seed: int) -> None:
+    """Draw every parameter anew: normal weights, unit norms, zero biases, zero padding row."""
+    norms = {
+        id(p) for module in model.modules() if isinstance(module, nn.LayerNorm) for p in module.parameters()
+    }
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if name.endswith("bias"):
+                parameter.zero_()
+            elif id(parameter) in norms:
+                parameter.fill_(1.0)
+            else:
+                generator = torch.Generator().manual_seed(seeds.key(seed, "weights", name) >> 1)
+                parameter.normal_(0.0, model.config.initializer_range, generator=generator)
+        model.encoder.embeddings.word.weight[model.config.pad_token_id].zero_()
+
+
+def _load_pretrained(model: MultiHead, name: str) -> None:
+    theirs = _read_checkpoint(name)
+    wanted = _their_names(model)
+    lacking = [their for parts in wanted.values() for their in parts if their not in theirs]
+    if lacking:
+        raise UserError(
+            f"model.name: {name!r} lacks {len(lacking)} of the tensors that this run needs, {lacking[0]} for "
+            "one; name a checkpoint of a whole masked language model"
+        )
+    with torch.no_grad():
+        for own, parameter in model.named_parameters():
+            if own in wanted:
+                value = torch.cat([theirs[part] for part in wanted[own]])
+                assert value.shape == parameter.shape, own
+                parameter.copy_(value)
+
+
+def _their_names(model: MultiHead) -> dict[str, list[str]]:
+    """The parameters that a checkpoint holds, each with the tensors there that make it up."""
+    family = model.config.family
+    base = base_prefix(family)
+    wanted = {
+        f"encoder.{own}": [f"{base}.{their}" for their in hf_names(own)]
+        for own, _ in model.encoder.named_parameters()
+    }
+    for head in (spec.name for spec in model.specs if spec.kind == "mlm"):
+        own_names = (own for own, _ in model.heads[head].named_parameters())
+        wanted |= {f"heads.{head}.{own}": [head_to_hf(own, "mlm", family)] for own in own_names}
+    return wanted
+
+
+def _read_checkpoint(name: str) -> dict[str, Tensor]:
+    """The tensors that a checkpoint holds, under its masked language model's names."""
+    from safetensors import SafetensorError
+    from transformers import AutoModelForMaskedLM
+
+    try:
+        with _quiet_transformers():
+            stock, info = AutoModelForMaskedLM.from_pretrained(
+                name, output_loading_info=True, ignore_mismatched_sizes=True, dtype=torch.float32
+            )
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        raise _not_loadable(name, error) from error
+    for key, theirs, needed in sorted(info["mismatched_keys"]):
+        raise UserError(
+            f"model.name: {name!r} has {key} of shape {tuple(theirs)} where its config.json asks for "
+            f"{tuple(needed)}; mend config.json, or name another checkpoint"
+        )
+    return {key: tensor for key, tensor in stock.state_dict().items() if key not in info["missing_keys"]}
+
+
+@contextmanager
+def _quiet_transformers() -> Iterator[None]:
+    """Without its table of tensors that are missing or not needed: what matters of it is an error here."""
+    from transformers.utils import logging
+
+    level = logging.get_verbosity()
+    logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+
+
+def _not_loadable(name: str, error: Exception) -> UserError:
+    reason = str(error).strip().splitlines()[0].rstrip(".")
+    return UserError(
+        f"model.name: cannot load {name!r}: {reason}; "
+        "give a hub name, or a folder with config.json and weights"
+    )

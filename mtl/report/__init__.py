@@ -1,0 +1,1 @@
+"""Tables, plots and pages, read from a run's files alone."""

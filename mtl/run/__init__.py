@@ -1,0 +1,1 @@
+"""Recipes and phases: the room that wires all the others."""

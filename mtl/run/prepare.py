@@ -1,0 +1,261 @@
+"""From a phase's settings to all that training needs: tasks, stores, mixture, shapes, optimizer, DeepSpeed.
+
+All that can be known to be wrong before anything heavy starts is found here.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import ceil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from torch import nn
+
+from mtl.data.build import StorePlace, open_store
+from mtl.data.draw import Draw
+from mtl.data.layout import check_budget
+from mtl.data.mixture import Mixture, exhausted_at, plan_mixture
+from mtl.data.mixture_spec import MixtureSpec, TaskSize
+from mtl.data.steps import Costs, Steps
+from mtl.data.store import Store, check_positions
+from mtl.data.strip import Source
+from mtl.engine.ds_config import resolve_ds_config
+from mtl.engine.optimizer import OptimizerSettings
+from mtl.errors import UserError, unknown_name
+from mtl.evaluate.decode import DECODERS
+from mtl.evaluate.dev import DevSet
+from mtl.evaluate.metrics import METRICS
+from mtl.model.config import EncoderConfig, read_config
+from mtl.model.heads import HeadSpec
+from mtl.model.load import config_of
+from mtl.run.recipe import Phase, Recipe, locate
+from mtl.tasks.declared import declare
+from mtl.tasks.registry import find_tasks
+from mtl.tasks.task import Task
+
+if TYPE_CHECKING:
+    from transformers import PretrainedConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A training phase that can start."""
+
+    phase: Phase
+    tasks: tuple[Task, ...]
+    sources: tuple[Source, ...]
+    dev_sets: tuple[DevSet, ...]
+    specs: tuple[HeadSpec, ...]
+    hf_config: "PretrainedConfig"
+    config: EncoderConfig
+    mixture: Mixture
+    steps: Steps
+    optimizer: OptimizerSettings
+    ds_config: Mapping[str, Any]
+    tokenizer: str
+
+    @property
+    def loss_weights(self) -> list[float]:
+        """The tasks' weights, in their order."""
+        return [self.phase.tasks[task.name].loss_weight for task in self.tasks]
+
+
+def prepare(recipe: Recipe, phase: Phase, *, device: str) -> Prepared:
+    """Read, build and check everything; the stores are built here if they are not there yet."""
+    tasks = choose_tasks(recipe, phase)
+    for task in tasks:
+        if task.kind in DECODERS:
+            check_metric(task)
+    train = phase.train
+    if device == "cpu" and train.precision == "fp16":
+        raise UserError("train.precision: fp16 needs a GPU; set train.precision=fp32 or bf16")
+    ds_config = resolve_ds_config(
+        locate(phase.deepspeed, where="deepspeed: "), precision=train.precision, clip=train.clip
+    )
+    place = store_place(phase)
+    train_stores = [open_store(task, "train", place=place) for task in tasks]
+    special = train_stores[0].header.vocabulary
+    scratch = None if phase.model.config is None else phase.model.config.model_dump()
+    hf_config = config_of(phase.model.name, scratch, vocab_size=special.vocab_size)
+    config = read_config(hf_config, name=phase.model.name or "model.config")
+    if special.vocab_size > config.vocab_size:
+        raise UserError(
+            f"model.tokenizer: {place.tokenizer} has {special.vocab_size} tokens, the encoder's table "
+            f"{config.vocab_size}; use the checkpoint's own tokenizer"
+        )
+    sources = tuple(
+        Source(head=task.name, store=store) for task, store in zip(tasks, train_stores, strict=True)
+    )
+    dev_sets = tuple(
+        _dev_set(task, place, store)
+        for task, store in zip(tasks, train_stores, strict=True)
+        if _has_dev(task, phase)
+    )
+    _check_stores([*train_stores, *(dev.source.store for dev in dev_sets)], config, train.token_budget)
+    mixture = _mixture(phase, sources)
+    costs = Costs(
+        per_token=config.flops_per_token,
+        per_square=config.flops_per_square,
+        per_masked=config.flops_per_masked_token,
+    )
+    return Prepared(
+        phase=phase,
+        tasks=tasks,
+        sources=sources,
+        dev_sets=dev_sets,
+        specs=tuple(_head_spec(task, store) for task, store in zip(tasks, train_stores, strict=True)),
+        hf_config=hf_config,
+        config=config,
+        mixture=mixture,
+        steps=Steps(
+            sources,
+            Draw(mixture, seed=phase.seed),
+            budget=train.token_budget,
+            bins_multiple=train.bins_multiple,
+            costs=costs,
+            seed=phase.seed,
+        ),
+        optimizer=_optimizer(phase, mixture.steps),
+        ds_config=ds_config,
+        tokenizer=place.tokenizer,
+    )
+
+
+def choose_tasks(recipe: Recipe, phase: Phase) -> tuple[Task, ...]:
+    """The phase's tasks, as declared in the package or the recipe, with the phase's changes."""
+    known = {**find_tasks(), **{name: declare(name, spec) for name, spec in recipe.declare.items()}}
+    chosen = []
+    for name, changes in phase.tasks.items():
+        if name not in known:
+            raise unknown_name("task", name, known, where="tasks")
+        if hasattr(nn.ModuleDict, name):
+            raise UserError(
+                f"tasks: {name!r} is a word of PyTorch's own, so no head can bear it; rename the task"
+            )
+        given = {key: getattr(changes, key) for key in ("max_length", "stride", "max_question")}
+        chosen.append(
+            replace(known[name], **{key: value for key, value in given.items() if value is not None})
+        )
+    if not chosen:
+        raise UserError(f"phase {phase.name}: no task; name some under tasks")
+    return tuple(chosen)
+
+
+def store_place(phase: Phase) -> StorePlace:
+    """Where rows and tokens are; the built-in world is written first if the phase wants it."""
+    cache = phase.data.cache or Path(os.environ.get("MTL_CACHE") or Path.home() / ".cache" / "mtl")
+    workers = phase.data.workers or len(os.sched_getaffinity(0))
+    tokenizer = phase.model.tokenizer or phase.model.name
+    root = phase.data.root
+    if phase.data.world is not None:
+        root, own_tokenizer = _world(cache, phase.data.world.seed, phase.data.world.scale)
+        tokenizer = tokenizer or str(own_tokenizer)
+    if root is None:
+        raise UserError(
+            "data.root: is missing; give the folder that holds the data sets, or data.world={seed: 0}"
+        )
+    if tokenizer is None:
+        raise UserError(
+            "model.tokenizer: is missing; a model from scratch needs one; give a folder or a hub name"
+        )
+    if not root.is_dir():
+        raise UserError(f"data.root: {root} is no folder; give the folder that holds the data sets")
+    return StorePlace(root=root, cache=cache, tokenizer=tokenizer, workers=workers)
+
+
+def _world(cache: Path, seed: int, scale: float) -> tuple[Path, Path]:
+    from mtl.world.tokenizer import write_tokenizer
+    from mtl.world.world import TEXT, VERSION, write_world
+
+    root = cache / "worlds" / f"v{VERSION}-seed{seed}-scale{scale:g}"
+    write_world(root, seed=seed, scale=scale)
+    tokenizer = root.with_name(f"{root.name}-tokenizer")
+    write_tokenizer(tokenizer, root / TEXT)
+    return root, tokenizer
+
+
+def _has_dev(task: Task, phase: Phase) -> bool:
+    return phase.train.eval_every is not None and task.kind in DECODERS and "dev" in task.splits
+
+
+def _dev_set(task: Task, place: StorePlace, train: Store) -> DevSet:
+    store = open_store(task, "dev", place=place, labels=train.header.labels)
+    return DevSet(task=task.name, metric=task.metric, source=Source(head=task.name, store=store))
+
+
+def check_metric(task: Task) -> None:
+    """Refuse a metric that does not exist, or that cannot score the answers of the task's kind."""
+    if task.metric not in METRICS:
+        raise unknown_name("metric", task.metric, METRICS, where=f"task {task.name}")
+    metric = METRICS[task.metric]
+    if task.kind not in metric.kinds:
+        fitting = ", ".join(name for name, each in METRICS.items() if task.kind in each.kinds)
+        raise UserError(
+            f"task {task.name}: the metric {task.metric} does not score {task.kind} tasks; use {fitting}"
+        )
+    if task.kind == "pair":
+        metric.compute(task.labels, task.labels)  # a metric may have a say about the labels' names
+
+
+def _head_spec(task: Task, store: Store) -> HeadSpec:
+    return HeadSpec(
+        name=task.name,
+        kind=task.kind,
+        num_labels=len(store.header.labels or ()) or 1,
+        num_choices=task.num_choices or 1,
+    )
+
+
+def _check_stores(stores: list[Store], config: EncoderConfig, budget: int) -> None:
+    for store in stores:
+        check_positions(store.header, config.positions)
+    headers = [store.header for store in stores]
+    check_budget([(h.task, h.max_example_where, h.max_example) for h in headers], budget=budget)
+
+
+def _mixture(phase: Phase, sources: tuple[Source, ...]) -> Mixture:
+    settings = phase.mixture
+    sizes = [
+        TaskSize(
+            name=s.head, num_records=s.store.header.num_records, num_examples=s.store.header.num_examples
+        )
+        for s in sources
+    ]
+    spec = MixtureSpec(
+        by=settings.by,
+        temperature=settings.temperature,
+        cap=settings.cap,
+        weights=settings.weights,
+        min_epochs=settings.min_epochs,
+        max_epochs=settings.max_epochs,
+        block_steps=settings.block,
+    )
+    train = phase.train
+    steps = train.steps
+    if steps is None:
+        assert train.epochs is not None
+        capped = sum(min(size.num_records, settings.cap or size.num_records) for size in sizes)
+        steps = max(ceil(train.epochs * capped / train.examples_per_step), 1)
+        # Rounding up may ask for a step more than epoch limits leave.
+        steps = min(steps, exhausted_at(sizes, spec, examples_per_step=train.examples_per_step) or steps)
+    return plan_mixture(sizes, spec, examples_per_step=train.examples_per_step, steps=steps)
+
+
+def _optimizer(phase: Phase, steps: int) -> OptimizerSettings:
+    train = phase.train
+    lazy = train.idle_heads == "lazy" or (train.idle_heads == "auto" and phase.mixture.by == "step")
+    return OptimizerSettings(
+        lr=train.lr,
+        warmup_steps=round(train.warmup * steps) if train.warmup < 1 else round(train.warmup),
+        total_steps=steps,
+        schedule=train.schedule,
+        betas=train.betas,
+        eps=train.eps,
+        weight_decay=train.weight_decay,
+        layer_decay=train.layer_decay,
+        head_lr_scale=train.head_lr_scale,
+        freeze_embeddings=train.freeze.embeddings,
+        freeze_layers=train.freeze.layers,
+        lazy_heads=lazy,
+    )

@@ -1,0 +1,7 @@
+"""The recipe: one YAML file that says everything about a run, typed and checked before anything starts."""
+
+from mtl.run.recipe.files import locate
+from mtl.run.recipe.read import load_recipe, resolved
+from mtl.run.recipe.schema import Phase, Recipe
+
+__all__ = ["Phase", "Recipe", "load_recipe", "locate", "resolved"]

@@ -1,0 +1,118 @@
+"""What must hold between the keys of a phase: each check names the key at fault and the way out."""
+
+from collections.abc import Collection, Iterator, Mapping
+from itertools import pairwise
+
+from mtl.errors import unknown_name
+from mtl.run.recipe.schema import EncoderConfig, MixtureSettings, Phase, TrainSettings
+from mtl.run.recipe.yaml_text import KeyPath
+
+Problem = tuple[KeyPath, str]
+
+
+def phase_problems(phase: Phase) -> Iterator[Problem]:
+    """Every contradiction in a phase's settings: the key, and what to do about it."""
+    if not phase.tasks:
+        yield ("tasks",), "name at least one task"
+    yield from _model_problems(phase)
+    yield from _data_problems(phase)
+    yield from _mixture_problems(phase.mixture, phase.tasks)
+    yield from _train_problems(phase.train)
+
+
+def _model_problems(phase: Phase) -> Iterator[Problem]:
+    model, world = phase.model, phase.data.world
+    if (model.name is None) == (model.config is None):
+        state = "both null" if model.name is None else "both set"
+        yield (
+            ("model", "name"),
+            f"name and config are {state}; set one, as model.name=xlm-roberta-large",
+        )
+    if model.config is not None:
+        yield from _config_problems(model.config, phase.train.freeze.layers)
+        if model.tokenizer is None and world is None:
+            yield (
+                ("model", "tokenizer"),
+                "an encoder from a config has no tokenizer of its own; name a folder",
+            )
+
+
+def _config_problems(config: EncoderConfig, frozen_layers: int) -> Iterator[Problem]:
+    if config.hidden_size % config.num_attention_heads:
+        text = f"{config.num_attention_heads} does not divide the hidden_size {config.hidden_size}"
+        yield ("model", "config", "num_attention_heads"), f"{text}; choose one that does"
+    if frozen_layers > config.num_hidden_layers:
+        text = f"{frozen_layers} is more than the encoder's {config.num_hidden_layers} layers; freeze fewer"
+        yield ("train", "freeze", "layers"), text
+
+
+def _data_problems(phase: Phase) -> Iterator[Problem]:
+    if phase.data.root is None and phase.data.world is None:
+        yield (
+            ("data", "root"),
+            "data.root and data.world are both null; set data.root to the folder of the data sets",
+        )
+    if phase.data.root is not None and phase.data.world is not None:
+        yield ("data", "root"), "data.root and data.world are both set; set one of them to null"
+
+
+def _mixture_problems(mixture: MixtureSettings, tasks: Collection[str]) -> Iterator[Problem]:
+    caps = mixture.max_epochs if isinstance(mixture.max_epochs, Mapping) else {}
+    for key, names in (
+        ("weights", mixture.weights or {}),
+        ("min_epochs", mixture.min_epochs),
+        ("max_epochs", caps),
+    ):
+        for name in names:
+            if name not in tasks:
+                yield ("mixture", key, name), str(unknown_name("task", name, tasks))
+    for name, least in mixture.min_epochs.items():
+        most = caps.get(name) if caps else mixture.max_epochs
+        if isinstance(most, float | int) and least > most:
+            yield (
+                ("mixture", "min_epochs", name),
+                f"{least:g} is more than its max_epochs {most:g}; lower one of them",
+            )
+    yield from _weight_problems(mixture, tasks)
+    yield from _temperature_problems(mixture)
+
+
+def _weight_problems(mixture: MixtureSettings, tasks: Collection[str]) -> Iterator[Problem]:
+    if mixture.weights is None:
+        return
+    if missing := [name for name in tasks if name not in mixture.weights]:
+        yield ("mixture", "weights"), f"no weight for {', '.join(missing)}; give every task one"
+    if mixture.cap is not None or mixture.temperature != 1.0:
+        yield (
+            ("mixture", "weights"),
+            "fixed weights take the place of sizes; set mixture.cap=null mixture.temperature=1",
+        )
+
+
+def _temperature_problems(mixture: MixtureSettings) -> Iterator[Problem]:
+    if not isinstance(mixture.temperature, tuple):
+        return
+    steps = [step for step, _ in mixture.temperature]
+    if not steps or any(later <= earlier for earlier, later in pairwise(steps)):
+        yield ("mixture", "temperature"), "a schedule's steps must rise, such as [[0, 5], [10000, 1]]"
+
+
+def _train_problems(train: TrainSettings) -> Iterator[Problem]:
+    if (train.steps is None) == (train.epochs is None):
+        state = "both null" if train.steps is None else "both set"
+        yield (
+            ("train", "steps"),
+            f"train.steps and train.epochs are {state}; set one and leave the other null",
+        )
+    if train.warmup >= 1 and train.warmup != int(train.warmup):
+        yield (
+            ("train", "warmup"),
+            f"{train.warmup:g} is no number of steps; give a share below 1 or a whole number",
+        )
+    if train.steps is not None and train.warmup >= 1 and train.warmup > train.steps:
+        yield (
+            ("train", "warmup"),
+            f"{train.warmup:g} steps of warm-up are more than train.steps {train.steps}; lower it",
+        )
+    if train.patience is not None and train.eval_every is None:
+        yield ("train", "patience"), "patience counts evaluations; set train.eval_every as well"

@@ -1,0 +1,43 @@
+"""`key.sub=value` on the command line: a change to a recipe's mapping before it is checked."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from mtl.errors import UserError, unknown_name
+from mtl.run.recipe.keys import type_at
+from mtl.run.recipe.mistakes import Origin, unknown_key
+from mtl.run.recipe.schema import tasks_by_name
+from mtl.run.recipe.yaml_text import KeyPath, read_yaml
+
+
+def apply_overrides(raw: dict[str, Any], overrides: Sequence[str], origin: Origin) -> Origin:
+    """Change `raw` by every override in turn; the answer knows which keys they set."""
+    for override in overrides:
+        path, value = _parsed(override)
+        lines = {key: line for key, line in origin.lines.items() if key[: len(path)] != path}
+        said = {key: text for key, text in origin.overrides.items() if key[: len(path)] != path}
+        origin = Origin(origin.file, lines, {**said, path: override})
+        _set(raw, path, value, origin)
+    return origin
+
+
+def _parsed(override: str) -> tuple[KeyPath, Any]:
+    key, equals, text = override.partition("=")
+    path = tuple(key.split("."))
+    if not equals or not all(path):
+        raise UserError(f"override {override!r}: expected key=value, such as train.lr=1e-5")
+    return path, read_yaml(text, f"override {override}").value
+
+
+def _set(raw: dict[str, Any], path: KeyPath, value: Any, origin: Origin) -> None:
+    if type_at(path) is None:
+        raise unknown_key(path, origin)
+    place = raw
+    for depth, part in enumerate(map(str, path[:-1])):
+        inside = tasks_by_name(place.get(part)) if part == "tasks" else place.get(part)
+        place[part] = inside if isinstance(inside, dict) else {}
+        place = place[part]
+        # A slip in a name must not add a phase or a task.
+        if part in ("phases", "tasks") and depth + 2 < len(path) and path[depth + 1] not in place:
+            raise unknown_name(part.removesuffix("s"), str(path[depth + 1]), place, where=origin.of(path))
+    place[str(path[-1])] = value

@@ -1,0 +1,101 @@
+"""From a recipe's file and the overrides to a checked `Recipe`, and back to a text that says all."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from mtl.errors import UserError, unknown_name
+from mtl.run.recipe.checks import phase_problems
+from mtl.run.recipe.files import locate
+from mtl.run.recipe.layers import changes_of, merged
+from mtl.run.recipe.mistakes import Origin, misfit, problem, unknown_key
+from mtl.run.recipe.overrides import apply_overrides
+from mtl.run.recipe.schema import Recipe, Settings
+from mtl.run.recipe.yaml_text import read_yaml, write_yaml
+
+DEFAULT_PHASE = "intermediate"
+
+
+def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
+    """Read, override and check a recipe; every mistake in it is a UserError of one line."""
+    file = locate(path)
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: cannot be read: {error}; a recipe is a UTF-8 text file") from None
+    located = read_yaml(text, str(path))
+    raw = {} if located.value is None else located.value
+    if not isinstance(raw, dict):
+        raise UserError(
+            f"{path}: a recipe is a mapping of keys such as tasks and train, not a {type(raw).__name__}"
+        )
+    return _checked(
+        {"name": path.stem, "phases": {DEFAULT_PHASE: {}}, **raw}, Origin(str(path), located.lines), overrides
+    )
+
+
+def resolved(recipe: Recipe) -> str:
+    """The recipe with every default written out; `load_recipe` reads it back to an equal recipe."""
+    full = recipe.model_dump(mode="json")
+    defaults = {key: full[key] for key in Settings.model_fields}
+    phases = {
+        name: changes_of(defaults, {key: value for key, value in phase.items() if key != "name"})
+        for name, phase in full["phases"].items()
+    }
+    own = {key: full[key] for key in ("name", "out", "declare")}
+    return write_yaml({**own, **defaults, "phases": phases})
+
+
+def _checked(raw: dict[str, Any], origin: Origin, overrides: Sequence[str]) -> Recipe:
+    origin = apply_overrides(raw, overrides, origin)
+    try:
+        recipe = Recipe.model_validate_json(json.dumps({**raw, "phases": _phases(raw, origin)}))
+    except ValidationError as error:
+        raise misfit(error, origin) from None
+    if not recipe.phases:
+        raise problem(("phases",), "name at least one phase, or leave the key out", origin)
+    _check_tasks(recipe, origin)
+    for name, phase in recipe.phases.items():
+        for key, text in phase_problems(phase):
+            raise problem(("phases", name, *key), text, origin)
+        locate(phase.deepspeed, where=f"{origin.of(('deepspeed',))}: deepspeed: ")
+    return recipe
+
+
+def _phases(raw: dict[str, Any], origin: Origin) -> Any:
+    """The phases with the defaults below them; what is no mapping is left to the schema to refuse."""
+    defaults = {key: raw[key] for key in Settings.model_fields if key in raw}
+    if not isinstance(raw["phases"], dict):
+        return raw["phases"]
+    phases: dict[str, Any] = {}
+    for name, written in raw["phases"].items():
+        changes = {} if written is None else written
+        if isinstance(changes, dict) and "name" in changes:
+            raise unknown_key(("phases", name, "name"), origin)
+        phases[name] = {**merged(defaults, changes), "name": name} if isinstance(changes, dict) else changes
+    return phases
+
+
+def _check_tasks(recipe: Recipe, origin: Origin) -> None:
+    """Every declared task is a task under a name of its own; every named task is declared or known."""
+    from mtl.tasks.declared import declare
+    from mtl.tasks.registry import find_tasks
+
+    shipped = set(find_tasks())
+    for name, spec in recipe.declare.items():
+        if name in shipped:
+            raise problem(("declare", name), "a task of that name is there already; choose another", origin)
+        try:
+            declare(name, spec)
+        except UserError as error:
+            raise UserError(f"{origin.of(('declare', name))}: {error}") from None
+    known = shipped | set(recipe.declare)
+    for phase, settings in recipe.phases.items():
+        for task in settings.tasks:
+            if task not in known:
+                raise problem(
+                    ("phases", phase, "tasks", task), str(unknown_name("task", task, known)), origin
+                )

@@ -1,0 +1,238 @@
+"""The recipe as typed, frozen values: every key of a run, with its type, its default and its meaning.
+
+The top-level sections of a recipe are the defaults of every phase; a phase is those with its own changes.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+Count = Annotated[int, Field(gt=0, lt=2**53)]
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
+Probability = Annotated[float, Field(ge=0, lt=1)]
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+TaskName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+FolderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$")]
+
+
+def tasks_by_name(tasks: object) -> object:
+    """A list of task names as the mapping that it stands for; anything else as it is."""
+    if not isinstance(tasks, list):
+        return tasks
+    if not all(isinstance(name, str) for name in tasks):
+        raise ValueError(f"expected a list of task names, got {tasks!r}")
+    if twice := sorted({name for name in tasks if tasks.count(name) > 1}):
+        raise ValueError(f"{twice[0]} stands twice; name each task once")
+    return {name: {} for name in tasks}
+
+
+class Section(BaseModel):
+    """A mapping of the recipe: its keys are known, its types strict, its values fixed once read."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+    )
+
+
+class EncoderConfig(Section):
+    """An encoder from scratch, with random weights; its vocabulary is the tokenizer's."""
+
+    family: Literal["xlm-roberta", "roberta", "bert"] = "xlm-roberta"
+    """Whose architecture and position numbering it has."""
+    hidden_size: Count
+    """Width of a token's vector."""
+    num_hidden_layers: Count
+    """Number of transformer layers."""
+    num_attention_heads: Count
+    """Attention heads of a layer; they divide the width."""
+    intermediate_size: Count
+    """Width of the feed-forward layer."""
+    max_position_embeddings: Count = 514
+    """Size of the table of positions; XLM-R and RoBERTa spend two of them."""
+
+
+class ModelSettings(Section):
+    """The encoder that the phase starts from: a checkpoint by name, or a config from scratch."""
+
+    name: str | None = None
+    """A hub name or a folder; null with `config`."""
+    config: EncoderConfig | None = None
+    """The shape of an encoder from scratch; null with `name`."""
+    tokenizer: str | None = None
+    """A hub name or a folder; null: the model's own, or the built-in world's."""
+    dropout: Probability | None = None
+    """Dropout on hidden states; null: the checkpoint's."""
+    attention_dropout: Probability | None = None
+    """Dropout on attention weights; null: the checkpoint's."""
+    recompute: bool = False
+    """Recompute activations in the backward pass: less memory, more time, the same curve."""
+
+
+class WorldSettings(Section):
+    """The built-in world, generated into the cache: the data and the tokenizer of a run without downloads."""
+
+    seed: Seed = 0
+    """Another seed is another world."""
+    scale: Positive = 1.0
+    """Factor on the number of rows of every task."""
+
+
+class DataSettings(Section):
+    """Where rows come from and where their tokens are kept."""
+
+    root: Path | None = None
+    """The folder below which tasks find their files; null with `world`."""
+    cache: Path | None = None
+    """The folder of token stores and of the world; null: $MTL_CACHE, else ~/.cache/mtl."""
+    workers: Count | None = None
+    """Processes that tokenise; null: one for each core."""
+    world: WorldSettings | None = None
+    """The built-in world as the data; null with `root`."""
+
+
+class TaskSettings(Section):
+    """What a phase changes about a task; null keeps what the task declares."""
+
+    max_length: Count | None = None
+    """Most tokens of one sequence, special tokens included."""
+    stride: Count | None = None
+    """Span: context tokens that two neighbouring windows share."""
+    max_question: Count | None = None
+    """Span: tokens that a question keeps."""
+    loss_weight: Positive = 1.0
+    """Factor on the loss of the task's examples."""
+
+
+class MixtureSettings(Section):
+    """Which examples a step draws: task shares p, proportional to min(n, cap) ** (1 / temperature)."""
+
+    by: Literal["example", "step"] = "example"
+    """What is drawn by the shares: each example of a step, or the one task of a whole step."""
+    temperature: Positive | tuple[tuple[Annotated[int, Field(ge=0)], Positive], ...] = 1.0
+    """1: proportional to size; larger: more even. Or a list of [step, temperature], linear in between."""
+    cap: Count | None = None
+    """A task counts for at most this many records; null: no cap."""
+    weights: Mapping[str, Positive] | None = None
+    """Fixed shares, one for each task, in place of sizes, cap and temperature."""
+    min_epochs: Mapping[str, NotNegative] = Field(default_factory=dict)
+    """By task: at least so many passes over its data in the whole phase."""
+    max_epochs: Positive | Mapping[str, Positive] | None = None
+    """At most so many passes over a task's data, for all tasks or by task; null: no limit."""
+    block: Count = 64
+    """Steps of one quota block, in which shares are exact."""
+
+
+class FreezeSettings(Section):
+    """What of the encoder does not train."""
+
+    embeddings: bool = False
+    """The embeddings stay as they are."""
+    layers: Annotated[int, Field(ge=0)] = 0
+    """The lowest so many layers stay as they are."""
+
+
+class TrainSettings(Section):
+    """Steps, their size, the optimizer, and when to look at the dev splits."""
+
+    examples_per_step: Count = 128
+    """Examples in an optimizer step, over all ranks: the batch size."""
+    token_budget: Annotated[int, Field(ge=16)] = 16384
+    """Most tokens of a bin, that is of one forward pass on one rank: bounds the memory. Without dropout it
+    changes no result; with it, other bins mean other masks."""
+    bins_multiple: Count = 8
+    """A step has a multiple of so many bins; the number of ranks divides it. 8 serves 1, 2, 4 and 8 ranks."""
+    steps: Count | None = None
+    """Optimizer steps; null with `epochs`."""
+    epochs: Positive | None = None
+    """Passes over the sum of the tasks' capped sizes; null with `steps`."""
+    lr: Positive = 1e-5
+    """Peak learning rate."""
+    warmup: NotNegative = 0.1
+    """Below 1: the share of the steps in which the rate rises; from 1: the number of those steps."""
+    schedule: Literal["linear", "constant"] = "linear"
+    """The rate after warm-up: falls to 0 at the last step, or stays."""
+    weight_decay: NotNegative = 0.01
+    """Decoupled decay; biases and norms have none."""
+    betas: tuple[Probability, Probability] = (0.9, 0.999)
+    """AdamW's averages of the gradient and of its square."""
+    eps: Positive = 1e-8
+    """AdamW's guard against division by zero."""
+    clip: NotNegative = 1.0
+    """Largest norm of a step's gradient; 0: no clipping."""
+    layer_decay: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Each layer below the top trains at this factor of the rate of the layer above; 1: all at one rate."""
+    head_lr_scale: Positive = 1.0
+    """Factor on the rate of the heads."""
+    freeze: FreezeSettings = Field(default_factory=FreezeSettings)
+    """What of the encoder does not train."""
+    precision: Literal["fp32", "bf16", "fp16"] = "bf16"
+    """Of weights and activations in the passes; the optimizer always keeps fp32."""
+    idle_heads: Literal["auto", "dense", "lazy"] = "auto"
+    """A head without examples in a step: zero gradient (dense) or none (lazy); auto: lazy only if by step."""
+    eval_every: Count | None = None
+    """Steps between evaluations on the dev splits; null: none."""
+    dev_examples: Count | None = 500
+    """The first so many records of each dev split; null: all."""
+    patience: Count | None = None
+    """Stop after so many evaluations without a better mean of the tasks' main metrics; null: never."""
+    log_every: Count = 1
+    """Steps between two lines of metrics."""
+
+
+class Settings(Section):
+    """Everything that a phase may have of its own."""
+
+    seed: Seed = 0
+    """Decides every draw, shuffle, mask and dropout."""
+    model: ModelSettings = Field(default_factory=ModelSettings)
+    """The encoder that the phase starts from."""
+    data: DataSettings = Field(default_factory=DataSettings)
+    """Where rows come from and where their tokens are kept."""
+    tasks: Annotated[Mapping[TaskName, TaskSettings], BeforeValidator(tasks_by_name)] = Field(
+        default_factory=dict
+    )
+    """The tasks: a list of names, or a mapping from name to what the phase changes about it."""
+    mixture: MixtureSettings = Field(default_factory=MixtureSettings)
+    """Which examples a step draws."""
+    train: TrainSettings = Field(default_factory=TrainSettings)
+    """Steps, optimizer, evaluation."""
+    deepspeed: Path = Path("ds_configs/zero1.json")
+    """The DeepSpeed file: how to shard, offload and communicate."""
+
+
+class Phase(Settings):
+    """One node of the recipe's graph, with all its settings."""
+
+    name: FolderName
+    """The key under `phases`; also the phase's folder."""
+    kind: Literal["train"] = "train"
+    """What the phase does."""
+
+
+class Recipe(Settings):
+    """A run: its name, the defaults of its phases, and the phases."""
+
+    name: FolderName
+    """The run's folder below `out`; default: the recipe file's name."""
+    out: Path = Path("runs")
+    """The folder of runs."""
+    declare: Mapping[TaskName, Mapping[str, Any]] = Field(default_factory=dict)
+    """Tasks of the recipe's own, over local files."""
+    phases: Mapping[str, Phase]
+    """By name: what each phase changes about the defaults above."""
+
+    def phase_list(self) -> tuple[Phase, ...]:
+        """The phases in the recipe's order, each with all its settings."""
+        return tuple(self.phases.values())
+
+    @property
+    def folder(self) -> Path:
+        """The run's folder."""
+        return self.out / self.name

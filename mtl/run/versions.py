@@ -1,0 +1,38 @@
+"""What ran: versions of Python and of the packages that decide results, and the machine."""
+
+import json
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+import torch
+
+PACKAGES = (
+    "mtl",
+    "torch",
+    "deepspeed",
+    "transformers",
+    "tokenizers",
+    "datasets",
+    "sentencepiece",
+    "numpy",
+    "tensorboard",
+)
+
+
+def versions_json(*, ranks: int) -> str:
+    """The versions as JSON text."""
+    device = torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU {platform.machine()}"
+    facts = {
+        "python": platform.python_version(),
+        "ranks": ranks,
+        "device": device,
+        "threads": torch.get_num_threads(),
+    }
+    return json.dumps({**facts, **{name: _version(name) for name in PACKAGES}}, indent=1) + "\n"
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

@@ -1,0 +1,139 @@
+"""Every name inside a run folder, and the one way to write a file there: whole or not at all.
+
+runs/<name>/                    recipe.yaml  versions.json  report.html
+    <phase>/                    metrics.jsonl  mixture.json  mixture.txt  ds_config.json  scores.json
+        tensorboard/  checkpoints/  export/  predictions/  failure/
+"""
+
+import os
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from mtl.errors import UserError
+
+
+@dataclass(frozen=True)
+class PhaseFolder:
+    """What one phase of a run leaves behind."""
+
+    root: Path
+
+    @property
+    def metrics(self) -> Path:
+        """One JSON object a line: a step and its scalars."""
+        return self.root / "metrics.jsonl"
+
+    @property
+    def tensorboard(self) -> Path:
+        """The event files."""
+        return self.root / "tensorboard"
+
+    @property
+    def mixture(self) -> Path:
+        """The mixture table, for programs."""
+        return self.root / "mixture.json"
+
+    @property
+    def mixture_table(self) -> Path:
+        """The mixture table, for people."""
+        return self.root / "mixture.txt"
+
+    @property
+    def ds_config(self) -> Path:
+        """The DeepSpeed configuration with every default and the recipe's part."""
+        return self.root / "ds_config.json"
+
+    @property
+    def checkpoints(self) -> Path:
+        """What a run resumes from."""
+        return self.root / "checkpoints"
+
+    @property
+    def export(self) -> Path:
+        """Trained models in the files of the wider world."""
+        return self.root / "export"
+
+    @property
+    def predictions(self) -> Path:
+        """Predictions by task and language."""
+        return self.root / "predictions"
+
+    @property
+    def scores(self) -> Path:
+        """Scores by task and language."""
+        return self.root / "scores.json"
+
+    @property
+    def failure(self) -> Path:
+        """What is needed to look into a step that went wrong."""
+        return self.root / "failure"
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """What a run leaves behind: one folder for each phase, and what holds for all."""
+
+    root: Path
+
+    @property
+    def recipe(self) -> Path:
+        """The recipe with every default written out."""
+        return self.root / "recipe.yaml"
+
+    @property
+    def versions(self) -> Path:
+        """The versions of Python and of the packages that ran."""
+        return self.root / "versions.json"
+
+    @property
+    def report(self) -> Path:
+        """The report, one page."""
+        return self.root / "report.html"
+
+    def phase(self, name: str) -> PhaseFolder:
+        """The folder of a phase."""
+        return PhaseFolder(self.root / name)
+
+
+def make_folder(path: Path) -> Path:
+    """The folder, made with its parents where it is missing; a UserError where it cannot be written."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    return path
+
+
+def write_atomic(path: Path, text: str) -> None:
+    """Write a file so that nobody ever sees half of it: aside, to the disk, then renamed."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}.aside")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with aside.open("w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
+        raise _unwritable(path, error) from None
+
+
+def _sync_folder(folder: Path) -> None:
+    """Bring a rename to the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _unwritable(path: Path, error: OSError) -> UserError:
+    reason = error.strerror or type(error).__name__
+    return UserError(f"{path}: cannot be written: {reason}; choose another folder with out=FOLDER")

@@ -1,0 +1,1 @@
+"""Experiments as files: arms, one graph of phases, statistics."""

@@ -1,0 +1,1 @@
+"""What we learn and measure: the declarations, one file a task."""

@@ -1,0 +1,244 @@
+"""Shapes: from the names of columns to the function that turns a row into a record, one builder a kind.
+
+A text may be spread over several columns, which are joined by a space. A gold column that a row lacks or
+leaves empty gives a gold of None; whether a split may do so is the reader's business.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from mtl.tasks.records import (
+    Answer,
+    ChoiceRecord,
+    Drop,
+    PairRecord,
+    Record,
+    SpanRecord,
+    TagRecord,
+    TextRecord,
+)
+from mtl.tasks.task import Row, Shape
+
+Columns = str | tuple[str, ...]
+
+
+def pair(
+    *,
+    text_a: Columns,
+    text_b: Columns | None,
+    label: str = "label",
+    id: str | None = None,
+    names: Mapping[str, str] | None = None,
+    drop: Collection[str] = (),
+) -> Shape:
+    """One or two texts and a label; `names` maps the file's spelling to ours, a label in `drop` drops."""
+
+    def shape(row: Row) -> Record | Drop:
+        raw = spelled(row.get(label), label)
+        if raw in drop:
+            return Drop(f"rows whose {label} is {raw!r}")
+        return PairRecord(
+            id=_id(row, id),
+            text_a=_text(row, text_a),
+            text_b=None if text_b is None else _text(row, text_b),
+            label=_named(raw, label, names),
+        )
+
+    return shape
+
+
+def choice(
+    *,
+    prompt: Columns,
+    choices: Columns,
+    label: str = "label",
+    id: str | None = None,
+    spellings: Sequence[str] | None = None,
+) -> Shape:
+    """A prompt and its choices: a column each, or one column that holds a list.
+
+    `spellings`: how the label column writes the first, second, ... choice; without them it counts from 0.
+    """
+
+    def shape(row: Row) -> Record:
+        texts = (
+            _texts(row[choices], choices)
+            if isinstance(choices, str)
+            else [_text(row, one) for one in choices]
+        )
+        known = [str(i) for i in range(len(texts))] if spellings is None else list(spellings)
+        raw = spelled(row.get(label), label)
+        return ChoiceRecord(
+            id=_id(row, id),
+            prompt=_text(row, prompt),
+            choices=tuple(texts),
+            label=None if raw is None else _place(raw, known, label),
+        )
+
+    return shape
+
+
+def span(
+    *,
+    question: str = "question",
+    context: str = "context",
+    answers: str | tuple[str, str] = "answers",
+    id: str | None = "id",
+    unanswerable: bool = True,
+) -> Shape:
+    """A question on a context; the answers are SQuAD's, or two columns: an answer's text and its offset.
+
+    Of two columns, an empty text says that there is no answer. Without `unanswerable` that is refused.
+    """
+
+    def shape(row: Row) -> Record:
+        found = (
+            _answers(row.get(answers), answers)
+            if isinstance(answers, str)
+            else _answer_columns(row, *answers)
+        )
+        if found and row.get("is_impossible"):
+            raise ValueError(f"is_impossible is true, yet there are answers: {found[0].text!r}")
+        if found == () and not unanswerable:
+            raise ValueError(
+                "the question has no answer, and this task has no 'no answer'; give one, or drop the row"
+            )
+        return SpanRecord(
+            id=_id(row, id), question=_text(row, question), context=_text(row, context), answers=found
+        )
+
+    return shape
+
+
+def tag(
+    *, words: str = "words", tags: str = "tags", id: str | None = None, names: Mapping[str, str] | None = None
+) -> Shape:
+    """Words and their tags, each a list or one text that is joined by spaces."""
+
+    def shape(row: Row) -> Record:
+        found = row.get(tags)
+        return TagRecord(
+            id=_id(row, id),
+            words=tuple(_texts(_split(row[words]), words)),
+            tags=None
+            if found is None
+            else tuple(_tag(one, tags, names) for one in _list(_split(found), tags)),
+        )
+
+    return shape
+
+
+def text(*, text: Columns = "text", id: str | None = None) -> Shape:
+    """Plain text."""
+
+    def shape(row: Row) -> Record:
+        return TextRecord(id=_id(row, id), text=_text(row, text))
+
+    return shape
+
+
+def spelled(value: Any, column: str) -> str | None:
+    """A label as the file spells it, whatever type its format gives it; None where it is empty."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, str | int):
+        return str(value)
+    raise ValueError(f"column {column!r} holds {_brief(value)}, expected a label")
+
+
+def _id(row: Row, column: str | None) -> str:
+    return "" if column is None else _as_text(row[column], column)
+
+
+def _text(row: Row, columns: Columns) -> str:
+    if isinstance(columns, str):
+        return _as_text(row[columns], columns)
+    return " ".join(part for part in (_as_text(row[column], column) for column in columns) if part)
+
+
+def _texts(value: Any, column: str) -> list[str]:
+    return [_as_text(one, column) for one in _list(value, column)]
+
+
+def _as_text(value: Any, column: str) -> str:
+    if isinstance(value, str):
+        if not value.isascii() and any("\ud800" <= sign <= "\udfff" for sign in value):
+            raise ValueError(f"column {column!r} holds half of a character (a lone surrogate)")
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise ValueError(f"column {column!r} holds {_brief(value)}, expected text")
+
+
+def _list(value: Any, column: str) -> Sequence[Any]:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return value
+    raise ValueError(f"column {column!r} holds {_brief(value)}, expected a list")
+
+
+def _split(value: Any) -> Any:
+    return value.strip(" ").split(" ") if isinstance(value, str) else value
+
+
+def _named(raw: str | None, column: str, names: Mapping[str, str] | None) -> str | None:
+    if raw is None or names is None:
+        return raw
+    if raw not in names:
+        raise ValueError(f"column {column!r} holds the label {raw!r}, which is none of: {', '.join(names)}")
+    return names[raw]
+
+
+def _place(raw: str, known: Sequence[str], column: str) -> int:
+    if raw not in known:
+        raise ValueError(f"column {column!r} holds the label {raw!r}, which is none of: {', '.join(known)}")
+    return known.index(raw)
+
+
+def _tag(value: Any, column: str, names: Mapping[str, str] | None) -> str:
+    found = _named(spelled(value, column), column, names)
+    if found is None:
+        raise ValueError(f"column {column!r} holds an empty tag")
+    return found
+
+
+def _answers(value: Any, column: str) -> tuple[Answer, ...] | None:
+    """SQuAD's list of answers, or its transpose (a mapping of two lists)."""
+    if value is None:
+        return None
+    if isinstance(value, Mapping):
+        texts, starts = _list(value["text"], column), _list(value["answer_start"], column)
+        if len(texts) != len(starts):
+            raise ValueError(f"column {column!r} holds {len(texts)} texts and {len(starts)} offsets")
+        found = tuple(_answer(a, b, column) for a, b in zip(texts, starts, strict=True))
+    else:
+        found = tuple(_answer(one["text"], one["answer_start"], column) for one in _list(value, column))
+    blank = bool(found) and not any(answer.text for answer in found)
+    return None if blank else found  # XTREME blanks the answers of its test files
+
+
+def _answer_columns(row: Row, text: str, start: str) -> tuple[Answer, ...] | None:
+    if row.get(text) is None and row.get(start) is None:
+        return None
+    return () if row[text] in ("", None) else (_answer(row[text], row[start], start),)
+
+
+def _answer(text: Any, start: Any, column: str) -> Answer:
+    return Answer(text=_as_text(text, column), start=_as_offset(start, column))
+
+
+def _as_offset(value: Any, column: str) -> int:
+    whole = isinstance(value, float) and value.is_integer()
+    if whole or (isinstance(value, int) and not isinstance(value, bool)):
+        return int(value)
+    if isinstance(value, str) and value.isdecimal():
+        return int(value)
+    raise ValueError(f"column {column!r} holds {_brief(value)}, expected an answer's offset")
+
+
+def _brief(value: Any) -> str:
+    words = repr(value)
+    return words if len(words) <= 60 else f"{words[:57]}..."

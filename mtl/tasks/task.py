@@ -1,0 +1,85 @@
+"""What a task is: a kind, its data files and how a row of them becomes a record, its labels, its metric.
+
+The kind picks all machinery (features, head and loss, decoder); a task's name picks nothing.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from mtl.tasks.records import Drop, Record
+
+Kind = Literal["pair", "choice", "span", "tag", "mlm"]
+Row = Mapping[str, Any]
+Shape = Callable[[Row], Record | Drop]
+
+FORMATS = (
+    "ccg_auto",
+    "conll",
+    "csv",
+    "jsonl",
+    "parquet",
+    "squad",
+    "text",
+    "tsv",
+    "tsv_headless",
+    "tsv_ragged",
+)
+"""The names of all readers: the keys of the table in `mtl.data.formats`, which this room may not import."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Files of one format, and how their rows become records."""
+
+    files: tuple[str, ...]
+    """Glob patterns below the data folder; `{lang}` stands for a language code, found by looking."""
+    format: str
+    """The reader's name, one of `FORMATS`."""
+    record: Shape
+    """Shapes a row; a `Drop` leaves it out and is counted. It raises ValueError on rubbish."""
+
+    def __post_init__(self) -> None:
+        """Hold the author of a declaration to the list of formats."""
+        assert self.format in FORMATS, f"no reader is named {self.format!r}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """A declaration: everything that is particular to one task."""
+
+    name: str
+    kind: Kind
+    splits: Mapping[str, tuple[Source, ...]]
+    """`train`, `dev`, `test`: the sources of each, read one after another."""
+    metric: str
+    """The main metric's name, a key of the table in `mtl.evaluate.metrics`."""
+    labels: tuple[str, ...] | None = None
+    """The closed label set in order. None: the kind has none, or (tag) it is the training tags, sorted."""
+    num_choices: int | None = None
+    """How many choices every record of a choice task has."""
+    max_length: int = 256
+    """Most tokens of one sequence, special tokens included."""
+    stride: int = 128
+    """Span: how many context tokens two neighbouring windows share."""
+    max_question: int = 64
+    """Span: a question keeps this many tokens."""
+    train_on: str | None = None
+    """The task whose training data and dev split stand in for this one's own."""
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """Facts for people: genre, source, licence."""
+    origin: str = ""
+    """A fingerprint of the declaration, for whoever keeps what was made by it; set by whoever found it."""
+
+    def __post_init__(self) -> None:
+        """Hold the author of a declaration to what its kind needs."""
+        assert (self.num_choices is not None) == (self.kind == "choice"), (
+            f"{self.name}: num_choices is for choice tasks"
+        )
+        assert self.labels is not None or self.kind != "pair", f"{self.name}: a pair task has labels"
+        assert self.labels is None or self.kind in ("pair", "tag"), (
+            f"{self.name}: a {self.kind} task has no label set"
+        )
+        assert self.labels is None or len(set(self.labels)) == len(self.labels), (
+            f"{self.name}: a label is listed twice"
+        )

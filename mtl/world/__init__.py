@@ -1,0 +1,1 @@
+"""The built-in world: rows of every task in the published formats, so that nothing need be fetched."""

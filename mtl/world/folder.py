@@ -1,0 +1,54 @@
+"""Folders that are made once: written aside, renamed when complete, left alone where they already are."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from mtl.errors import UserError
+
+MARKER = "made.json"
+"""Written last: says that the folder is complete, and from which parameters."""
+
+
+def make_once(folder: Path, parameters: Mapping[str, Any], write: Callable[[Path], None]) -> bool:
+    """Let `write` fill `folder`, unless the same parameters have filled it before; says whether it did.
+
+    Several processes may do so at once: each writes aside, the first to finish wins.
+    """
+    if _is_made(folder, parameters):
+        return False
+    aside = folder.with_name(f".{folder.name}.{os.uname().nodename}.{os.getpid()}")
+    try:
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir(parents=True)
+        write(aside)
+        (aside / MARKER).write_text(json.dumps(parameters, sort_keys=True, indent=1) + "\n", encoding="utf-8")
+        try:
+            aside.rename(folder)
+        except OSError:
+            if not _is_made(folder, parameters):
+                raise
+            return False
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be written: {error.strerror}; choose a folder that can") from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return True
+
+
+def _is_made(folder: Path, parameters: Mapping[str, Any]) -> bool:
+    """Whether it is there; a folder with anything else in it is refused, for it is not ours to overwrite."""
+    try:
+        found = json.loads((folder / MARKER).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise UserError(f"{folder}: holds something else; name a new folder, or remove it") from None
+        return False
+    if found != json.loads(json.dumps(parameters)):
+        raise UserError(
+            f"{folder}: was made from other parameters ({found}); name a new folder, or remove it"
+        )
+    return True

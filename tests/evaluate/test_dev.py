@@ -1,0 +1,142 @@
+"""Dev scores: the tasks' own metrics on their first records, one mean, and when to stop for want of a better one."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor, distributed
+
+from mtl.data.strip import Source, Strip
+from mtl.evaluate.dev import DevScores, DevSet, EarlyStopping, score_dev
+from tests.kit.splits import choice, pair, write_split
+from tests.kit.stores import make_task
+
+LABELS = "abc"
+
+
+class ReadsTokens:
+    """Says the label whose number is the token at the site; of choices, the one with the highest token."""
+
+    def predict(self, strip: Strip) -> Tensor:
+        scores = []
+        for head, sites in strip.sites.items():
+            tokens = torch.from_numpy(strip.tokens[sites.rows])
+            scores.append(tokens.float() if head == "choices" else torch.eye(3)[tokens].flatten())
+        return torch.cat(scores) if scores else torch.zeros(0)
+
+
+@pytest.fixture
+def dev_sets(tmp_path: Path) -> list[DevSet]:
+    """Labels: right, wrong, right, right; choices: wrong, wrong, right, wrong."""
+    said_and_true = [(0, "a"), (1, "c"), (2, "c"), (1, "b")]
+    pairs = [pair(true, said, *[3] * (5 * said)) for said, true in said_and_true]
+    choices = [choice(0, 5, 9, 6, 7), choice(3, 9, 5, 6, 7), choice(2, 5, 6, 9, 7), choice(1, 5, 6, 7, 9)]
+    pair_store = write_split(tmp_path / "pairs", make_task("labels", "pair"), pairs)
+    choice_store = write_split(tmp_path / "choices", make_task("choices", "choice"), choices)
+    return [
+        DevSet(task="labels", metric="accuracy", source=Source(head="labels", store=pair_store)),
+        DevSet(task="choices", metric="accuracy", source=Source(head="choices", store=choice_store)),
+    ]
+
+
+def score(
+    dev_sets: list[DevSet], *, num_records: int | None = None, rank: int = 0, world: int = 1
+) -> DevScores:
+    return score_dev(ReadsTokens(), dev_sets, num_records=num_records, budget=16, rank=rank, world=world)
+
+
+@pytest.mark.parametrize(
+    ("num_records", "labels", "choices"),
+    [(None, 75.0, 25.0), (4, 75.0, 25.0), (3, 200 / 3, 100 / 3), (2, 50.0, 0.0), (1, 100.0, 0.0)],
+)
+def test_the_first_records_are_scored_and_the_mean_is_that_of_the_tasks(
+    dev_sets: list[DevSet], num_records: int | None, labels: float, choices: float
+) -> None:
+    scores = score(dev_sets, num_records=num_records)
+    assert scores.by_task["labels"] == {"accuracy": pytest.approx(labels)}
+    assert scores.by_task["choices"] == {"accuracy": pytest.approx(choices)}
+    assert scores.mean == pytest.approx((labels + choices) / 2)
+
+
+def test_a_metric_of_several_numbers_counts_by_its_main_one(tmp_path: Path, dev_sets: list[DevSet]) -> None:
+    task = make_task("labels", "pair")
+    made = [pair("yes", 0), pair("no", 1), pair("no", 0), pair("no", 1)]
+    changed = type(task)(**{**vars(task), "labels": ("yes", "no", "perhaps")})
+    store = write_split(tmp_path / "yes", changed, made)
+    dev = DevSet(task="labels", metric="accuracy_f1", source=Source(head="labels", store=store))
+    scores = score([dev, dev_sets[1]])
+    assert scores.by_task["labels"] == {
+        "accuracy": pytest.approx(75.0),
+        "f1": pytest.approx(200 / 3),
+        "acc_and_f1": pytest.approx((75 + 200 / 3) / 2),
+    }
+    assert scores.mean == pytest.approx(((75 + 200 / 3) / 2 + 25) / 2)
+
+
+def test_every_rank_gets_the_scores_of_all_examples(
+    dev_sets: list[DevSet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts: dict[int, list[Any]] = {0: [], 1: []}
+    told: list[Any] = []
+
+    def gather_object(mine: Any, gathered: list[Any] | None) -> None:
+        if gathered is None:
+            parts[1].append(mine)
+        else:
+            gathered[:] = [mine, parts[1][len(parts[0])]]
+            parts[0].append(mine)
+
+    def broadcast_object_list(box: list[Any]) -> None:
+        if told:
+            box[:] = told
+        elif box[0]:
+            told.extend(box)
+
+    monkeypatch.setattr(distributed, "gather_object", gather_object)
+    monkeypatch.setattr(distributed, "broadcast_object_list", broadcast_object_list)
+    with pytest.raises(KeyError):  # nothing was told yet; its parts are with the first rank
+        score(dev_sets, rank=1, world=2)
+    first = score(dev_sets, rank=0, world=2)
+    assert all(part and len(part) < 4 for rank in parts.values() for part in rank), "no work was shared"
+    assert first == score(dev_sets)
+    assert score(dev_sets, rank=1, world=2) == first
+
+
+def test_the_best_mean_is_remembered_and_an_equal_one_is_no_better() -> None:
+    stopping = EarlyStopping(patience=2)
+    assert not stopping.exhausted
+    assert [
+        stopping.update(step, mean) for step, mean in ((9, 50.0), (19, 40.0), (29, 60.0), (39, 60.0))
+    ] == [
+        True,
+        False,
+        True,
+        False,
+    ]
+    assert (stopping.best, stopping.best_step, stopping.since, stopping.exhausted) == (60.0, 29, 1, False)
+    stopping.update(49, 59.9)
+    assert stopping.exhausted
+
+
+def test_a_mean_that_is_not_a_number_is_never_the_best() -> None:
+    stopping = EarlyStopping(patience=1)
+    assert not stopping.update(0, float("nan"))
+    assert stopping.exhausted and stopping.best_step == -1
+    assert stopping.update(1, 0.0)
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=30), st.none() | st.integers(1, 6))
+def test_patience_runs_out_after_so_many_evaluations_since_the_best(
+    means: list[int], patience: int | None
+) -> None:
+    stopping = EarlyStopping(patience)
+    for step, mean in enumerate(means):
+        best_before = max(means[:step], default=-1)
+        assert stopping.update(step, float(mean)) == (mean > best_before)
+        since = step - int(np.argmax(means[: step + 1]))
+        assert stopping.exhausted == (patience is not None and since >= patience)
+    assert (stopping.best, stopping.best_step) == (max(means), int(np.argmax(means)))

@@ -1,0 +1,11 @@
+"""Random stores of every kind, made once."""
+
+import pytest
+
+from mtl.data.strip import Source
+from tests.kit.models import make_sources
+
+
+@pytest.fixture(scope="session")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> list[Source]:
+    return make_sources(tmp_path_factory.mktemp("stores"))

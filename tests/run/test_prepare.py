@@ -1,0 +1,214 @@
+"""What can be known to be wrong before training is found before training, in one line that names the way out."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from mtl.errors import UserError
+from mtl.run.plan import memory_of, plan_phase
+from mtl.run.prepare import check_metric
+from mtl.run.recipe import load_recipe, resolved
+from mtl.run.train import check_free
+from mtl.runfolder import RunFolder
+from mtl.tasks.task import Kind, Task
+from tests.kit.worlds import NINE, prepared
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made: Path = tmp_path_factory.mktemp("cache")
+    prepared(made)
+    return made
+
+
+def world_of(cache: Path) -> Path:
+    return next(folder for folder in (cache / "worlds").iterdir() if not folder.name.endswith("tokenizer"))
+
+
+def refusal(cache: Path, *overrides: str) -> str:
+    with pytest.raises(UserError) as caught:
+        prepared(cache, *overrides)
+    text = str(caught.value)
+    assert "\n" not in text
+    return text
+
+
+def test_the_nine_tasks_are_ready_in_the_recipes_order(cache: Path) -> None:
+    ready = prepared(cache)
+    assert tuple(spec.name for spec in ready.specs) == NINE == ready.mixture.names
+    assert [spec.kind for spec in ready.specs] == [
+        "pair", "pair", "pair", "span", "span", "choice", "tag", "choice", "choice",
+    ]  # fmt: skip
+    assert {dev.task for dev in ready.dev_sets} == set(NINE)
+
+
+def test_a_dev_split_has_the_labels_of_its_training_split(cache: Path) -> None:
+    ready = prepared(cache)
+    ccg = next(source.store.header for source in ready.sources if source.head == "ccg")
+    dev = next(dev.source.store.header for dev in ready.dev_sets if dev.task == "ccg")
+    assert dev.labels == ccg.labels
+
+
+def test_an_unknown_task_is_named_with_its_nearest(cache: Path) -> None:
+    assert "did you mean mnli" in refusal(cache, "tasks=[mnil]")
+
+
+def test_a_budget_below_the_largest_example_names_task_row_and_both_numbers(cache: Path) -> None:
+    text = refusal(cache, "train.token_budget=32")
+    assert text.startswith("train.token_budget: 32 tokens cannot hold the largest example of ")
+    assert re.search(r"\w+\.\w+:\d+, which has \d+; raise the budget to \d+", text)
+
+
+def test_more_positions_than_the_encoder_has_are_refused(cache: Path) -> None:
+    text = refusal(cache, "model.config.max_position_embeddings=40")
+    assert "positions" in text and "max_length=38" in text
+
+
+def test_a_table_smaller_than_the_vocabulary_is_refused(cache: Path, tmp_path: Path) -> None:
+    from transformers import XLMRobertaConfig, XLMRobertaForMaskedLM
+
+    small = XLMRobertaConfig(
+        vocab_size=50, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16
+    )
+    XLMRobertaForMaskedLM(small).save_pretrained(tmp_path)
+    tokenizer = next(folder for folder in (cache / "worlds").iterdir() if folder.name.endswith("tokenizer"))
+    text = refusal(cache, "model.config=null", f"model.name={tmp_path}", f"model.tokenizer={tokenizer}")
+    assert "use the checkpoint's own tokenizer" in text
+
+
+def test_fp16_without_a_gpu_is_refused(cache: Path) -> None:
+    assert "train.precision" in refusal(cache, "train.precision=fp16", "deepspeed=ds_configs/zero1.json")
+
+
+def test_a_folder_without_the_data_is_refused_with_the_pattern(cache: Path, tmp_path: Path) -> None:
+    tokenizer = next(folder for folder in (cache / "worlds").iterdir() if folder.name.endswith("tokenizer"))
+    text = refusal(
+        cache, "data.world=null", f"data.root={tmp_path}", f"model.tokenizer={tokenizer}", "tasks=[mnli]"
+    )
+    assert "multinli_1.0_train.jsonl" in text and str(tmp_path) in text
+
+
+def copy_of(cache: Path, folder: Path, file: str) -> Path:
+    target = folder / file
+    target.parent.mkdir(parents=True)
+    target.write_bytes((world_of(cache) / file).read_bytes())
+    return target
+
+
+def over(cache: Path, root: Path, task: str) -> list[str]:
+    tokenizer = next(folder for folder in (cache / "worlds").iterdir() if folder.name.endswith("tokenizer"))
+    return [
+        "data.world=null", f"data.root={root}", f"model.tokenizer={tokenizer}", f"tasks=[{task}]", "train.eval_every=null"
+    ]  # fmt: skip
+
+
+def test_an_undeclared_label_names_file_line_and_label(cache: Path, tmp_path: Path) -> None:
+    file = copy_of(cache, tmp_path, "mnli/multinli_1.0_train.jsonl")
+    lines = file.read_text().splitlines()
+    row = json.loads(lines[3])
+    row["gold_label"] = "entails"
+    file.write_text("\n".join([*lines[:3], json.dumps(row), *lines[4:]]) + "\n")
+    text = refusal(cache, *over(cache, tmp_path, "mnli"))
+    assert f"{file}:4" in text and "'entails'" in text and "entailment" in text
+
+
+def test_an_answer_that_is_not_at_its_offset_names_file_and_id(cache: Path, tmp_path: Path) -> None:
+    file = copy_of(cache, tmp_path, "squad/train-v1.1.json")
+    content = json.loads(file.read_text())
+    question = content["data"][0]["paragraphs"][0]["qas"][0]
+    question["answers"][0]["answer_start"] += 1
+    file.write_text(json.dumps(content))
+    text = refusal(cache, *over(cache, tmp_path, "squad_v1"))
+    assert str(file) in text and question["id"] in text
+
+
+def test_an_empty_split_names_its_files(cache: Path, tmp_path: Path) -> None:
+    file = copy_of(cache, tmp_path, "mnli/multinli_1.0_train.jsonl")
+    file.write_text("")
+    assert str(file) in refusal(cache, *over(cache, tmp_path, "mnli"))
+
+
+def test_a_recipe_declares_a_task_without_python(cache: Path, tmp_path: Path) -> None:
+    rows = "".join(f"good {i}\tbad {i}\t{'yes' if i % 2 else 'no'}\n" for i in range(30))
+    (tmp_path / "mine.tsv").write_text("left\tright\tsame\n" + rows)
+    recipe = tmp_path / "own.yaml"
+    text = Path("recipes/demo.yaml").read_text().replace("tasks: [anli, ", "tasks: [mine, ")
+    recipe.write_text(
+        text + "\ndeclare:\n  mine:\n    kind: pair\n    labels: ['no', 'yes']\n"
+        f"    columns: {{text_a: left, text_b: right, label: same}}\n    files: {{train: {tmp_path}/mine.tsv}}\n"
+    )
+    ready = prepared(cache, recipe=recipe)
+    assert ready.specs[0].name == "mine" and ready.specs[0].num_labels == 2
+    assert ready.sources[0].store.header.num_records == 30
+
+
+def test_epochs_become_steps_and_never_ask_for_more_than_limits_leave(cache: Path) -> None:
+    ready = prepared(
+        cache, "train.steps=null", "train.epochs=1", "mixture.max_epochs=1", "mixture.temperature=1"
+    )
+    examples = sum(source.store.header.num_examples for source in ready.sources)
+    assert ready.mixture.steps == examples // 32
+
+
+def test_the_plan_shards_what_each_stage_shards() -> None:
+    by_stage = [memory_of(100, 100, stage=s, ranks=4, precision="bf16", activations=0.0) for s in range(4)]
+    assert [m.weights for m in by_stage] == [200, 200, 200, 50]
+    assert [m.gradients for m in by_stage] == [400, 400, 100, 100]
+    assert [m.optimizer for m in by_stage] == [1200, 300, 300, 300]
+
+
+def test_the_plan_knows_the_models_size(cache: Path) -> None:
+    from mtl.model.load import build_model
+
+    ready = prepared(cache)
+    model = build_model(None, ready.hf_config, ready.specs, seed=0)
+    assert plan_phase(ready, ranks=2).parameters == sum(p.numel() for p in model.parameters())
+
+
+@pytest.mark.parametrize(
+    ("kind", "metric", "labels", "said"),
+    [
+        ("pair", "span_f1", ("a", "b"), "use accuracy, accuracy_f1"),
+        ("span", "mlqa_f1", None, "unknown metric"),
+        ("tag", "accuracy", None, "use tag_accuracy, span_f1"),
+        ("pair", "accuracy_f1", ("red", "green"), "green"),
+    ],
+)
+def test_a_metric_that_cannot_score_the_task_is_refused(
+    kind: Kind, metric: str, labels: tuple[str, ...] | None, said: str
+) -> None:
+    with pytest.raises(UserError, match=re.escape(said)):
+        check_metric(Task(name="mine", kind=kind, splits={}, metric=metric, labels=labels))
+
+
+def test_another_recipe_does_not_write_over_a_run(tmp_path: Path) -> None:
+    first, other = (load_recipe(Path("recipes/demo.yaml"), [f"out={tmp_path}", f"seed={n}"]) for n in (1, 2))
+    folder = RunFolder(first.folder)
+    check_free(folder, first)
+    folder.root.mkdir()
+    folder.recipe.write_text(resolved(first))
+    check_free(folder, first)
+    with pytest.raises(UserError, match="name=NEW_NAME"):
+        check_free(folder, other)
+
+
+def test_a_task_that_bears_a_word_of_pytorch_is_refused(cache: Path) -> None:
+    declared = "declare={keys: {kind: pair, labels: [a, b], files: {train: x.tsv}}}"
+    assert "rename the task" in refusal(cache, declared, "tasks=[keys]")
+
+
+@pytest.mark.parametrize("array", ["tokens", "gold", "doc_starts", "site_starts"])
+def test_a_damaged_store_is_built_again(cache: Path, array: str) -> None:
+    folder = prepared(cache, "tasks=[mnli]", "train.eval_every=null").sources[0].store.folder
+    whole = (folder / f"{array}.bin").read_bytes()
+    (folder / f"{array}.bin").write_bytes(whole[: len(whole) // 2])
+    prepared(cache, "tasks=[mnli]", "train.eval_every=null")
+    assert (folder / f"{array}.bin").read_bytes() == whole
+
+
+def test_a_half_written_header_does_not_count(cache: Path) -> None:
+    folder = prepared(cache, "tasks=[mnli]", "train.eval_every=null").sources[0].store.folder
+    (folder / "header.json").write_text("{")
+    assert prepared(cache, "tasks=[mnli]", "train.eval_every=null").sources[0].store.header.num_records

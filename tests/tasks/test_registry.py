@@ -1,0 +1,80 @@
+"""Tasks are found by looking at the modules of their folder: one file more is one task more."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+import mtl.tasks
+from mtl.errors import UserError
+from mtl.tasks.registry import find_tasks, get_task
+
+NINE = {"anli", "ccg", "commonsenseqa", "cosmosqa", "hellaswag", "mnli", "qqp", "squad_v1", "squad_v2"}
+
+DECLARATION = """
+from mtl.tasks.shapes import pair
+from mtl.tasks.task import Source, Task
+
+TASK = Task(
+    name="{name}",
+    kind="pair",
+    splits={{"train": (Source(files=("mood.csv",), format="csv", record=pair(text_a="text", text_b=None)),)}},
+    labels=("good", "bad"),
+    metric="accuracy",
+)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder whose modules count as the room's."""
+    monkeypatch.setattr(mtl.tasks, "__path__", [*mtl.tasks.__path__, str(tmp_path)])
+    for module in ("mtl.tasks.mood", "mtl.tasks.temper"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    return tmp_path
+
+
+def test_the_nine_intermediate_tasks_are_there() -> None:
+    assert set(find_tasks()) >= NINE
+
+
+def test_every_task_bears_the_name_under_which_it_is_found_and_a_fingerprint_of_its_own() -> None:
+    tasks = find_tasks()
+    assert all(name == task.name for name, task in tasks.items())
+    assert len({task.origin for task in tasks.values()}) == len(tasks)
+    assert {name: task.origin for name, task in find_tasks().items()} == {
+        n: t.origin for n, t in tasks.items()
+    }
+
+
+def test_one_file_adds_a_task(folder: Path) -> None:
+    (folder / "mood.py").write_text(DECLARATION.format(name="mood"))
+    assert set(find_tasks()) >= NINE | {"mood"}
+    assert get_task("mood").labels == ("good", "bad")
+
+
+def test_a_task_that_is_named_unlike_its_module_is_refused(folder: Path) -> None:
+    (folder / "temper.py").write_text(DECLARATION.format(name="mood"))
+    with pytest.raises(AssertionError, match=r"mtl.tasks.temper declares 'mood'"):
+        find_tasks()
+
+
+def test_a_task_that_is_declared_twice_is_refused(folder: Path) -> None:
+    (folder / "temper.py").write_text(DECLARATION.format(name="qqp"))
+    with pytest.raises(AssertionError, match=r"qqp is declared twice"):
+        find_tasks()
+
+
+def test_the_fingerprint_follows_what_a_declaration_imports(folder: Path) -> None:
+    before = (folder / "mood.py", folder / "moods.py")
+    before[1].write_text('LABELS = ("good", "bad")\n')
+    before[0].write_text("from mtl.tasks.moods import LABELS\n" + DECLARATION.format(name="mood"))
+    first = get_task("mood").origin
+    assert get_task("mood").origin == first
+    before[1].write_text('LABELS = ("bad", "good")\n')
+    assert get_task("mood").origin != first
+
+
+def test_an_unknown_name_is_answered_with_the_nearest() -> None:
+    with pytest.raises(UserError, match=r"unknown task 'hellaswog'; did you mean hellaswag"):
+        get_task("hellaswog")

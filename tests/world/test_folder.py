@@ -1,0 +1,73 @@
+"""A made folder is complete or not there, is made once, and is never written over."""
+
+from pathlib import Path
+
+import pytest
+
+from mtl.errors import UserError
+from mtl.world.folder import MARKER, make_once
+
+
+def write(folder: Path) -> None:
+    assert not (folder / MARKER).exists()
+    (folder / "a").write_text("x")
+
+
+def test_a_folder_is_made_once(tmp_path: Path) -> None:
+    assert make_once(tmp_path / "deep/w", {"seed": 1}, write)
+    before = (tmp_path / "deep/w/a").stat().st_mtime_ns
+    assert not make_once(tmp_path / "deep/w", {"seed": 1}, write)
+    assert (tmp_path / "deep/w/a").stat().st_mtime_ns == before
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["w"]
+
+
+def test_an_empty_folder_may_be_filled(tmp_path: Path) -> None:
+    assert make_once(tmp_path, {}, write)
+    assert (tmp_path / "a").is_file()
+
+
+def test_a_writer_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    def fail(folder: Path) -> None:
+        write(folder)
+        raise RuntimeError("half-way")
+
+    with pytest.raises(RuntimeError, match=r"half-way"):
+        make_once(tmp_path / "w", {}, fail)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_first_of_two_writers_wins(tmp_path: Path) -> None:
+    def overtaken(folder: Path) -> None:
+        write(folder)
+        (tmp_path / "w").mkdir()
+        (tmp_path / "w/a").write_text("first")
+        (tmp_path / "w" / MARKER).write_text("{}")
+
+    assert not make_once(tmp_path / "w", {}, overtaken)
+    assert (tmp_path / "w/a").read_text() == "first"
+    assert [path.name for path in tmp_path.iterdir()] == ["w"]
+
+
+def test_other_parameters_are_refused(tmp_path: Path) -> None:
+    make_once(tmp_path / "w", {"seed": 1}, write)
+    with pytest.raises(
+        UserError, match=r"w: was made from other parameters \({'seed': 1}\); name a new folder"
+    ):
+        make_once(tmp_path / "w", {"seed": 2}, write)
+
+
+@pytest.mark.parametrize("kind", ["folder", "file"])
+def test_what_is_not_ours_is_refused(tmp_path: Path, kind: str) -> None:
+    if kind == "folder":
+        (tmp_path / "w").mkdir()
+        (tmp_path / "w/thesis.tex").write_text("x")
+    else:
+        (tmp_path / "w").write_text("x")
+    with pytest.raises(UserError, match=r"w: holds something else; name a new folder, or remove it"):
+        make_once(tmp_path / "w", {}, write)
+
+
+def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(UserError, match=r"cannot be written: .*; choose a folder that can"):
+        make_once(tmp_path / "file/w", {}, write)
