@@ -12,14 +12,21 @@ OVERRIDE = re.compile(r"[^/=]+=")
 
 def main() -> None:
     """Read the command line and train."""
-    recipe, overrides, dry_run = read_arguments()
+    recipe, overrides, options = read_arguments()
     from mtl.run.train import run_recipe
 
-    run_recipe(recipe, overrides, dry_run=dry_run)
+    run_recipe(
+        recipe,
+        overrides,
+        dry_run=options.dry_run,
+        resume=options.resume,
+        insist=options.insist,
+        only=[name for name in options.only.split(",") if name],
+    )
 
 
-def read_arguments() -> tuple[Path, list[str], bool]:
-    """The recipe, the overrides, and whether to stop after the plan."""
+def read_arguments() -> tuple[Path, list[str], argparse.Namespace]:
+    """The recipe, the overrides, and the options."""
     parser = argparse.ArgumentParser(
         prog="train.py",
         description="Train what a recipe says, under deepspeed, torchrun, srun or plain python.",
@@ -32,14 +39,23 @@ def read_arguments() -> tuple[Path, list[str], bool]:
         help=f"a recipe (default: {DEFAULT_RECIPE}), then changes to its keys, such as train.lr=1e-5",
     )
     parser.add_argument("--dry-run", action="store_true", help="print recipe, mixture and plan, and stop")
+    parser.add_argument("--resume", action="store_true", help="go on with a run that has begun")
+    parser.add_argument(
+        "--insist", action="store_true", help="with --resume: also where data or settings have changed"
+    )
+    parser.add_argument(
+        "--only", default="", metavar="PHASE,...", help="do only these phases; those before them are done"
+    )
     # The deepspeed command passes it to every process; the environment says the same.
     parser.add_argument("--local_rank", "--local-rank", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_intermixed_args()
     overrides = [word for word in arguments.words if OVERRIDE.match(word)]
+    if arguments.insist and not arguments.resume:
+        parser.error("--insist is about going on with a run; it goes with --resume")
     recipes = [word for word in arguments.words if not OVERRIDE.match(word)]
     if len(recipes) > 1:
         parser.error(f"one recipe at a time, not {' and '.join(recipes)}; a change is written key=value")
-    return Path(recipes[0]) if recipes else DEFAULT_RECIPE, overrides, arguments.dry_run
+    return Path(recipes[0]) if recipes else DEFAULT_RECIPE, overrides, arguments
 
 
 if __name__ == "__main__":

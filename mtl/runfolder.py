@@ -1,8 +1,8 @@
 """Every name inside a run folder, and the one way to write a file there: whole or not at all.
 
 runs/<name>/                    recipe.yaml  versions.json  report.html
-    <phase>/                    metrics.jsonl  mixture.json  mixture.txt  ds_config.json  scores.json
-        tensorboard/  checkpoints/  export/  predictions/  failure/
+    <phase>/                    phase.json  metrics.jsonl  mixture.json  mixture.txt  ds_config.json  scores.json
+        tensorboard/  checkpoints/  export/  predictions/  labels/  failure/
 """
 
 import os
@@ -19,6 +19,11 @@ class PhaseFolder:
     """What one phase of a run leaves behind."""
 
     root: Path
+
+    @property
+    def record(self) -> Path:
+        """What the phase is, what determines its result, and whether it is done."""
+        return self.root / "phase.json"
 
     @property
     def metrics(self) -> Path:
@@ -59,6 +64,11 @@ class PhaseFolder:
     def predictions(self) -> Path:
         """Predictions by task and language."""
         return self.root / "predictions"
+
+    @property
+    def labels(self) -> Path:
+        """What is right, laid out as the predictions are."""
+        return self.root / "labels"
 
     @property
     def scores(self) -> Path:

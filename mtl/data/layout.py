@@ -76,12 +76,14 @@ def sweep(tokens: ArrayLike, cost: ArrayLike, *, budget: int, ranks: int) -> Lay
     return _in_order(groups, lengths, costs, budget, num_bins)
 
 
-def check_budget(largest: Iterable[tuple[str, str, int]], *, budget: int) -> None:
-    """Refuse a budget that some example, given as (task, file and row, tokens), does not fit into."""
+def check_budget(
+    largest: Iterable[tuple[str, str, int]], *, budget: int, key: str = "train.token_budget"
+) -> None:
+    """Refuse a budget, set by `key`, that some example, given as (task, file and row, tokens), does not fit into."""
     for task, where, num_tokens in largest:
         if num_tokens > budget:
             raise UserError(
-                f"train.token_budget: {budget} tokens cannot hold the largest example of {task}, {where}, "
+                f"{key}: {budget} tokens cannot hold the largest example of {task}, {where}, "
                 f"which has {num_tokens}; raise the budget to {num_tokens} or lower tasks.{task}.max_length"
             )
 

@@ -33,6 +33,10 @@ class TaskScore:
         """The task's one number."""
         return self.avg[METRICS[self.member.metric].main]
 
+    def as_json(self) -> dict[str, dict[str, float]]:
+        """`{"avg": numbers, language: numbers}`."""
+        return {"avg": dict(self.avg), **{lang: dict(numbers) for lang, numbers in self.languages.items()}}
+
     @property
     def complete(self) -> bool:
         """Whether every language of the task has been scored."""
@@ -67,10 +71,7 @@ class Scores:
 
     def as_json(self) -> dict[str, Any]:
         """`{task: {"avg": numbers, language: numbers}}`, and the benchmark's means under its own name."""
-        result: dict[str, Any] = {
-            name: {"avg": dict(task.avg), **{lang: dict(numbers) for lang, numbers in task.languages.items()}}
-            for name, task in self.tasks.items()
-        }
+        result: dict[str, Any] = {name: task.as_json() for name, task in self.tasks.items()}
         result[self.benchmark.name] = {
             "overall": self.overall,
             "groups": dict(self.groups),
@@ -98,7 +99,7 @@ def score_folder(predictions: Path, labels: Path, benchmark: Benchmark) -> Score
     tasks: dict[str, TaskScore] = {}
     problems: list[str] = []
     for member in benchmark.members:
-        task = _score_task(member, predictions, labels, problems)
+        task = score_task(member, predictions, labels, problems)
         if task is not None:
             tasks[member.task] = task
     if not tasks:
@@ -144,7 +145,8 @@ def strangers(folder: Path, benchmark: Benchmark) -> list[str]:
     return [name if name.isprintable() else ascii(name) for name in names if name not in expected]
 
 
-def _score_task(member: Member, predictions: Path, labels: Path, problems: list[str]) -> TaskScore | None:
+def score_task(member: Member, predictions: Path, labels: Path, problems: list[str]) -> TaskScore | None:
+    """The numbers of a task in all languages that are there; what is missing or wrong is added to `problems`."""
     problems += missing_files(member, predictions) + missing_files(member, labels)
     languages: dict[str, Numbers] = {}
     everything = Aligned([], [])

@@ -57,8 +57,9 @@ def build_model(
     recompute: bool = False,
     dropout: float | None = None,
     attention_dropout: float | None = None,
+    start: Mapping[str, Tensor] | None = None,
 ) -> MultiHead:
-    """The model on the CPU in fp32, with the checkpoint's encoder, or a random one where `name` is None."""
+    """The model on the CPU in fp32: what `start` has of it, else the checkpoint's encoder, else random values."""
     config = read_config(hf_config, name=name or "model.config")
     if dropout is not None:
         config = replace(config, dropout=dropout, head_dropout=dropout)
@@ -66,9 +67,27 @@ def build_model(
         config = replace(config, attention_dropout=attention_dropout)
     model = MultiHead(config, specs, recompute=recompute)
     initialise(model, seed)
-    if name is not None:
+    if start is not None:
+        _take(model, start)
+    elif name is not None:
         _load_pretrained(model, name)
     return model
+
+
+def _take(model: MultiHead, start: Mapping[str, Tensor]) -> None:
+    """Copy the weights that an earlier phase has trained; the other heads stay as they are."""
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            value = start.get(name)
+            if value is None and not name.startswith("encoder."):
+                continue
+            if value is None or value.shape != parameter.shape:
+                theirs = "missing" if value is None else f"of shape {tuple(value.shape)}"
+                raise UserError(
+                    f"{name} is {theirs} in the phase that this one starts from, and of shape "
+                    f"{tuple(parameter.shape)} here; give both phases the same model and, for a head, labels"
+                )
+            parameter.copy_(value)
 
 
 def initialise(model: MultiHead, seed: int) -> None:

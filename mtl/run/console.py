@@ -21,6 +21,7 @@ from rich.text import Text
 
 from mtl.data.mixture import Mixture, MixtureRow
 from mtl.evaluate.dev import DevScores
+from mtl.evaluate.score import TaskScore
 from mtl.run.plan import PhasePlan
 
 MIXTURE_COLUMNS = ("task", "kind", "records", "examples", "p", "draws", "epochs")
@@ -88,6 +89,15 @@ def dev_line(step: int, scores: DevScores, mains: Mapping[str, float], *, best: 
     """The dev scores in one line."""
     each = "  ".join(f"{task} {value:.1f}" for task, value in mains.items())
     return f"step {step}: dev mean {scores.mean:.2f}{' (best)' if best else ''}  {each}"
+
+
+def scores_line(score: TaskScore) -> str:
+    """A task's scores by language, in one line."""
+    each = "  ".join(
+        f"{language} {'/'.join(f'{numbers[key]:.1f}' for key in score.member.main)}"
+        for language, numbers in score.languages.items()
+    )
+    return f"{score.member.task} {score.score:.2f}: {each}"
 
 
 def summary_table(

@@ -134,12 +134,27 @@ def choose_tasks(recipe: Recipe, phase: Phase) -> tuple[Task, ...]:
                 f"tasks: {name!r} is a word of PyTorch's own, so no head can bear it; rename the task"
             )
         given = {key: getattr(changes, key) for key in ("max_length", "stride", "max_question")}
-        chosen.append(
-            replace(known[name], **{key: value for key, value in given.items() if value is not None})
-        )
+        task = replace(known[name], **{key: value for key, value in given.items() if value is not None})
+        chosen.append(with_training(task, known))
     if not chosen:
         raise UserError(f"phase {phase.name}: no task; name some under tasks")
     return tuple(chosen)
+
+
+def with_training(task: Task, known: Mapping[str, Task]) -> Task:
+    """The task with the training and dev data of the one that it trains on, where it has none of its own."""
+    if task.train_on is None or "train" in task.splits:
+        return task
+    if task.train_on not in known:
+        raise unknown_name("task", task.train_on, known, where=f"task {task.name}: train_on")
+    other = known[task.train_on]
+    if (other.kind, other.labels, other.num_choices) != (task.kind, task.labels, task.num_choices):
+        raise UserError(
+            f"task {task.name}: train_on names {other.name}, which has another kind, other labels or another "
+            "number of choices; name one that has the same"
+        )
+    borrowed = {split: other.splits[split] for split in ("train", "dev") if split in other.splits}
+    return replace(task, splits={**task.splits, **borrowed}, origin=f"{task.origin}+{other.origin}")
 
 
 def store_place(phase: Phase) -> StorePlace:

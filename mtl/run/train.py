@@ -1,104 +1,97 @@
-"""Runs a recipe: its phases one after another, each planned, shown, checked and trained."""
+"""Runs a recipe: its phases one after another, each prepared, shown, and done unless it is done already."""
 
-import json
-from collections.abc import Sequence
-from dataclasses import asdict
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from mtl.data.store import report
-from mtl.engine.launch import Ranks, join_run, part
-from mtl.engine.selfcheck import check_engine
+from mtl.engine.launch import join_run, part
 from mtl.errors import UserError
-from mtl.run.console import MIXTURE_COLUMNS, Terminal, memory_table, mixture_cells, mixture_table
-from mtl.run.plan import PhasePlan, lazy_note, plan_phase
-from mtl.run.prepare import Prepared, prepare
-from mtl.run.recipe import Phase, Recipe, load_recipe, resolved
-from mtl.run.training import train_phase
+from mtl.run.console import Terminal
+from mtl.run.evaluate_phase import Evaluation
+from mtl.run.phases import (
+    choose_phases,
+    demand_same,
+    identity_of,
+    new_record,
+    read_record,
+    start_of,
+    write_record,
+)
+from mtl.run.recipe import Phase, load_recipe, resolved
+from mtl.run.train_phase import TrainingWork
 from mtl.run.versions import versions_json
-from mtl.runfolder import PhaseFolder, RunFolder, make_folder, write_atomic
+from mtl.run.work import Run, Work
+from mtl.runfolder import RunFolder, make_folder, write_atomic
+
+KINDS: Mapping[str, type[Work]] = {"train": TrainingWork, "evaluate": Evaluation}
 
 
-def run_recipe(path: Path, overrides: Sequence[str], *, dry_run: bool = False) -> None:
-    """Train what the recipe says, or print what it would take."""
+def run_recipe(
+    path: Path,
+    overrides: Sequence[str],
+    *,
+    dry_run: bool = False,
+    resume: bool = False,
+    insist: bool = False,
+    only: Sequence[str] = (),
+) -> None:
+    """Do what the recipe says, or print what it would take.
+
+    To resume is to go on with a run that has begun; to insist, also where what determines its results has changed.
+    """
     recipe = load_recipe(path, overrides)
+    phases = choose_phases(recipe, only)
     ranks = join_run()
-    terminal = Terminal(enabled=ranks.first)
-    folder = RunFolder(recipe.folder)
+    run = Run(
+        recipe=recipe,
+        folder=RunFolder(recipe.folder),
+        ranks=ranks,
+        terminal=Terminal(enabled=ranks.first),
+    )
     if dry_run:
-        terminal.say(resolved(recipe))
+        run.terminal.say(resolved(recipe))
+        for phase in phases:
+            KINDS[phase.kind](run, phase).announce()
     else:
-        check_free(folder, recipe)
-    if ranks.first and not dry_run:
-        make_folder(folder.root)
-        write_atomic(folder.recipe, resolved(recipe))
-        write_atomic(folder.versions, versions_json(ranks=ranks.world))
-    for phase in recipe.phase_list():
-        run_phase(recipe, phase, folder.phase(phase.name), ranks, terminal, dry_run=dry_run)
+        if not resume:
+            check_free(run.folder, phases)
+        if ranks.first:
+            make_folder(run.folder.root)
+            write_atomic(run.folder.recipe, resolved(recipe))
+            write_atomic(run.folder.versions, versions_json(ranks=ranks.world))
+        for phase in phases:
+            run_phase(run, phase, insist=insist)
     part()
 
 
-def run_phase(
-    recipe: Recipe, phase: Phase, folder: PhaseFolder, ranks: Ranks, terminal: Terminal, *, dry_run: bool
-) -> None:
-    """Prepare a phase, show its plan, and train it."""
-    check_ranks(phase, ranks)
-    prepared = prepare(recipe, phase, device=ranks.device.type)
-    plan = plan_phase(prepared, ranks=ranks.world)
-    announce(prepared, plan, terminal, ranks)
-    if dry_run:
+def run_phase(run: Run, phase: Phase, *, insist: bool) -> None:
+    """Prepare a phase and do it, unless its record says that this is done."""
+    work = KINDS[phase.kind](run, phase)
+    folder = run.folder_of(phase)
+    identity = identity_of(phase, data=work.data(), start=start_of(run.recipe, phase, run.folder))
+    record = read_record(folder)
+    if record is not None and not insist:
+        demand_same(record, identity, folder)
+    if record is not None and record.done:
+        run.terminal.say(f"phase {phase.name}: done already")
         return
-    if ranks.first:
-        write_plan(prepared, folder)
-    check_engine(prepared.specs, prepared.config, prepared.ds_config, ranks)
-    train_phase(prepared, folder, terminal, ranks)
+    work.announce()
+    begun = time.monotonic()
+    record = replace(record or new_record(run.recipe, phase, identity), identity=identity)
+    if run.ranks.first:
+        write_record(folder, record)
+    work.do()
+    if run.ranks.first:
+        spent = record.seconds + time.monotonic() - begun
+        write_record(folder, replace(record, done=True, seconds=round(spent, 3)))
 
 
-def check_free(folder: RunFolder, recipe: Recipe) -> None:
-    """Refuse to write over another run; the same recipe starts its own run over."""
-    if folder.recipe.exists() and folder.recipe.read_text(encoding="utf-8") != resolved(recipe):
+def check_free(folder: RunFolder, phases: Sequence[Phase]) -> None:
+    """Refuse to write over what a run has begun."""
+    begun = [phase.name for phase in phases if read_record(folder.phase(phase.name)) is not None]
+    if begun:
         raise UserError(
-            f"{folder.root}: holds a run of another recipe; choose name=NEW_NAME, or remove the folder"
+            f"{folder.root}: holds a run that has begun (phase {begun[0]}); go on with it by --resume, "
+            "choose name=NEW_NAME, or remove the folder"
         )
-
-
-def check_ranks(phase: Phase, ranks: Ranks) -> None:
-    """Bins are dealt to the ranks in turn, so the ranks divide their number."""
-    multiple = phase.train.bins_multiple
-    if multiple % ranks.world:
-        raise UserError(
-            f"train.bins_multiple: {multiple} is not a multiple of the {ranks.world} ranks; "
-            f"set train.bins_multiple={ranks.world * -(-multiple // ranks.world)}"
-        )
-
-
-def announce(prepared: Prepared, plan: PhasePlan, terminal: Terminal, ranks: Ranks) -> None:
-    """Say what will be done, before the first step."""
-    for source in (*prepared.sources, *(dev.source for dev in prepared.dev_sets)):
-        terminal.say(report(source.store.header))
-    if prepared.phase.train.eval_every is not None:
-        missing = {task.name for task in prepared.tasks} - {dev.task for dev in prepared.dev_sets}
-        if missing:
-            terminal.say(f"not evaluated, for want of a dev split or a metric: {', '.join(sorted(missing))}")
-    kinds = {task.name: task.kind for task in prepared.tasks}
-    terminal.table(mixture_table(prepared.mixture, kinds))
-    stage, train = prepared.ds_config["zero_optimization"]["stage"], prepared.phase.train
-    terminal.say(
-        f"phase {prepared.phase.name}: {plan.steps:,} steps of {plan.examples_per_step} examples, "
-        f"each about {plan.mean_tokens_per_step:,.0f} tokens in {plan.bins_per_step} bins of at most "
-        f"{train.token_budget:,}"
-    )
-    terminal.say(
-        f"{plan.parameters:,} parameters, of which {plan.trainable:,} train, in {train.precision} under ZeRO "
-        f"{stage} on {ranks.world} {ranks.device.type} ranks; {lazy_note(prepared.optimizer)}"
-    )
-    terminal.table(memory_table(plan, ranks=ranks.world, stage=stage))
-
-
-def write_plan(prepared: Prepared, folder: PhaseFolder) -> None:
-    """Save the mixture table and the DeepSpeed configuration as used."""
-    rows = prepared.mixture.rows()
-    kinds = {task.name: task.kind for task in prepared.tasks}
-    lines = [MIXTURE_COLUMNS, *(mixture_cells(row, kinds[row.task]) for row in rows)]
-    write_atomic(folder.mixture, json.dumps([asdict(row) for row in rows], indent=1) + "\n")
-    write_atomic(folder.mixture_table, "".join("\t".join(line) + "\n" for line in lines))
-    write_atomic(folder.ds_config, json.dumps(prepared.ds_config, indent=1) + "\n")

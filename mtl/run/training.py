@@ -6,56 +6,18 @@ from functools import partial
 
 from mtl.data.steps import prefetch
 from mtl.engine.engine import Engine, NonFiniteError
-from mtl.engine.launch import Ranks, in_turns
+from mtl.engine.launch import Ranks
 from mtl.engine.loop import train
 from mtl.engine.signals import StopRequest
 from mtl.engine.speed import measure_matmul
 from mtl.evaluate.dev import DevScores, EarlyStopping, score_dev
 from mtl.evaluate.metrics import METRICS
 from mtl.journal import Journal
-from mtl.model.load import build_model
-from mtl.model.multihead import num_parameters
 from mtl.run.console import Bar, Terminal, dev_line, summary_table
 from mtl.run.failure import report_failure
 from mtl.run.measures import Measures
 from mtl.run.prepare import Prepared
 from mtl.runfolder import PhaseFolder, write_atomic
-
-
-def train_phase(prepared: Prepared, folder: PhaseFolder, terminal: Terminal, ranks: Ranks) -> None:
-    """Build the model, train it, and leave nothing of it in memory."""
-    engine = start_engine(prepared, ranks)
-    try:
-        with Journal(folder, enabled=ranks.first) as journal:
-            Training(engine, prepared, folder, journal, terminal, ranks).run()
-    finally:
-        engine.close()
-
-
-def start_engine(prepared: Prepared, ranks: Ranks) -> Engine:
-    """The model, built and sharded."""
-    phase = prepared.phase
-    build = partial(
-        build_model,
-        phase.model.name,
-        prepared.hf_config,
-        prepared.specs,
-        seed=phase.seed,
-        recompute=phase.model.recompute,
-        dropout=phase.model.dropout,
-        attention_dropout=phase.model.attention_dropout,
-    )
-    # Twice the weights in fp32, the checkpoint's and ours; then one copy a rank, which DeepSpeed shards.
-    model = in_turns(ranks, build, bytes_needed=2 * 4 * num_parameters(prepared.config, prepared.specs))
-    return Engine(
-        model,
-        ds_config=prepared.ds_config,
-        settings=prepared.optimizer,
-        loss_weights=prepared.loss_weights,
-        examples_per_step=phase.train.examples_per_step,
-        seed=phase.seed,
-        ranks=ranks,
-    )
 
 
 class Training:

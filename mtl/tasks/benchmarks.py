@@ -50,10 +50,11 @@ class Member:
     """The labels that a file may hold; None where they are no closed set."""
     pooled: bool = False
     """Average over the examples of all languages at once, not over languages."""
+    split: str = "test"
 
     def file(self, language: str) -> str:
         """The path of one language's file below the folder of predictions or labels."""
-        return f"{self.task}/test-{language}.{EXTENSIONS[self.layout]}"
+        return f"{self.task}/{self.split}-{language}.{EXTENSIONS[self.layout]}"
 
 
 @dataclass(frozen=True, kw_only=True)

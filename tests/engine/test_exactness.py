@@ -8,7 +8,7 @@ import torch
 
 from tests.kit import cells
 from tests.kit.cells import Cell, Result
-from tests.kit.ranks import run_on_ranks
+from tests.kit.ranks import is_mixed_up, run_on_ranks
 
 STAGES = (0, 1, 2, 3)
 # The small budget comes with tiny buckets and, at stage 3, with every parameter sharded.
@@ -147,12 +147,12 @@ def test_offloading_changes_nothing(results: Results, references: Results, cell:
 def test_skipping_idle_heads_does_not_pass_this_test(
     folder: Path, references: Results, stage: int, world: int
 ) -> None:
-    """The grid is worth something only if the usual design fails it: by its numbers, or in DeepSpeed's collectives."""
+    """The grid is worth something only if the usual design fails it: by its numbers, or in the collectives."""
     cell = Cell(stage, skip_idle_heads=True)
     try:
         broken = run_on_ranks(cells.run_cells, world, [cell], folder, timeout=120)[0][cell]
     except AssertionError as crash:
-        assert world > 1 and "deepspeed/runtime/zero" in str(crash)
+        assert world > 1 and is_mixed_up(crash)
         return
     with pytest.raises(AssertionError):
         assert_same_run(broken, references[Cell(0)], stock_names(broken))

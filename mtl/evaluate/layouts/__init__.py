@@ -13,6 +13,7 @@ from typing import Any
 from mtl.evaluate.layouts.align import Aligned, as_sets, by_id, by_line, by_sentence
 from mtl.evaluate.layouts.keyed import (
     answers_text,
+    gold_answers_text,
     rankings_text,
     read_answers,
     read_gold_answers,
@@ -46,22 +47,52 @@ class FileLayout:
     """Matches predictions with golds, given both contents and both files."""
     text: Callable[[Any], str]
     """What a file of predictions with this content says."""
+    golds_text: Callable[[Any], str]
+    """What a file of labels with this content says."""
 
 
 LAYOUTS: Mapping[str, FileLayout] = MappingProxyType(
     {
-        "labels": FileLayout(read=read_labels, read_golds=read_labels, align=by_line, text=labels_text),
-        "tags": FileLayout(read=read_tags, read_golds=read_tags, align=by_sentence, text=tags_text),
-        "choices": FileLayout(
-            read=read_choices, read_golds=read_gold_choices, align=by_line, text=choices_text
+        "labels": FileLayout(
+            read=read_labels,
+            read_golds=read_labels,
+            align=by_line,
+            text=labels_text,
+            golds_text=labels_text,
         ),
-        "indices": FileLayout(read=read_indices, read_golds=read_indices, align=by_line, text=labels_text),
-        "pairs": FileLayout(read=read_pairs, read_golds=read_pairs, align=as_sets, text=pairs_text),
+        "tags": FileLayout(
+            read=read_tags, read_golds=read_tags, align=by_sentence, text=tags_text, golds_text=tags_text
+        ),
+        "choices": FileLayout(
+            read=read_choices,
+            read_golds=read_gold_choices,
+            align=by_line,
+            text=choices_text,
+            golds_text=choices_text,
+        ),
+        "indices": FileLayout(
+            read=read_indices,
+            read_golds=read_indices,
+            align=by_line,
+            text=labels_text,
+            golds_text=labels_text,
+        ),
+        "pairs": FileLayout(
+            read=read_pairs, read_golds=read_pairs, align=as_sets, text=pairs_text, golds_text=pairs_text
+        ),
         "answers": FileLayout(
-            read=read_answers, read_golds=read_gold_answers, align=by_id(None), text=answers_text
+            read=read_answers,
+            read_golds=read_gold_answers,
+            align=by_id(None),
+            text=answers_text,
+            golds_text=gold_answers_text,
         ),
         "rankings": FileLayout(
-            read=read_rankings, read_golds=read_targets, align=by_id(()), text=rankings_text
+            read=read_rankings,
+            read_golds=read_targets,
+            align=by_id(()),
+            text=rankings_text,
+            golds_text=rankings_text,
         ),
     }
 )

@@ -63,6 +63,12 @@ def answers_text(answers: Mapping[str, SpanAnswer]) -> str:
     return _json({key: answer.text for key, answer in answers.items()})
 
 
+def gold_answers_text(golds: Mapping[str, Sequence[str]]) -> str:
+    """SQuAD's JSON, with no more than scoring asks for: each question's id and its right answers."""
+    questions = [{"id": key, "answers": [{"text": text} for text in texts]} for key, texts in golds.items()]
+    return _json({"data": [{"paragraphs": [{"qas": questions}]}]})
+
+
 def rankings_text(rankings: Mapping[str, Sequence[str]]) -> str:
     """One JSON object of query id and ids."""
     return _json({key: list(ids) for key, ids in rankings.items()})

@@ -13,7 +13,7 @@ from mtl.run.recipe.files import locate
 from mtl.run.recipe.layers import changes_of, merged
 from mtl.run.recipe.mistakes import Origin, misfit, problem, unknown_key
 from mtl.run.recipe.overrides import apply_overrides
-from mtl.run.recipe.schema import Recipe, Settings
+from mtl.run.recipe.schema import Phase, Recipe, Settings
 from mtl.run.recipe.yaml_text import read_yaml, write_yaml
 
 DEFAULT_PHASE = "intermediate"
@@ -58,9 +58,11 @@ def _checked(raw: dict[str, Any], origin: Origin, overrides: Sequence[str]) -> R
     if not recipe.phases:
         raise problem(("phases",), "name at least one phase, or leave the key out", origin)
     _check_tasks(recipe, origin)
+    earlier: dict[str, Phase] = {}
     for name, phase in recipe.phases.items():
-        for key, text in phase_problems(phase):
+        for key, text in phase_problems(phase, earlier):
             raise problem(("phases", name, *key), text, origin)
+        earlier[name] = phase
         locate(phase.deepspeed, where=f"{origin.of(('deepspeed',))}: deepspeed: ")
     return recipe
 

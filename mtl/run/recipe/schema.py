@@ -186,6 +186,19 @@ class TrainSettings(Section):
     """Steps between two lines of metrics."""
 
 
+class EvaluateSettings(Section):
+    """How an evaluate phase predicts."""
+
+    split: Literal["test", "dev"] = "test"
+    """What is predicted and scored."""
+    languages: tuple[str, ...] | None = None
+    """The languages; null: all that the data folder has files for."""
+    token_budget: Annotated[int, Field(ge=16)] = 32768
+    """Most tokens of a forward pass on one rank."""
+    precision: Literal["fp32", "bf16", "fp16"] = "fp32"
+    """Of weights and activations."""
+
+
 class Settings(Section):
     """Everything that a phase may have of its own."""
 
@@ -203,6 +216,8 @@ class Settings(Section):
     """Which examples a step draws."""
     train: TrainSettings = Field(default_factory=TrainSettings)
     """Steps, optimizer, evaluation."""
+    evaluate: EvaluateSettings = Field(default_factory=EvaluateSettings)
+    """How an evaluate phase predicts."""
     deepspeed: Path = Path("ds_configs/zero1.json")
     """The DeepSpeed file: how to shard, offload and communicate."""
 
@@ -212,8 +227,14 @@ class Phase(Settings):
 
     name: FolderName
     """The key under `phases`; also the phase's folder."""
-    kind: Literal["train"] = "train"
-    """What the phase does."""
+    kind: Literal["train", "evaluate"] = "train"
+    """What the phase does: train its tasks, or predict and score them in every language."""
+    after: FolderName | None = None
+    """The earlier phase from whose weights this one starts; null: from `model`."""
+    carry: Mapping[TaskName, TaskName] = Field(default_factory=dict)
+    """Train: heads that start from one of `after`, as {copa: siqa}; all others are fresh."""
+    arm: str | None = None
+    """The row of the results that this phase belongs to; null: that of `after`, or `none`."""
 
 
 class Recipe(Settings):
@@ -231,6 +252,12 @@ class Recipe(Settings):
     def phase_list(self) -> tuple[Phase, ...]:
         """The phases in the recipe's order, each with all its settings."""
         return tuple(self.phases.values())
+
+    def arm_of(self, phase: Phase) -> str:
+        """The row of the results that a phase belongs to."""
+        if phase.arm is not None:
+            return phase.arm
+        return "none" if phase.after is None else self.arm_of(self.phases[phase.after])
 
     @property
     def folder(self) -> Path:

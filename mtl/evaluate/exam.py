@@ -1,0 +1,88 @@
+"""An exam: one task in one language, predicted and written down before anything is scored.
+
+Predictions, and what is right beside them, go into files of the benchmarks' layout, so that whoever scores
+them needs neither the model nor the data.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from mtl.data.strip import Source
+from mtl.errors import UserError
+from mtl.evaluate.decode import DECODERS
+from mtl.evaluate.layouts import LAYOUTS
+from mtl.evaluate.metrics import METRICS
+from mtl.evaluate.predict import Predictor, examples_of, predict, records_of
+from mtl.runfolder import write_atomic
+from mtl.tasks.benchmarks import BENCHMARKS, Layout, Member
+from mtl.tasks.task import Kind, Task
+
+LAYOUT: Mapping[Kind, Layout] = {"pair": "labels", "choice": "choices", "span": "answers", "tag": "tags"}
+"""The layout of a task that is no benchmark's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exam:
+    """A task in one language, and the head that answers."""
+
+    member: Member
+    language: str
+    source: Source
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where answers go: two folders of the benchmarks' layout."""
+
+    predictions: Path
+    labels: Path
+
+
+def member_of(task: Task, languages: Sequence[str], split: str) -> Member:
+    """How a task's files look and how they are scored: as its benchmark says, else by its kind."""
+    known = (member for benchmark in BENCHMARKS.values() for member in benchmark.members)
+    found = next((member for member in known if member.task == task.name), None)
+    if found is not None:
+        return replace(found, languages=tuple(languages), split=split)
+    return Member(
+        task=task.name,
+        languages=tuple(languages),
+        layout=LAYOUT[task.kind],
+        metric=task.metric,
+        main=(METRICS[task.metric].main,),
+        labels=task.labels,
+        split=split,
+    )
+
+
+def is_taken(exam: Exam, place: Place) -> bool:
+    """Whether the answers are written already."""
+    return (place.predictions / exam.member.file(exam.language)).is_file()
+
+
+def take(exam: Exam, predictor: Predictor, place: Place, *, budget: int, rank: int, world: int) -> None:
+    """Predict on all ranks; the first one writes what is right, if that is told, and then the answers."""
+    source, file = exam.source, exam.member.file(exam.language)
+    scores = predict(predictor, source, examples_of(source, None), budget=budget, rank=rank, world=world)
+    if scores is None:
+        return
+    records = records_of(source, None)
+    predictions, golds = DECODERS[source.store.header.kind].decode(source.store, records, scores)
+    layout = LAYOUTS[exam.member.layout]
+    if all(gold is not None for gold in golds):
+        write_atomic(place.labels / file, layout.golds_text(_content(exam, records, golds)))
+    write_atomic(place.predictions / file, layout.text(_content(exam, records, predictions)))
+
+
+def _content(exam: Exam, records: Sequence[Mapping[str, Any]], values: list[Any]) -> Any:
+    """What the layout writes: a list, or a mapping from the records' ids."""
+    if exam.member.layout != "answers":
+        return values
+    content = {record["id"]: value for record, value in zip(records, values, strict=True)}
+    if len(content) < len(values):
+        raise UserError(
+            f"{exam.member.task}, {exam.language}: two rows have one id; predictions are kept by id"
+        )
+    return content

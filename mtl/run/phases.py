@@ -1,0 +1,147 @@
+"""The graph of phases: what determines a phase's result, what of it is done, and what may go on.
+
+Each phase leaves a record. A phase whose record says done, for the same settings, data and start, is not run
+again; one that differs in any of them is refused, because its result would silently be another.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from hashlib import blake2b
+from typing import Any
+
+from mtl.data.store import Store
+from mtl.errors import UserError, unknown_name
+from mtl.run.recipe import Phase, Recipe
+from mtl.runfolder import PhaseFolder, RunFolder, write_atomic
+
+FREE = {
+    "train": (
+        ("train", "log_every"),
+        ("train", "checkpoint_every"),
+        ("train", "keep_checkpoints"),
+        ("model", "recompute"),
+    ),
+    "evaluate": (("evaluate", "token_budget"),),
+}
+"""By kind: settings that change how a phase runs, but nothing of its result."""
+SECTIONS = {
+    "train": ("seed", "model", "tasks", "mixture", "train", "carry"),
+    "evaluate": ("tasks", "evaluate"),
+}
+"""By kind: the sections of a phase that determine its result; what data says is in the tokens."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """All that determines a phase's result."""
+
+    settings: Mapping[str, Any]
+    data: Mapping[str, str]
+    """By split of a task: the key of its token store."""
+    start: str
+    """The digest of the phase from which it starts; empty for none."""
+
+    @property
+    def digest(self) -> str:
+        """A few letters that stand for it."""
+        text = json.dumps(asdict(self), sort_keys=True)
+        return blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhaseRecord:
+    """What a phase's folder says of itself."""
+
+    name: str
+    kind: str
+    after: str | None
+    arm: str
+    seed: int
+    tasks: tuple[str, ...]
+    identity: Identity
+    done: bool = False
+    seconds: float = 0.0
+    """Spent on it so far."""
+
+
+def identity_of(phase: Phase, *, data: Mapping[str, str], start: str) -> Identity:
+    """What determines the result of a phase."""
+    settings = phase.model_dump(mode="json", include=set(SECTIONS[phase.kind]))
+    for section, key in FREE[phase.kind]:
+        if section in settings:
+            settings[section].pop(key, None)
+    return Identity(settings=settings, data=dict(data), start=start)
+
+
+def store_keys(stores: Iterable[Store]) -> dict[str, str]:
+    """The keys of token stores, which stand for the rows, the tokenizer, and the code between them."""
+    return dict(store.folder.name.rpartition("-")[::2] for store in stores)
+
+
+def new_record(recipe: Recipe, phase: Phase, identity: Identity) -> PhaseRecord:
+    """The record of a phase that begins."""
+    return PhaseRecord(
+        name=phase.name,
+        kind=phase.kind,
+        after=phase.after,
+        arm=recipe.arm_of(phase),
+        seed=phase.seed,
+        tasks=tuple(phase.tasks),
+        identity=identity,
+    )
+
+
+def read_record(folder: PhaseFolder) -> PhaseRecord | None:
+    """The record of a phase's folder; None where the phase has not begun."""
+    try:
+        facts = json.loads(folder.record.read_text(encoding="utf-8"))
+        facts["identity"] = Identity(**facts["identity"])
+        return PhaseRecord(**{**facts, "tasks": tuple(facts["tasks"])})
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError, KeyError):
+        raise UserError(f"{folder.record}: is damaged; remove the folder to run the phase anew") from None
+
+
+def write_record(folder: PhaseFolder, record: PhaseRecord) -> None:
+    """Save the record."""
+    write_atomic(folder.record, json.dumps(asdict(record), indent=1, ensure_ascii=False) + "\n")
+
+
+def demand_same(record: PhaseRecord, identity: Identity, folder: PhaseFolder) -> None:
+    """Refuse to go on with a phase that was begun as another one; the error names what differs."""
+    difference = next(_differences(asdict(record.identity), asdict(identity)), None)
+    if difference is not None:
+        raise UserError(
+            f"{folder.root}: was made with other {difference}; take it back, choose name=NEW_NAME, "
+            "or go on all the same with --resume --insist"
+        )
+
+
+def _differences(old: Any, new: Any, place: str = "") -> Iterator[str]:
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for key in sorted({*old, *new}):
+            yield from _differences(old.get(key), new.get(key), f"{place}.{key}" if place else key)
+    elif json.dumps(old) != json.dumps(new):
+        yield f"{place} ({json.dumps(old)[:60]}, now {json.dumps(new)[:60]})"
+
+
+def choose_phases(recipe: Recipe, only: Sequence[str]) -> list[Phase]:
+    """All phases in the recipe's order, or those named."""
+    for name in only:
+        if name not in recipe.phases:
+            raise unknown_name("phase", name, recipe.phases, where="--only")
+    return [phase for phase in recipe.phase_list() if not only or phase.name in only]
+
+
+def start_of(recipe: Recipe, phase: Phase, folder: RunFolder) -> str:
+    """The digest of the finished phase from which this one starts."""
+    if phase.after is None:
+        return ""
+    record = read_record(folder.phase(phase.after))
+    if record is None or not record.done:
+        raise UserError(
+            f"phase {phase.name}: starts from {phase.after}, which is not done; run that phase first"
+        )
+    return record.identity.digest

@@ -1,0 +1,126 @@
+"""A train phase: prepared, announced, its engine started, and trained."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import partial
+
+from mtl.data.store import report
+from mtl.engine.engine import Engine
+from mtl.engine.launch import Ranks, in_turns
+from mtl.engine.selfcheck import check_engine
+from mtl.errors import UserError
+from mtl.journal import Journal
+from mtl.model.load import build_model
+from mtl.model.multihead import num_parameters
+from mtl.run.console import MIXTURE_COLUMNS, Terminal, memory_table, mixture_cells, mixture_table
+from mtl.run.phases import store_keys
+from mtl.run.plan import PhasePlan, lazy_note, plan_phase
+from mtl.run.prepare import Prepared, prepare
+from mtl.run.recipe import Phase
+from mtl.run.training import Training
+from mtl.run.work import Run
+from mtl.runfolder import PhaseFolder, write_atomic
+
+
+class TrainingWork:
+    """A train phase, prepared."""
+
+    def __init__(self, run: Run, phase: Phase) -> None:
+        """Read, build and check everything."""
+        check_ranks(phase, run.ranks)
+        self._run = run
+        self._folder = run.folder_of(phase)
+        self._prepared = prepare(run.recipe, phase, device=run.ranks.device.type)
+
+    def announce(self) -> None:
+        """The tasks, the mixture, the plan."""
+        plan = plan_phase(self._prepared, ranks=self._run.ranks.world)
+        announce(self._prepared, plan, self._run.terminal, self._run.ranks)
+
+    def data(self) -> Mapping[str, str]:
+        """The token stores of training and dev splits."""
+        sources = [*self._prepared.sources, *(dev.source for dev in self._prepared.dev_sets)]
+        return store_keys(source.store for source in sources)
+
+    def do(self) -> None:
+        """Check the engine, build the model, train it, and leave nothing of it in memory."""
+        ranks = self._run.ranks
+        if ranks.first:
+            write_plan(self._prepared, self._folder)
+        check_engine(self._prepared.specs, self._prepared.config, self._prepared.ds_config, ranks)
+        engine = start_engine(self._prepared, ranks)
+        try:
+            with Journal(self._folder, enabled=ranks.first) as journal:
+                Training(engine, self._prepared, self._folder, journal, self._run.terminal, ranks).run()
+        finally:
+            engine.close()
+
+
+def start_engine(prepared: Prepared, ranks: Ranks) -> Engine:
+    """The model, built and sharded."""
+    phase = prepared.phase
+    build = partial(
+        build_model,
+        phase.model.name,
+        prepared.hf_config,
+        prepared.specs,
+        seed=phase.seed,
+        recompute=phase.model.recompute,
+        dropout=phase.model.dropout,
+        attention_dropout=phase.model.attention_dropout,
+    )
+    # Twice the weights in fp32, the checkpoint's and ours; then one copy a rank, which DeepSpeed shards.
+    model = in_turns(ranks, build, bytes_needed=2 * 4 * num_parameters(prepared.config, prepared.specs))
+    return Engine(
+        model,
+        ds_config=prepared.ds_config,
+        settings=prepared.optimizer,
+        loss_weights=prepared.loss_weights,
+        examples_per_step=phase.train.examples_per_step,
+        seed=phase.seed,
+        ranks=ranks,
+    )
+
+
+def check_ranks(phase: Phase, ranks: Ranks) -> None:
+    """Bins are dealt to the ranks in turn, so the ranks divide their number."""
+    multiple = phase.train.bins_multiple
+    if multiple % ranks.world:
+        raise UserError(
+            f"train.bins_multiple: {multiple} is not a multiple of the {ranks.world} ranks; "
+            f"set train.bins_multiple={ranks.world * -(-multiple // ranks.world)}"
+        )
+
+
+def announce(prepared: Prepared, plan: PhasePlan, terminal: Terminal, ranks: Ranks) -> None:
+    """Say what will be done, before the first step."""
+    for source in (*prepared.sources, *(dev.source for dev in prepared.dev_sets)):
+        terminal.say(report(source.store.header))
+    if prepared.phase.train.eval_every is not None:
+        missing = {task.name for task in prepared.tasks} - {dev.task for dev in prepared.dev_sets}
+        if missing:
+            terminal.say(f"not evaluated, for want of a dev split or a metric: {', '.join(sorted(missing))}")
+    kinds = {task.name: task.kind for task in prepared.tasks}
+    terminal.table(mixture_table(prepared.mixture, kinds))
+    stage, train = prepared.ds_config["zero_optimization"]["stage"], prepared.phase.train
+    terminal.say(
+        f"phase {prepared.phase.name}: {plan.steps:,} steps of {plan.examples_per_step} examples, "
+        f"each about {plan.mean_tokens_per_step:,.0f} tokens in {plan.bins_per_step} bins of at most "
+        f"{train.token_budget:,}"
+    )
+    terminal.say(
+        f"{plan.parameters:,} parameters, of which {plan.trainable:,} train, in {train.precision} under ZeRO "
+        f"{stage} on {ranks.world} {ranks.device.type} ranks; {lazy_note(prepared.optimizer)}"
+    )
+    terminal.table(memory_table(plan, ranks=ranks.world, stage=stage))
+
+
+def write_plan(prepared: Prepared, folder: PhaseFolder) -> None:
+    """Save the mixture table and the DeepSpeed configuration as used."""
+    rows = prepared.mixture.rows()
+    kinds = {task.name: task.kind for task in prepared.tasks}
+    lines = [MIXTURE_COLUMNS, *(mixture_cells(row, kinds[row.task]) for row in rows)]
+    write_atomic(folder.mixture, json.dumps([asdict(row) for row in rows], indent=1) + "\n")
+    write_atomic(folder.mixture_table, "".join("\t".join(line) + "\n" for line in lines))
+    write_atomic(folder.ds_config, json.dumps(prepared.ds_config, indent=1) + "\n")

@@ -1,0 +1,40 @@
+"""What the graph of phases needs of a phase's work, whatever its kind."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from mtl.engine.launch import Ranks
+from mtl.run.console import Terminal
+from mtl.run.recipe import Phase, Recipe
+from mtl.runfolder import PhaseFolder, RunFolder
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A recipe on its way: what all phases share."""
+
+    recipe: Recipe
+    folder: RunFolder
+    ranks: Ranks
+    terminal: Terminal
+
+    def folder_of(self, phase: Phase) -> PhaseFolder:
+        """The folder of a phase."""
+        return self.folder.phase(phase.name)
+
+
+class Work(Protocol):
+    """A phase, prepared."""
+
+    def __init__(self, run: Run, phase: Phase) -> None:
+        """Find everything that can be known to be wrong before anything heavy starts."""
+
+    def announce(self) -> None:
+        """Say what will be done."""
+
+    def data(self) -> Mapping[str, str]:
+        """The keys of all that is read; whatever the phase starts from is there by now."""
+
+    def do(self) -> None:
+        """Do it, going on where an earlier process stopped."""
