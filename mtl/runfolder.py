@@ -1,8 +1,8 @@
 """Every name inside a run folder, and the one way to write a file there: whole or not at all.
 
 runs/<name>/                    recipe.yaml  versions.json  report.html
-    <phase>/                    phase.json  metrics.jsonl  mixture.json  mixture.txt  ds_config.json  scores.json
-        tensorboard/  checkpoints/  export/  predictions/  labels/  failure/
+    <phase>/                    phase.json  metrics.jsonl  scores.json  mixture.json  mixture.txt
+        ds_config.json  tensorboard/  checkpoints/  export/  predictions/  labels/  failure/
 """
 
 import os

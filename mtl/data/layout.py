@@ -79,7 +79,7 @@ def sweep(tokens: ArrayLike, cost: ArrayLike, *, budget: int, ranks: int) -> Lay
 def check_budget(
     largest: Iterable[tuple[str, str, int]], *, budget: int, key: str = "train.token_budget"
 ) -> None:
-    """Refuse a budget, set by `key`, that some example, given as (task, file and row, tokens), does not fit into."""
+    """Refuse a budget, set by `key`, that some example (task, file and row, tokens) does not fit into."""
     for task, where, num_tokens in largest:
         if num_tokens > budget:
             raise UserError(

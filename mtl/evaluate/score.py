@@ -146,7 +146,7 @@ def strangers(folder: Path, benchmark: Benchmark) -> list[str]:
 
 
 def score_task(member: Member, predictions: Path, labels: Path, problems: list[str]) -> TaskScore | None:
-    """The numbers of a task in all languages that are there; what is missing or wrong is added to `problems`."""
+    """A task's numbers in all languages that are there; what is missing or wrong goes to `problems`."""
     problems += missing_files(member, predictions) + missing_files(member, labels)
     languages: dict[str, Numbers] = {}
     everything = Aligned([], [])

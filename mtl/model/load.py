@@ -59,7 +59,7 @@ def build_model(
     attention_dropout: float | None = None,
     start: Mapping[str, Tensor] | None = None,
 ) -> MultiHead:
-    """The model on the CPU in fp32: what `start` has of it, else the checkpoint's encoder, else random values."""
+    """The model on the CPU in fp32: what `start` has, else the checkpoint's encoder, else random values."""
     config = read_config(hf_config, name=name or "model.config")
     if dropout is not None:
         config = replace(config, dropout=dropout, head_dropout=dropout)

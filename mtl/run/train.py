@@ -8,7 +8,6 @@ from pathlib import Path
 from mtl.engine.launch import join_run, part
 from mtl.errors import UserError
 from mtl.run.console import Terminal
-from mtl.run.evaluate_phase import Evaluation
 from mtl.run.phases import (
     choose_phases,
     demand_same,
@@ -24,7 +23,7 @@ from mtl.run.versions import versions_json
 from mtl.run.work import Run, Work
 from mtl.runfolder import RunFolder, make_folder, write_atomic
 
-KINDS: Mapping[str, type[Work]] = {"train": TrainingWork, "evaluate": Evaluation}
+KINDS: Mapping[str, type[Work]] = {"train": TrainingWork}
 
 
 def run_recipe(
@@ -38,7 +37,7 @@ def run_recipe(
 ) -> None:
     """Do what the recipe says, or print what it would take.
 
-    To resume is to go on with a run that has begun; to insist, also where what determines its results has changed.
+    To resume is to go on with a run that has begun; to insist, also where its results will be others.
     """
     recipe = load_recipe(path, overrides)
     phases = choose_phases(recipe, only)

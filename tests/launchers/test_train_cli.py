@@ -36,20 +36,24 @@ def launch(monkeypatch):
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ([], ("recipes/demo.yaml", [], False)),
-        (["r.yaml"], ("r.yaml", [], False)),
-        (["train.lr=1", "seed=2"], ("recipes/demo.yaml", ["train.lr=1", "seed=2"], False)),
-        (["--local_rank=3", "r.yaml", "--dry-run", "seed=2"], ("r.yaml", ["seed=2"], True)),
-        (["r.yaml", "seed=2", "--dry-run", "train.lr=a=b"], ("r.yaml", ["seed=2", "train.lr=a=b"], True)),
-        (["runs/lr=1/recipe.yaml", "tasks=[a/b]"], ("runs/lr=1/recipe.yaml", ["tasks=[a/b]"], False)),
+        ([], ("recipes/demo.yaml", [], {})),
+        (["r.yaml"], ("r.yaml", [], {})),
+        (["train.lr=1", "seed=2"], ("recipes/demo.yaml", ["train.lr=1", "seed=2"], {})),
+        (["--local_rank=3", "r.yaml", "--dry-run", "seed=2"], ("r.yaml", ["seed=2"], {"dry_run": True})),
+        (["r.yaml", "seed=2", "--resume", "a=b=c"], ("r.yaml", ["seed=2", "a=b=c"], {"resume": True})),
+        (["--resume", "--insist", "r.yaml"], ("r.yaml", [], {"resume": True, "insist": True})),
+        (["r.yaml", "--only", "one,two"], ("r.yaml", [], {"only": ["one", "two"]})),
+        (["runs/lr=1/recipe.yaml", "tasks=[a/b]"], ("runs/lr=1/recipe.yaml", ["tasks=[a/b]"], {})),
     ],
 )
 def test_the_command_line_reaches_training(launch, words, expected):
     seen = []
     code = launch(
-        *words, train=lambda recipe, overrides, *, dry_run: seen.append((str(recipe), overrides, dry_run))
+        *words, train=lambda recipe, overrides, **options: seen.append((str(recipe), overrides, options))
     )
-    assert (code, seen) == (0, [expected])
+    recipe, overrides, options = expected
+    plain = {"dry_run": False, "resume": False, "insist": False, "only": []}
+    assert (code, seen) == (0, [(recipe, overrides, plain | options)])
 
 
 def ending(error):

@@ -9,9 +9,6 @@ import pytest
 from mtl.errors import UserError
 from mtl.run.plan import memory_of, plan_phase
 from mtl.run.prepare import check_metric
-from mtl.run.recipe import load_recipe, resolved
-from mtl.run.train import check_free
-from mtl.runfolder import RunFolder
 from mtl.tasks.task import Kind, Task
 from tests.kit.worlds import NINE, prepared
 
@@ -181,17 +178,6 @@ def test_a_metric_that_cannot_score_the_task_is_refused(
 ) -> None:
     with pytest.raises(UserError, match=re.escape(said)):
         check_metric(Task(name="mine", kind=kind, splits={}, metric=metric, labels=labels))
-
-
-def test_another_recipe_does_not_write_over_a_run(tmp_path: Path) -> None:
-    first, other = (load_recipe(Path("recipes/demo.yaml"), [f"out={tmp_path}", f"seed={n}"]) for n in (1, 2))
-    folder = RunFolder(first.folder)
-    check_free(folder, first)
-    folder.root.mkdir()
-    folder.recipe.write_text(resolved(first))
-    check_free(folder, first)
-    with pytest.raises(UserError, match="name=NEW_NAME"):
-        check_free(folder, other)
 
 
 def test_a_task_that_bears_a_word_of_pytorch_is_refused(cache: Path) -> None:

@@ -1,0 +1,139 @@
+"""The graph: a phase is done once; one that would give another result is refused, and the difference is named."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mtl.errors import UserError
+from mtl.run.phases import (
+    PhaseRecord,
+    choose_phases,
+    demand_same,
+    identity_of,
+    new_record,
+    read_record,
+    start_of,
+    write_record,
+)
+from mtl.run.recipe import Recipe, load_recipe
+from mtl.run.train import check_free
+from mtl.runfolder import RunFolder
+
+GRAPH = """
+model: {config: {hidden_size: 32, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 64}}
+data: {world: {}}
+train: {steps: 4}
+phases:
+  first: {tasks: [mnli]}
+  all_nine: {after: first, arm: all nine, tasks: [mnli, qqp]}
+  second: {after: all_nine, tasks: [qqp], carry: {qqp: qqp}}
+  alone: {after: first, tasks: [qqp]}
+"""
+
+
+def recipe(folder: Path, *overrides: str) -> Recipe:
+    (folder / "graph.yaml").write_text(GRAPH)
+    return load_recipe(folder / "graph.yaml", [f"out={folder}", *overrides])
+
+
+def record(given: Recipe, name: str = "first", *, start: str = "") -> PhaseRecord:
+    phase = given.phases[name]
+    return new_record(given, phase, identity_of(phase, data={"mnli-train": "0123"}, start=start))
+
+
+def test_a_record_survives_being_written(tmp_path: Path) -> None:
+    written = replace(record(recipe(tmp_path)), done=True, seconds=1.5)
+    folder = RunFolder(tmp_path / "graph").phase("first")
+    assert read_record(folder) is None
+    write_record(folder, written)
+    assert read_record(folder) == written
+
+
+def test_the_same_phase_may_go_on_whatever_changes_only_how_it_runs(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path).phase("first")
+    again = record(recipe(tmp_path, "train.log_every=7", "data.workers=2", "model.recompute=true"))
+    demand_same(record(recipe(tmp_path)), again.identity, folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ("train.lr=3e-5", "settings.train.lr"),
+        ("seed=4", "settings.seed"),
+        ("mixture.temperature=2", "settings.mixture.temperature"),
+        ("phases.first.tasks=[mnli,qqp]", "settings.tasks.qqp"),
+    ],
+)
+def test_another_phase_is_refused_and_the_difference_is_named(
+    tmp_path: Path, change: str, named: str
+) -> None:
+    folder = RunFolder(tmp_path).phase("first")
+    with pytest.raises(UserError, match=f"made with other {named} .*--resume --insist"):
+        demand_same(record(recipe(tmp_path)), record(recipe(tmp_path, change)).identity, folder)
+
+
+def test_other_data_or_another_start_is_another_phase(tmp_path: Path) -> None:
+    old, folder = record(recipe(tmp_path)), RunFolder(tmp_path).phase("first")
+    with pytest.raises(UserError, match=r"data\.mnli-train"):
+        demand_same(old, replace(old.identity, data={"mnli-train": "4567"}), folder)
+    with pytest.raises(UserError, match="other start"):
+        demand_same(old, replace(old.identity, start="89ab"), folder)
+
+
+def test_a_phase_starts_from_one_that_is_done(tmp_path: Path) -> None:
+    given = recipe(tmp_path)
+    folder = RunFolder(given.folder)
+    assert start_of(given, given.phases["first"], folder) == ""
+    with pytest.raises(UserError, match="phase alone: starts from first, which is not done"):
+        start_of(given, given.phases["alone"], folder)
+    write_record(folder.phase("first"), record(given))
+    with pytest.raises(UserError, match="not done"):
+        start_of(given, given.phases["alone"], folder)
+    done = replace(record(given), done=True)
+    write_record(folder.phase("first"), done)
+    assert start_of(given, given.phases["alone"], folder) == done.identity.digest
+
+
+def test_a_phase_belongs_to_the_arm_of_the_phase_it_starts_from(tmp_path: Path) -> None:
+    given = recipe(tmp_path)
+    assert [given.arm_of(phase) for phase in given.phase_list()] == ["none", "all nine", "all nine", "none"]
+
+
+def test_phases_are_chosen_by_name_and_keep_their_order(tmp_path: Path) -> None:
+    given = recipe(tmp_path)
+    assert [phase.name for phase in choose_phases(given, ["second", "first"])] == ["first", "second"]
+    with pytest.raises(UserError, match="did you mean second"):
+        choose_phases(given, ["secnd"])
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("phases.first.after=second", "unknown phase 'second'"),
+        ("phases.second.carry={qqp: ccg}", "unknown task 'ccg'"),
+        ("phases.second.carry={ccg: qqp}", "unknown task 'ccg'"),
+        ("phases.first.carry={mnli: mnli}", "carried over"),
+        ("phases.second.model.config.hidden_size=64", "another encoder than that of all_nine"),
+    ],
+)
+def test_a_graph_that_cannot_be_run_is_refused(tmp_path: Path, override: str, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        recipe(tmp_path, override)
+
+
+def test_a_run_that_has_begun_is_not_written_over(tmp_path: Path) -> None:
+    given = recipe(tmp_path)
+    folder = RunFolder(given.folder)
+    check_free(folder, given.phase_list())
+    write_record(folder.phase("first"), record(given))
+    with pytest.raises(UserError, match=r"phase first.*--resume"):
+        check_free(folder, given.phase_list())
+
+
+def test_a_damaged_record_is_named(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path).phase("first")
+    folder.root.mkdir()
+    folder.record.write_text("{")
+    with pytest.raises(UserError, match=r"phase.json: is damaged"):
+        read_record(folder)
