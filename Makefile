@@ -28,7 +28,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 .PHONY: demo test test-slow test-gpu check style bench clean
 
 demo: $(VENV)/.ready
-	$(BIN)/deepspeed --quiet $(if $(RANKS),--num_gpus $(RANKS)) launchers/train.py
+	$(BIN)/deepspeed --quiet $(if $(RANKS),--num_gpus $(RANKS)) launchers/train.py --resume
 
 test: $(VENV)/.ready-test
 	$(BIN)/python -m pytest
