@@ -17,10 +17,10 @@ LONGEST_VALUE = 60
 
 @dataclass(frozen=True)
 class Origin:
-    """Where the values of a recipe come from: a file with its lines, and the overrides that touched keys."""
+    """Where the values of a recipe come from: files with their lines, and the overrides that touched keys."""
 
     file: str
-    lines: Mapping[KeyPath, int] = field(default_factory=dict)
+    places: Mapping[KeyPath, str] = field(default_factory=dict)
     overrides: Mapping[KeyPath, str] = field(default_factory=dict)
 
     def of(self, path: KeyPath) -> str:
@@ -28,18 +28,18 @@ class Origin:
         written = path[: self.depth(path)]
         if written in self.overrides:
             return f"override {self.overrides[written]}"
-        return f"{self.file}:{self.lines[written]}" if written and written in self.lines else self.file
+        return self.places[written] if written and written in self.places else self.file
 
     def depth(self, path: KeyPath) -> int:
         """How many parts of a key the user wrote, in the file or as an override."""
         ends = range(len(path), 0, -1)
-        return next((end for end in ends if path[:end] in self.lines or path[:end] in self.overrides), 0)
+        return next((end for end in ends if path[:end] in self.places or path[:end] in self.overrides), 0)
 
 
 def problem(path: KeyPath, text: str, origin: Origin) -> UserError:
     """The error for a key whose value does not fit, under the name by which the user wrote the key."""
     written = _as_written(path, origin)
-    phase = f"in phase {path[1]}: " if written != path and path[:2] in origin.lines else ""
+    phase = f"in phase {path[1]}: " if written != path and path[:2] in origin.places else ""
     return UserError(f"{origin.of(written)}: {dotted(written)}: {phase}{text}")
 
 

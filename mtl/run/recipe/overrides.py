@@ -14,9 +14,9 @@ def apply_overrides(raw: dict[str, Any], overrides: Sequence[str], origin: Origi
     """Change `raw` by every override in turn; the answer knows which keys they set."""
     for override in overrides:
         path, value = _parsed(override)
-        lines = {key: line for key, line in origin.lines.items() if key[: len(path)] != path}
+        places = {key: place for key, place in origin.places.items() if key[: len(path)] != path}
         said = {key: text for key, text in origin.overrides.items() if key[: len(path)] != path}
-        origin = Origin(origin.file, lines, {**said, path: override})
+        origin = Origin(origin.file, places, {**said, path: override})
         _set(raw, path, value, origin)
     return origin
 

@@ -9,32 +9,22 @@ from pydantic import ValidationError
 
 from mtl.errors import UserError, unknown_name
 from mtl.run.recipe.checks import phase_problems
+from mtl.run.recipe.extend import read_written
 from mtl.run.recipe.files import locate
 from mtl.run.recipe.layers import changes_of, merged
 from mtl.run.recipe.mistakes import Origin, misfit, problem, unknown_key
 from mtl.run.recipe.overrides import apply_overrides
 from mtl.run.recipe.schema import Phase, Recipe, Settings
-from mtl.run.recipe.yaml_text import read_yaml, write_yaml
+from mtl.run.recipe.yaml_text import write_yaml
 
 DEFAULT_PHASE = "intermediate"
 
 
 def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     """Read, override and check a recipe; every mistake in it is a UserError of one line."""
-    file = locate(path)
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: cannot be read: {error}; a recipe is a UTF-8 text file") from None
-    located = read_yaml(text, str(path))
-    raw = {} if located.value is None else located.value
-    if not isinstance(raw, dict):
-        raise UserError(
-            f"{path}: a recipe is a mapping of keys such as tasks and train, not a {type(raw).__name__}"
-        )
-    return _checked(
-        {"name": path.stem, "phases": {DEFAULT_PHASE: {}}, **raw}, Origin(str(path), located.lines), overrides
-    )
+    written = read_written(path)
+    raw = {"name": path.stem, "phases": {DEFAULT_PHASE: {}}, **written.value}
+    return _checked(raw, Origin(str(path), written.places), overrides)
 
 
 def resolved(recipe: Recipe) -> str:
