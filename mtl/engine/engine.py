@@ -24,6 +24,7 @@ from mtl.data.strip import Strip
 from mtl.engine.agreement import Agreement, agree
 from mtl.engine.launch import Ranks
 from mtl.engine.optimizer import IdleAwareAdamW, OptimizerSettings, freeze, parameter_groups
+from mtl.engine.shards import Shards
 from mtl.model.batch import to_device
 from mtl.model.multihead import MultiHead
 
@@ -198,19 +199,22 @@ class Engine:
         scores: Tensor = self._engine(batch, scores=True)
         return scores
 
+    @property
+    def shards(self) -> Shards:
+        """What this rank holds of each parameter, to be saved and put back between steps."""
+        return Shards(
+            self.module, self.optimizer, self._engine.optimizer, stage=self._stage, ranks=self.ranks
+        )
+
     def full_weights(self) -> Iterator[tuple[str, Tensor]]:
         """Each parameter's name and its whole fp32 value; every rank must run through all of them."""
-        return ((name, self._full_weight(parameter)) for name, parameter in self.module.named_parameters())
-
-    def _full_weight(self, parameter: nn.Parameter) -> Tensor:
-        from deepspeed.runtime.zero import GatheredParameters
-        from deepspeed.utils import safe_get_full_fp32_param
-
-        if self._stage > 0 and parameter.requires_grad:
-            master: Tensor = safe_get_full_fp32_param(parameter)
-            return master.detach().clone()
-        with GatheredParameters([parameter], enabled=self._stage == 3):
-            return parameter.detach().float().clone()
+        shards = self.shards
+        for name in shards.parameters:
+            shard = shards.of(name)
+            if shard is None:
+                yield name, shards.gather(name, None, 0)
+            else:
+                yield name, shards.gather(name, shard.weight, shard.start)
 
     def close(self) -> None:
         """Free everything that DeepSpeed holds."""

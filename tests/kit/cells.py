@@ -58,6 +58,7 @@ class Cell:
     steps: int = 30
     recompute: bool = False
     offload: bool = False
+    freeze: bool = False
     skip_idle_heads: bool = False
     """The fault that everybody else has: only the heads with examples run."""
 
@@ -91,7 +92,14 @@ def mixture(cell: Cell) -> Mixture:
 
 def settings(cell: Cell) -> OptimizerSettings:
     # eps: the gradient of a key's bias is zero but for rounding, and AdamW would blow that up.
-    return OptimizerSettings(lr=1e-3, warmup_steps=3, total_steps=cell.steps, eps=1e-6, lazy_heads=cell.lazy)
+    return OptimizerSettings(
+        lr=1e-3,
+        warmup_steps=3,
+        total_steps=cell.steps,
+        eps=1e-6,
+        lazy_heads=cell.lazy,
+        freeze_embeddings=cell.freeze,
+    )
 
 
 def make_model(cell: Cell) -> MultiHead:

@@ -1,0 +1,205 @@
+"""Saves and restores a run by the parameters' names, on any number of ranks, at any ZeRO stage.
+
+A name's owner alone receives the whole tensor and writes it, so saving is shared and needs memory for one
+tensor. Loading reads a tensor at a time and keeps this rank's shard of it.
+"""
+
+import shutil
+from collections.abc import Mapping
+from functools import partial
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from mtl.engine import shards
+from mtl.engine.checkpoint_files import (
+    AVERAGES,
+    MARKER,
+    WEIGHTS,
+    Checkpoint,
+    DamagedError,
+    Tensors,
+    check_files,
+    folder_name,
+    marker_text,
+    part_name,
+    read_checkpoint,
+    remove_torn,
+)
+from mtl.engine.engine import Engine
+from mtl.engine.launch import Ranks
+from mtl.engine.tensor_file import FileEntry, TensorWriter
+from mtl.engine.together import on_every, on_first
+from mtl.errors import UserError
+from mtl.runfolder import make_folder, sync_folder, write_atomic
+
+MARKER_ROOM = 1 << 20
+
+
+def write_checkpoint(engine: Engine, root: Path, *, step: int, records: Mapping[str, Any]) -> Path:
+    """Write the state after `step` steps below `root`, with the run's records; every rank must call it."""
+    ranks, own = engine.ranks, engine.shards
+    owners = _owners(own, ranks.world)
+    final = root / folder_name(step)
+    aside = root / f".{final.name}.aside"
+    on_first(ranks, partial(_begin, root, aside, _bytes_needed(own)))
+    writers = _open_writers(own, owners, aside, ranks.rank)
+    for name in own.parameters:
+        _write_parameter(own, name, owners[name], ranks.rank, writers)
+    entries = on_every(ranks, partial(_close, writers, aside))
+    files = {name: entry for part in entries for name, entry in part.items()}
+    text = partial(
+        marker_text, step=step, updates=own.updates(), loss_scale=own.loss_scale, records=records, files=files
+    )
+    on_first(ranks, lambda: _finish(aside, final, text(), files))
+    return final
+
+
+def load_state(engine: Engine, checkpoint: Checkpoint) -> None:
+    """Put back weights, averages and counts; every rank must call it. Nothing has changed where it raises."""
+    ranks, own = engine.ranks, engine.shards
+    _check_files(checkpoint, ranks)
+    weights, averages = Tensors(checkpoint, WEIGHTS), Tensors(checkpoint, AVERAGES)
+    on_every(ranks, lambda: _check_shapes(own, checkpoint, weights, averages))
+    own.set_updates(checkpoint.updates)
+    for name in own.parameters:
+        shard = own.of(name)
+        if shard is None or not shard.weight.numel():
+            continue
+        _put(shard.weight, weights[name], shard.start)
+        for key, part in shard.averages.items():
+            _put(part, averages[f"{name}/{key}"], shard.start)
+    own.loss_scale = checkpoint.loss_scale
+    own.renew()
+
+
+def open_verified(folder: Path, ranks: Ranks) -> Checkpoint:
+    """The checkpoint in `folder`, its files checked by all ranks together."""
+    checkpoint = on_every(ranks, partial(read_checkpoint, folder))[0]
+    _check_files(checkpoint, ranks)
+    return checkpoint
+
+
+def _check_files(checkpoint: Checkpoint, ranks: Ranks) -> None:
+    mine = list(checkpoint.files)[ranks.rank :: ranks.world]
+    on_every(ranks, partial(check_files, checkpoint, mine))
+
+
+def _owners(own: shards.Shards, world: int) -> dict[str, int]:
+    """Who writes each parameter: largest first, to the rank that has least so far."""
+    loads = [0] * world
+    owners = {}
+    for name in sorted(own.parameters, key=lambda name: -prod(own.shape(name))):
+        rank = loads.index(min(loads))
+        owners[name] = rank
+        loads[rank] += prod(own.shape(name)) * (3 if own.trains(name) else 1)
+    return owners
+
+
+def _bytes_needed(own: shards.Shards) -> int:
+    values = sum(prod(own.shape(name)) * (3 if own.trains(name) else 1) for name in own.parameters)
+    return 4 * values + 300 * len(own.parameters) + MARKER_ROOM
+
+
+def _begin(root: Path, aside: Path, needed: int) -> None:
+    """Ask for room, and make the folder that nobody reads yet."""
+    make_folder(root)
+    remove_torn(root)
+    free = shutil.disk_usage(root).free
+    if free < needed:
+        raise UserError(
+            f"{root}: a checkpoint needs {needed / 2**20:,.0f} MiB, only {free / 2**20:,.0f} MiB are free; "
+            "make room, and go on with --resume"
+        )
+    make_folder(aside)
+
+
+def _open_writers(
+    own: shards.Shards, owners: Mapping[str, int], aside: Path, rank: int
+) -> dict[str, TensorWriter]:
+    """This rank's files by their names, none where it would be empty."""
+    mine = [name for name in own.parameters if owners[name] == rank]
+    weights = {name: own.shape(name) for name in mine}
+    averages = {
+        f"{name}/{key}": own.shape(name) for name in mine if own.trains(name) for key in shards.AVERAGES
+    }
+    contents = {part_name(WEIGHTS, rank): weights, part_name(AVERAGES, rank): averages}
+    return {name: TensorWriter(aside / name, shapes) for name, shapes in contents.items() if shapes}
+
+
+def _write_parameter(
+    own: shards.Shards, name: str, owner: int, rank: int, writers: Mapping[str, TensorWriter]
+) -> None:
+    """Gather a parameter and its averages on their owner, who writes them."""
+    shard = own.of(name)
+    start = 0 if shard is None else shard.start
+    whole = own.gather(name, None if shard is None else shard.weight, start, to=owner)
+    if rank == owner:
+        writers[part_name(WEIGHTS, rank)].add(name, whole)
+    for key in shards.AVERAGES if own.trains(name) else ():
+        whole = own.gather(name, None if shard is None else shard.averages.get(key), start, to=owner)
+        if rank == owner:
+            writers[part_name(AVERAGES, rank)].add(f"{name}/{key}", whole)
+
+
+def _close(writers: Mapping[str, TensorWriter], aside: Path) -> dict[str, FileEntry]:
+    try:
+        return {name: writer.close() for name, writer in writers.items()}
+    except OSError as error:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise UserError(
+            f"{aside.parent}: a checkpoint cannot be written: {error.strerror}; those before it are whole; "
+            "make room, and go on with --resume"
+        ) from None
+
+
+def _finish(aside: Path, final: Path, text: str, files: Mapping[str, FileEntry]) -> None:
+    """Look that all ranks wrote to the same folder, add the marker, and give the folder its name."""
+    absent = [name for name in files if not (aside / name).is_file()]
+    if absent:
+        raise UserError(
+            f"{aside.parent}: {absent[0]} was written by another host and is not seen here; "
+            "set out= to a folder that all hosts share"
+        )
+    write_atomic(aside / MARKER, text)
+    old = final.with_name(f".{final.name}.old")
+    if final.exists():  # a damaged one, or the same step reached again
+        final.rename(old)
+    aside.rename(final)
+    sync_folder(final.parent)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _check_shapes(own: shards.Shards, checkpoint: Checkpoint, weights: Tensors, averages: Tensors) -> None:
+    """Refuse a checkpoint of other parameters."""
+    wanted = {name: own.shape(name) for name in own.parameters}
+    training = [name for name in wanted if own.trains(name)]
+    if strange := sorted(wanted.keys() ^ weights.keys()):
+        raise UserError(
+            f"checkpoint {checkpoint.folder}: holds other parameters than this model ({strange[0]} and "
+            f"{len(strange) - 1} more differ); go on with the tasks and the encoder that it was written with"
+        )
+    if strange := sorted(set(training) ^ checkpoint.updates.keys()):
+        raise UserError(
+            f"checkpoint {checkpoint.folder}: other parameters trained ({strange[0]} for one); "
+            "go on with the same train.freeze"
+        )
+    shapes = {name: (weights.shape(name), wanted[name]) for name in wanted}
+    for key in shards.AVERAGES:
+        names = [f"{name}/{key}" for name in training]
+        if lacking := sorted(set(names) - averages.keys()):
+            raise DamagedError(f"checkpoint {checkpoint.folder}: lacks {lacking[0]}; use another checkpoint")
+        shapes |= {f"{name}/{key}": (averages.shape(f"{name}/{key}"), wanted[name]) for name in training}
+    for name, (found, shape) in shapes.items():
+        if found != shape:
+            raise UserError(
+                f"checkpoint {checkpoint.folder}: {name} is of shape {found}, the model's of {shape}; "
+                "go on with the encoder and the labels that it was written with"
+            )
+
+
+def _put(place: Tensor, whole: Tensor, start: int) -> None:
+    """Copy this rank's run of a whole tensor into its place."""
+    place.copy_(whole.view(-1).narrow(0, start, place.numel()))

@@ -1,0 +1,171 @@
+"""Which part of each parameter this rank's optimizer owns, at every ZeRO stage: what checkpoints are made of.
+
+A shard is a run of the flattened parameter: its fp32 weights, and AdamW's averages beside them. How DeepSpeed
+lays them out is written here and nowhere else.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, distributed, nn
+
+from mtl.engine.launch import Ranks
+from mtl.errors import UserError
+
+AVERAGES = ("exp_avg", "exp_avg_sq")
+_LOSS_SCALE = ("cur_scale", "cur_iter", "last_overflow_iter", "cur_hysteresis")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shard:
+    """Values `start`, `start + 1`, ... of a flattened parameter, as views that may be written to."""
+
+    start: int
+    weight: Tensor
+    averages: Mapping[str, Tensor]
+    """Empty where the parameter does not train, or has not been stepped yet."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Flat:
+    """What the optimizer steps as one tensor, and the parameters that share it over all ranks."""
+
+    tensor: Tensor
+    parameters: Sequence[nn.Parameter]
+
+
+class Shards:
+    """All parameters of a model under DeepSpeed, as this rank holds them."""
+
+    def __init__(
+        self, module: nn.Module, optimizer: torch.optim.Optimizer, zero: Any, *, stage: int, ranks: Ranks
+    ) -> None:
+        """`zero` is DeepSpeed's wrapper of the optimizer (at stage 0 the optimizer itself)."""
+        self._names = {id(parameter): name for name, parameter in module.named_parameters()}
+        self.parameters = dict(module.named_parameters())
+        self._optimizer = optimizer
+        self._zero = zero
+        self._stage = stage
+        self._ranks = ranks
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """The shape of a whole parameter."""
+        parameter = self.parameters[name]
+        return tuple(getattr(parameter, "ds_shape", parameter.shape))
+
+    def trains(self, name: str) -> bool:
+        """Whether the optimizer moves a parameter."""
+        return self.parameters[name].requires_grad
+
+    def of(self, name: str) -> Shard | None:
+        """This rank's shard of a parameter; None where other ranks own all of it."""
+        parameter: Any = self.parameters[name]
+        if self._is_whole(parameter):
+            return self._shard(parameter, 0, parameter.numel(), start=0)
+        if self._stage == 3:
+            part = parameter.ds_tensor.ds_numel  # equal parts, of which the last ones are padded
+            start = min(part * self._ranks.rank, parameter.ds_numel)
+            count = min(part, parameter.ds_numel - start)
+            if not parameter.requires_grad:
+                return self._shard(parameter.ds_tensor, 0, count, start=start)
+            group, offset, _ = self._zero.grad_position[self._zero.get_param_id(parameter)]
+            return self._shard(self._zero.fp32_partitioned_groups_flat[group], offset, count, start=start)
+        mapping = parameter._hp_mapping
+        if mapping is None:
+            return None
+        (flat,) = self._optimizer.param_groups[mapping.param_group_index]["params"]
+        place = mapping.hp_fragment_address
+        return self._shard(flat, place.start, place.numel, start=mapping.lp_fragment_address.start)
+
+    def gather(self, name: str, part: Tensor | None, start: int, *, to: int | None = None) -> Tensor:
+        """The whole of what each rank holds a part of, on every rank, or only on rank `to`."""
+        parameter = self.parameters[name]
+        if self._is_whole(parameter) and part is not None:
+            return part.detach().float().clone().view(self.shape(name))
+        whole = torch.zeros(self.shape(name), device=self._ranks.device)
+        if part is not None:
+            whole.view(-1).narrow(0, start, part.numel()).copy_(part)
+        # As whole numbers, so that every bit arrives: zeros on all ranks but one.
+        bits = whole.view(torch.int32)
+        if self._ranks.world > 1 and to is None:
+            distributed.all_reduce(bits)
+        elif self._ranks.world > 1:
+            distributed.reduce(bits, to)
+        return whole
+
+    def updates(self) -> dict[str, int]:
+        """How often the optimizer has moved each parameter that trains."""
+        state = self._optimizer.state
+        return {
+            self._names[id(parameter)]: int(state[flat.tensor]["step"]) if state.get(flat.tensor) else 0
+            for flat in self._flats()
+            for parameter in flat.parameters
+        }
+
+    def set_updates(self, updates: Mapping[str, int]) -> None:
+        """Make AdamW's state as if it had moved each parameter so often; the averages are still to be set."""
+        flats = [flat for flat in self._flats() if flat.parameters]
+        by_flat = [{updates[self._names[id(p)]] for p in flat.parameters} for flat in flats]
+        if any(len(counts) > 1 for counts in by_flat):
+            raise UserError(
+                "checkpoint: its heads have been trained for different numbers of steps; "
+                "set train.idle_heads=lazy, as when it was written"
+            )
+        for tensor, counts in zip((flat.tensor for flat in flats), by_flat, strict=True):
+            self._optimizer.state[tensor] = {
+                "step": torch.tensor(float(counts.pop()), device=tensor.device),
+                **{key: torch.zeros_like(tensor) for key in AVERAGES},
+            }
+
+    def renew(self) -> None:
+        """Bring the fp32 weights into the model's own parameters, as after a step."""
+        zero = self._zero
+        if self._stage in (1, 2):
+            zero.update_lp_params()
+        if self._stage == 3:
+            kept_whole = zero.persistent_parameters
+            if kept_whole:
+                kept_whole[0].partition(kept_whole)
+            for group in range(len(zero.fp16_groups)):
+                zero._reassign_or_swap_out_partitioned_parameters(group)
+            if kept_whole:
+                kept_whole[0].all_gather(kept_whole)
+            zero.invalidate_secondary_tensor()
+
+    @property
+    def loss_scale(self) -> dict[str, float]:
+        """What fp16's loss scale depends on; empty without fp16."""
+        scaler = getattr(self._zero, "loss_scaler", None)
+        return {key: getattr(scaler, key) for key in _LOSS_SCALE if getattr(scaler, "dynamic", False)}
+
+    @loss_scale.setter
+    def loss_scale(self, values: Mapping[str, float]) -> None:
+        for key in self.loss_scale.keys() & values.keys():
+            setattr(self._zero.loss_scaler, key, values[key])
+
+    def _is_whole(self, parameter: nn.Parameter) -> bool:
+        """Whether every rank holds all of it."""
+        return self._stage == 0 or (self._stage < 3 and not parameter.requires_grad)
+
+    def _shard(self, flat: Tensor, offset: int, count: int, *, start: int) -> Shard:
+        state = self._optimizer.state.get(flat) or {}
+        return Shard(
+            start=start,
+            weight=flat.detach().view(-1).narrow(0, offset, count),
+            averages={key: state[key].view(-1).narrow(0, offset, count) for key in AVERAGES if key in state},
+        )
+
+    def _flats(self) -> Iterator[_Flat]:
+        zero = self._zero
+        if self._stage == 0:
+            training = [parameter for parameter in self.parameters.values() if parameter.requires_grad]
+            yield from (_Flat(tensor=parameter, parameters=[parameter]) for parameter in training)
+        elif self._stage == 3:
+            for flat, group in zip(zero.fp32_partitioned_groups_flat, zero.fp16_groups, strict=True):
+                yield _Flat(tensor=flat, parameters=group)
+        else:  # in bf16 stage 1 is a class of its own
+            groups = zero.bf16_groups if hasattr(zero, "bf16_groups") else zero.bit16_groups
+            for own, group in zip(self._optimizer.param_groups, groups, strict=True):
+                yield _Flat(tensor=own["params"][0], parameters=group)

@@ -1,0 +1,89 @@
+"""A run goes on bit for bit where ranks and stage are the same, and to rounding where they are not."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.kit import cells
+from tests.kit.cells import Cell
+from tests.kit.legs import SAVED, Leg, Walked, walk_all
+from tests.kit.ranks import run_on_ranks
+
+STEPS = 6
+# The small budget comes with tiny buckets and, at stage 3, with every parameter sharded.
+SAME = {
+    "zero0": Cell(0, 170, dropout=0.1, steps=STEPS),
+    "zero1": Cell(1, 170, dropout=0.1, steps=STEPS),
+    "zero2": Cell(2, 170, dropout=0.1, steps=STEPS),
+    "zero3": Cell(3, 170, dropout=0.1, steps=STEPS),
+    "bf16-1": Cell(1, precision="bf16", dropout=0.1, steps=STEPS),
+    "bf16-3": Cell(3, precision="bf16", dropout=0.1, steps=STEPS),
+    "lazy-0": Cell(0, by="step", lazy=True, steps=STEPS),
+    "lazy-2-offload": Cell(2, by="step", lazy=True, offload=True, steps=STEPS),
+    "lazy-3": Cell(3, by="step", lazy=True, steps=STEPS),
+    "frozen-1": Cell(1, freeze=True, steps=STEPS),
+    "frozen-3": Cell(3, 170, freeze=True, steps=STEPS),
+    "plain": Cell(1, steps=STEPS),
+}
+# From the plain run's checkpoint, written at stage 1 by two ranks.
+ELASTIC = [Cell(0, steps=STEPS), Cell(2, offload=True, steps=STEPS), Cell(3, 170, steps=STEPS)]
+ONE_RANK = [Cell(1, steps=STEPS), Cell(3, steps=STEPS)]
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="module")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made: Path = tmp_path_factory.mktemp("stores")
+    cells.make_stores(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def on_two(root: Path, stores: Path) -> dict[str, Walked]:
+    whole = [Leg(name, cell, save=True) for name, cell in SAME.items()]
+    resumed = [Leg(f"{name} resumed", cell, load=name) for name, cell in SAME.items()]
+    elastic = [Leg(str(cell), cell, load="plain") for cell in ELASTIC]
+    return dict(run_on_ranks(walk_all, 2, [*whole, *resumed, *elastic], stores, root)[0])
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_a_resumed_run_is_the_undisturbed_one_bit_for_bit(on_two: dict[str, Walked], name: str) -> None:
+    whole, resumed = on_two[name], on_two[f"{name} resumed"]
+    assert resumed.losses == whole.losses[SAVED:]
+    assert resumed.state.keys() == whole.state.keys()
+    assert [key for key in whole.state if not torch.equal(whole.state[key], resumed.state[key])] == []
+
+
+def test_in_lazy_mode_heads_have_counts_of_their_own(on_two: dict[str, Walked], root: Path) -> None:
+    from mtl.engine.checkpoint_files import folder_name, read_checkpoint
+
+    updates = read_checkpoint(root / "lazy-3" / folder_name(SAVED)).updates
+    assert {updates[name] for name in updates if name.startswith("encoder.")} == {SAVED}
+    heads = {name.split(".")[1]: count for name, count in updates.items() if name.startswith("heads.")}
+    assert sum(heads.values()) == SAVED
+
+
+def assert_close(walked: Walked, whole: Walked) -> None:
+    assert walked.losses == pytest.approx(whole.losses[SAVED:], rel=1e-5)
+    for name, value in whole.state.items():
+        assert torch.allclose(walked.state[name], value, rtol=1e-3, atol=2e-5), name
+
+
+@pytest.mark.parametrize("cell", ELASTIC, ids=str)
+def test_it_goes_on_at_another_stage(on_two: dict[str, Walked], cell: Cell) -> None:
+    assert_close(on_two[str(cell)], on_two["plain"])
+
+
+def test_it_goes_on_on_another_number_of_ranks(on_two: dict[str, Walked], root: Path, stores: Path) -> None:
+    legs = [Leg(str(cell), cell, load="plain") for cell in ONE_RANK]
+    legs.append(Leg("from stage 3", replace(SAME["zero3"], stage=1), load="zero3"))
+    alone = run_on_ranks(walk_all, 1, legs, stores, root)[0]
+    for cell in ONE_RANK:
+        assert_close(alone[str(cell)], on_two["plain"])
+    assert_close(alone["from stage 3"], on_two["zero3"])

@@ -1,0 +1,67 @@
+"""Legs of runs: some steps of a cell, from the beginning or a checkpoint, perhaps to a checkpoint; and what came out."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from mtl.engine.checkpoint import load_state, open_verified, write_checkpoint
+from mtl.engine.checkpoint_files import folder_name
+from mtl.engine.engine import Engine
+from mtl.engine.launch import join_run
+from tests.kit import cells
+from tests.kit.cells import Cell
+
+SAVED = 3
+"""The step after which a leg saves."""
+
+
+@dataclass(frozen=True)
+class Leg:
+    name: str
+    cell: Cell
+    load: str | None = None
+    """The leg that saved what this one goes on from."""
+    save: bool = False
+
+
+@dataclass(frozen=True)
+class Walked:
+    losses: list[float]
+    state: dict[str, torch.Tensor]
+
+
+def whole_state(engine: Engine) -> dict[str, torch.Tensor]:
+    """Weights and averages, whole."""
+    shards = engine.shards
+    state = dict(engine.full_weights())
+    for name in [name for name in state if shards.trains(name)]:
+        shard = shards.of(name)
+        for key in ("exp_avg", "exp_avg_sq"):
+            part = None if shard is None else shard.averages.get(key)
+            state[f"{name}/{key}"] = shards.gather(name, part, 0 if shard is None else shard.start)
+    return state
+
+
+def walk(leg: Leg, stores: Path, root: Path) -> Walked:
+    ranks = join_run()
+    engine, steps = cells.make_engine(leg.cell, ranks), cells.make_steps(leg.cell, stores)
+    first, records = 0, {"heads": list(engine.heads)}
+    if leg.load is not None:
+        checkpoint = open_verified(root / leg.load / folder_name(SAVED), ranks)
+        assert checkpoint.records == records
+        load_state(engine, checkpoint)
+        first = checkpoint.step
+    losses = []
+    for step in range(first, leg.cell.steps):
+        if leg.save and step == SAVED:
+            write_checkpoint(engine, root / leg.name, step=step, records=records)
+        outcome = engine.step(steps.for_rank(step, ranks.rank, ranks.world), stop=False)
+        losses.append(sum(outcome.agreement.loss_sums))
+    walked = Walked(losses, whole_state(engine))
+    engine.close()
+    return walked
+
+
+def walk_all(legs: list[Leg], stores: Path, root: Path) -> dict[str, Walked]:
+    return {leg.name: walk(leg, stores, root) for leg in legs}
