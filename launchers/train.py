@@ -21,6 +21,7 @@ def main() -> None:
         dry_run=options.dry_run,
         resume=options.resume,
         insist=options.insist,
+        smoke=options.smoke,
         only=[name for name in options.only.split(",") if name],
     )
 
@@ -39,6 +40,9 @@ def read_arguments() -> tuple[Path, list[str], argparse.Namespace]:
         help=f"a recipe (default: {DEFAULT_RECIPE}), then changes to its keys, such as train.lr=1e-5",
     )
     parser.add_argument("--dry-run", action="store_true", help="print recipe, mixture and plan, and stop")
+    parser.add_argument(
+        "--smoke", action="store_true", help="rehearse: a tiny encoder, the built-in world, two steps a phase"
+    )
     parser.add_argument("--resume", action="store_true", help="go on with a run that has begun")
     parser.add_argument(
         "--insist", action="store_true", help="with --resume: also where data or settings have changed"

@@ -17,7 +17,7 @@ from mtl.run.phases import (
     start_of,
     write_record,
 )
-from mtl.run.recipe import Phase, load_recipe, resolved
+from mtl.run.recipe import Phase, load_recipe, rehearsal, resolved
 from mtl.run.train_phase import TrainingWork
 from mtl.run.versions import versions_json
 from mtl.run.work import Run, Work
@@ -34,12 +34,15 @@ def run_recipe(
     resume: bool = False,
     insist: bool = False,
     only: Sequence[str] = (),
+    smoke: bool = False,
 ) -> None:
     """Do what the recipe says, or print what it would take.
 
     To resume is to go on with a run that has begun; to insist, also where its results will be others.
     """
     recipe = load_recipe(path, overrides)
+    if smoke:
+        recipe = rehearsal(recipe)
     phases = choose_phases(recipe, only)
     ranks = join_run()
     run = Run(

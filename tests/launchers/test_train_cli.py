@@ -52,7 +52,7 @@ def test_the_command_line_reaches_training(launch, words, expected):
         *words, train=lambda recipe, overrides, **options: seen.append((str(recipe), overrides, options))
     )
     recipe, overrides, options = expected
-    plain = {"dry_run": False, "resume": False, "insist": False, "only": []}
+    plain = {"dry_run": False, "resume": False, "insist": False, "smoke": False, "only": []}
     assert (code, seen) == (0, [(recipe, overrides, plain | options)])
 
 

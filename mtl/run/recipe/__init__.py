@@ -3,5 +3,6 @@
 from mtl.run.recipe.files import locate
 from mtl.run.recipe.read import load_recipe, resolved
 from mtl.run.recipe.schema import Phase, Recipe
+from mtl.run.recipe.smoke import rehearsal
 
-__all__ = ["Phase", "Recipe", "load_recipe", "locate", "resolved"]
+__all__ = ["Phase", "Recipe", "load_recipe", "locate", "rehearsal", "resolved"]
