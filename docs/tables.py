@@ -4,13 +4,16 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic.fields import FieldInfo
 
 from mtl.run.recipe.keys import section_of, wording
 from mtl.run.recipe.schema import Recipe, Settings, TaskSettings
 from mtl.tasks.registry import find_tasks
+from mtl.tasks.task import Bitext, Source, Task
 
+Layout = TypeVar("Layout", Source, Bitext)
 PAGES = Path(__file__).parent
 REGION = re.compile(r"(<!-- table: (\w+) -->\n).*?(?=<!-- end -->)", re.DOTALL)
 HEADER = ("key", "holds", "default", "meaning")
@@ -42,13 +45,12 @@ def key_tables() -> str:
 
 def task_table() -> str:
     """Every declared task, and the files that it wants below the data folder."""
-    rows = []
-    for task in find_tasks().values():
-        files = (
-            [file for source in task.splits[split] for file in source.files] for split in ("train", "dev")
-        )
-        rows.append((f"`{task.name}`", task.kind, task.metric, *map(_files, files)))
-    return table(("task", "kind", "metric", "training files", "dev files"), rows)
+    splits = ("train", "dev", "test")
+    rows = [
+        (f"`{task.name}`", task.kind, task.metric, *(_split_files(task, split) for split in splits))
+        for task in find_tasks().values()
+    ]
+    return table(("task", "kind", "metric", "training files", "dev files", "test files"), rows)
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -71,6 +73,22 @@ def _default(field: FieldInfo) -> str:
         return ""
     value = json.dumps(field.get_default(call_default_factory=True), default=str)
     return f"`{value}`".replace('"', "")
+
+
+def _split_files(task: Task, split: str) -> str:
+    """The files of a split, each source's layouts one after another."""
+    if split == "train" and task.train_on is not None:
+        return f"as `{task.train_on}`"
+    if task.bitexts:
+        bitexts = _chain(task.bitexts[split]) if split in task.bitexts else []
+        sides = [(*one.foreign.files, *one.english.files) for one in bitexts]
+        return "<br>or ".join(map(_files, sides))
+    wanted = [[_files(one.files) for one in _chain(source)] for source in task.splits.get(split, ())]
+    return "<br>".join("<br>or ".join(each) for each in wanted)
+
+
+def _chain(one: Layout) -> list[Layout]:
+    return [one, *(_chain(one.otherwise) if one.otherwise is not None else ())]
 
 
 def _files(patterns: Sequence[str]) -> str:

@@ -57,7 +57,7 @@ def open_store(
     from filelock import FileLock
 
     files = source_files(task, split, root=place.root, lang=language)
-    key = _key(task, split, files, labels, place)
+    key = _key(task, split, language or task.language, files, labels, place)
     folder = place.cache / "stores" / f"{task.name}-{split}{f'-{language}' if language else ''}-{key}"
     if not is_whole(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -146,7 +146,12 @@ def _template(tokenizer: str) -> Template:
 
 
 def _key(
-    task: Task, split: str, files: Sequence[Path], labels: tuple[str, ...] | None, place: StorePlace
+    task: Task,
+    split: str,
+    language: str,
+    files: Sequence[Path],
+    labels: tuple[str, ...] | None,
+    place: StorePlace,
 ) -> str:
     hashes = FileHashes(place.cache / "hashes")
     parts = {
@@ -154,6 +159,7 @@ def _key(
         "tokenizer": _template(place.tokenizer).fingerprint,
         "task": task.origin,
         "split": split,
+        "language": language,
         "shaping": asdict(_shaping(task, labels or task.labels)),
         "code": code_hash(),
     }

@@ -5,19 +5,19 @@ from collections.abc import Mapping
 from mtl.tasks.records import ChoiceRecord, PairRecord, Record, SpanRecord, TagRecord, TextRecord
 from mtl.tasks.task import Kind, Task
 
-_KINDS: Mapping[type[Record], Kind] = {
-    PairRecord: "pair",
-    ChoiceRecord: "choice",
-    SpanRecord: "span",
-    TagRecord: "tag",
-    TextRecord: "mlm",
+_KINDS: Mapping[type[Record], tuple[Kind, ...]] = {
+    PairRecord: ("pair",),
+    ChoiceRecord: ("choice",),
+    SpanRecord: ("span",),
+    TagRecord: ("tag",),
+    TextRecord: ("mlm", "bitext"),
 }
 
 
 def check_record(task: Task, record: Record) -> None:
     """Raise ValueError if `record` cannot be one of the task's."""
     made = type(record).__name__
-    assert task.kind == _KINDS[type(record)], (
+    assert task.kind in _KINDS[type(record)], (
         f"{task.name} is a {task.kind} task, its rows are shaped as {made}"
     )
     match record:

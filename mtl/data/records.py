@@ -7,12 +7,15 @@ from pathlib import Path
 
 from mtl.data.checks import check_record, is_told
 from mtl.data.formats import READERS
-from mtl.data.sources import languages, source_files, sources_with_files
+from mtl.data.sources import Found, find_sources, languages, source_files
 from mtl.errors import UserError
 from mtl.tasks.records import Drop, Record
 from mtl.tasks.task import Row, Source, Task
 
 __all__ = ["Located", "languages", "read_records", "source_files"]
+
+
+OTHER_LANGUAGE = Drop("rows in another language")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +35,54 @@ def read_records(
     A record must know its gold, but in the test split.
     """
     some = False
-    for source, files in sources_with_files(task, split, root, lang):
-        for file in files:
-            seen = file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
-            for number, row in READERS[source.format](file):
-                record = (
-                    row if isinstance(row, Drop) else _shape(task, split, source, row, f"{file}:{number}")
-                )
-                if isinstance(record, Drop):
-                    drops[record.reason] += 1
-                    continue
-                some = True
-                where = f"{seen}:{number}"
-                yield Located(record if record.id else replace(record, id=where), where)
+    for found in find_sources(task, split, root, lang):
+        for located in read_found(task, split, found, root=root, lang=lang, drops=drops):
+            some = True
+            yield located
     if not some:
         lost = (
             "; ".join(f"left out {count} {reason}" for reason, count in drops.items())
             or "nothing in its files"
         )
         names = ", ".join(str(file) for file in source_files(task, split, root, lang))
-        raise UserError(f"task {task.name}: the {split} split has no records ({lost}); look at {names}")
+        which = split if lang is None else f"{lang} {split}"
+        raise UserError(f"task {task.name}: the {which} split has no records ({lost}); look at {names}")
 
 
-def _shape(task: Task, split: str, source: Source, row: Row, place: str) -> Record | Drop:
+def read_found(
+    task: Task, split: str, found: Found, *, root: Path, lang: str | None, drops: Counter[str]
+) -> Iterator[Located]:
+    """The records of one source, some or none."""
+    if found.passed_over:
+        drops[f"files passed over, as {_seen(found.files[0], root)} holds their rows"] += len(
+            found.passed_over
+        )
+    for file in found.files:
+        for number, row in READERS[found.source.format](file):
+            place = f"{file}:{number}"
+            record = (
+                row
+                if isinstance(row, Drop)
+                else _shape(task, split, found.source, row, lang=lang, place=place)
+            )
+            if isinstance(record, Drop):
+                drops[record.reason] += 1
+            else:
+                where = f"{_seen(file, root)}:{number}"
+                yield Located(record if record.id else replace(record, id=where), where)
+
+
+def _seen(file: Path, root: Path) -> str:
+    """A file as seen from the data folder."""
+    return file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
+
+
+def _shape(
+    task: Task, split: str, source: Source, row: Row, *, lang: str | None, place: str
+) -> Record | Drop:
     try:
+        if source.language_of is not None and source.language_of(row) not in (None, lang or task.language):
+            return OTHER_LANGUAGE
         record = source.record(row)
         if not isinstance(record, Drop):
             check_record(task, record)

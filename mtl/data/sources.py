@@ -2,40 +2,103 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+from mtl.data.formats import READERS
 from mtl.errors import UserError, unknown_name
+from mtl.tasks.records import Drop
 from mtl.tasks.task import Source, Task
 
 _LANG = "{lang}"
 # A language code: two or three letters, perhaps a script, perhaps a region (fi, yue, zh-Hant, pt-BR).
-_CODE = r"(?P<lang>[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-[A-Z]{2})?)"
+_CODE = r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-[A-Z]{2})?"
 _WILD = {"**/": r"(?:.*/)?", "*": r"[^/]*", "?": r"[^/]"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A source whose files are there."""
+
+    source: Source
+    files: tuple[Path, ...]
+    passed_over: tuple[Path, ...]
+    """Files of the same rows in another layout, which are not read."""
 
 
 def source_files(task: Task, split: str, root: Path, lang: str | None = None) -> list[Path]:
     """The files of a split in the order of reading: patterns as declared, what a pattern finds by name."""
-    return [file for _, files in sources_with_files(task, split, root, lang) for file in files]
+    return [file for found in find_sources(task, split, root, lang) for file in found.files]
 
 
 def languages(task: Task, split: str, root: Path) -> tuple[str, ...]:
-    """The codes found in place of `{lang}` in the names of the split's files, sorted."""
+    """The languages that a split is there in, sorted: read from names of files, or from rows."""
+    return tuple(
+        sorted({code for source in _sources(task, split) for code in source_languages(source, root)})
+    )
+
+
+def source_languages(source: Source, root: Path) -> set[str]:
+    """The languages that a source, or one that may stand in for it, is there in."""
     found: set[str] = set()
-    for source in _sources(task, split):
-        for pattern in source.files:
-            found.update(_codes(root, pattern))
-    return tuple(sorted(found))
+    for one in layouts(source):
+        found.update(*(_codes(one, pattern, root) for pattern in one.files))
+        if one.language_of is not None and not _has_codes(one):
+            rows = (row for file in _files(one, root, None) or () for _, row in READERS[one.format](file))
+            found.update(code for row in rows if not isinstance(row, Drop) and (code := one.language_of(row)))
+    return found
 
 
-def sources_with_files(
-    task: Task, split: str, root: Path, lang: str | None
-) -> Iterator[tuple[Source, list[Path]]]:
-    """Each source of a split with the files of its patterns, each file once."""
+def find_sources(task: Task, split: str, root: Path, lang: str | None) -> Iterator[Found]:
+    """Each source of a split, in the first of its layouts whose files are there."""
     sources = _sources(task, split)
-    _check_language(task, split, sources, root, lang)
+    lang = language_for(task, split, root, lang)
     for source in sources:
-        files = [file for pattern in source.files for file in _expand(task, split, pattern, root, lang)]
-        yield source, list(dict.fromkeys(files))
+        found = find(source, root, lang)
+        if found is None:
+            raise _missing(task, split, source, root, lang)
+        yield found
+
+
+def find(source: Source, root: Path, lang: str | None) -> Found | None:
+    """The first layout of a source whose files are there; None where none is."""
+    there = [(one, files) for one in layouts(source) if (files := _files(one, root, lang))]
+    if not there:
+        return None
+    (chosen, files), *others = there
+    passed_over = tuple(file for _, more in others for file in more)
+    return Found(source=chosen, files=tuple(files), passed_over=passed_over)
+
+
+def layouts(source: Source) -> Iterator[Source]:
+    """A source, and those that may stand in for it."""
+    yield source
+    if source.otherwise is not None:
+        yield from layouts(source.otherwise)
+
+
+def language_for(task: Task, split: str, root: Path, lang: str | None) -> str | None:
+    """The language to read: the one asked for, else the task's own; None where there is only one."""
+    if not any(
+        one.language_of is not None or _has_codes(one)
+        for source in _sources(task, split)
+        for one in layouts(source)
+    ):
+        if lang is not None:
+            raise UserError(
+                f"task {task.name}: the {split} split is in one language; it cannot be had in {lang!r}"
+            )
+        return None
+    if lang is None and split == "test":
+        found = ", ".join(languages(task, split, root)) or "none"
+        raise UserError(
+            f"task {task.name}: the {split} split has files for each language (found: {found}); name one"
+        )
+    return lang or task.language
+
+
+def _has_codes(source: Source) -> bool:
+    return any(_LANG in pattern for pattern in source.files)
 
 
 def _sources(task: Task, split: str) -> tuple[Source, ...]:
@@ -47,31 +110,34 @@ def _sources(task: Task, split: str) -> tuple[Source, ...]:
     return task.splits[split]
 
 
-def _check_language(
-    task: Task, split: str, sources: tuple[Source, ...], root: Path, lang: str | None
-) -> None:
-    many = any(_LANG in pattern for source in sources for pattern in source.files)
-    if many and lang is None:
-        found = ", ".join(languages(task, split, root)) or "none"
-        raise UserError(
-            f"task {task.name}: the {split} split has files for each language (found: {found}); name one"
-        )
-    if lang is not None and not many:
-        raise UserError(
-            f"task {task.name}: the {split} split is in one language; it cannot be had in {lang!r}"
-        )
-    found_languages = languages(task, split, root) if many else ()
-    if lang is not None and found_languages and lang not in found_languages:
-        raise unknown_name("language", lang, found_languages, where=f"task {task.name}, split {split}")
+def _files(source: Source, root: Path, lang: str | None) -> list[Path] | None:
+    """The files of one layout, each once; None if one of its patterns finds nothing."""
+    found: list[Path] = []
+    for pattern in source.files:
+        files = _expand(source, pattern, root, lang)
+        if not files:
+            return None
+        found += files
+    return list(dict.fromkeys(found))
 
 
-def _expand(task: Task, split: str, pattern: str, root: Path, lang: str | None) -> list[Path]:
-    named = pattern.replace(_LANG, lang or "")
-    files = _glob(root, named) or _glob(root, f"{named}.gz")
-    if not files:
-        trouble = f"task {task.name}: no {split} file matches {named!r} below {root}"
-        raise UserError(f"{trouble}; put the files there, or set data.root to the folder that holds them")
-    return files
+def _expand(source: Source, pattern: str, root: Path, lang: str | None) -> list[Path]:
+    named = _named(source, pattern, lang)
+    return _glob(root, named) or _glob(root, f"{named}.gz")
+
+
+def _named(source: Source, pattern: str, lang: str | None) -> str:
+    return pattern.replace(_LANG, source.codes.get(lang, lang) if lang is not None else "")
+
+
+def _missing(task: Task, split: str, source: Source, root: Path, lang: str | None) -> UserError:
+    """The error for a source whose files are not there: it names the file that the first layout lacks."""
+    there = source_languages(source, root) if lang is not None else set()
+    if there and lang is not None and lang not in there:
+        return unknown_name("language", lang, there, where=f"task {task.name}, split {split}")
+    lacking = next(pattern for pattern in source.files if not _expand(source, pattern, root, lang))
+    trouble = f"task {task.name}: no {split} file matches {_named(source, lacking, lang)!r} below {root}"
+    return UserError(f"{trouble}; put the files there, or set data.root to the folder that holds them")
 
 
 def _glob(root: Path, pattern: str) -> list[Path]:
@@ -83,20 +149,23 @@ def _glob(root: Path, pattern: str) -> list[Path]:
         raise UserError(f"cannot look for files by {pattern!r}: {error}; mend the pattern") from error
 
 
-def _codes(root: Path, pattern: str) -> set[str]:
+def _codes(source: Source, pattern: str, root: Path) -> set[str]:
+    """The codes of the languages that stand in place of `{lang}` in the names of files."""
     if _LANG not in pattern:
         return set()
-    expression = re.compile(_translate(pattern) + r"(?:\.gz)?")
+    own = {spelling: code for code, spelling in source.codes.items()}
+    expression = re.compile(_translate(pattern, "|".join(map(re.escape, own)) or _CODE) + r"(?:\.gz)?")
     files = [*_glob(root, pattern.replace(_LANG, "*")), *_glob(root, pattern.replace(_LANG, "*") + ".gz")]
     names = (
         file.as_posix() if Path(pattern).is_absolute() else file.relative_to(root).as_posix()
         for file in files
     )
-    return {match["lang"] for match in map(expression.fullmatch, names) if match is not None}
+    spelled = {match["lang"] for match in map(expression.fullmatch, names) if match is not None}
+    return {own.get(spelling, spelling) for spelling in spelled}
 
 
-def _translate(pattern: str) -> str:
+def _translate(pattern: str, code: str) -> str:
     """A glob pattern as a regular expression, in which every `{lang}` is the same code."""
     parts = re.split(r"(\{lang\}|\*\*/|\*|\?)", pattern)
-    codes = iter([_CODE] + ["(?P=lang)"] * (len(parts)))
+    codes = iter([f"(?P<lang>{code})"] + ["(?P=lang)"] * (len(parts)))
     return "".join(next(codes) if part == _LANG else _WILD.get(part, re.escape(part)) for part in parts)

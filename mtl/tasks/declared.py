@@ -19,7 +19,7 @@ from mtl.tasks.declared_spec import (
     misfit,
     validate,
 )
-from mtl.tasks.task import FORMATS, Kind, Shape, Source, Task
+from mtl.tasks.task import FORMATS, LearntKind, Shape, Source, Task
 
 _SUFFIXES = {
     ".jsonl": "jsonl",
@@ -31,7 +31,7 @@ _SUFFIXES = {
     ".conll": "conll",
     ".txt": "text",
 }
-_METRICS: Mapping[Kind, str] = {
+_METRICS: Mapping[LearntKind, str] = {
     "pair": "accuracy",
     "choice": "accuracy",
     "span": "squad",
@@ -165,7 +165,7 @@ def _shape_text(name: str, spec: DeclaredTask) -> Shape:
     return shapes.text(text=columns.text, id=columns.id)
 
 
-_SHAPES: Mapping[Kind, Callable[[str, DeclaredTask], Shape]] = {
+_SHAPES: Mapping[LearntKind, Callable[[str, DeclaredTask], Shape]] = {
     "pair": _shape_pair,
     "choice": _shape_choice,
     "span": _shape_span,

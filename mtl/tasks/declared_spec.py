@@ -7,7 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidat
 
 from mtl.errors import UserError, unknown_name
 from mtl.tasks.shapes import Columns
-from mtl.tasks.task import Kind
+from mtl.tasks.task import LearntKind
 
 Split = Literal["train", "dev", "test"]
 Model = TypeVar("Model", bound="Strict")
@@ -72,7 +72,7 @@ class Strict(BaseModel):
 class DeclaredTask(Strict):
     """What a recipe says of a task of its own."""
 
-    kind: Kind
+    kind: LearntKind
     """The machinery: pair, choice, span, tag or mlm."""
     files: Mapping[Split, Patterns] = Field(min_length=1)
     """Per split one glob pattern below the data folder, or several; {lang} stands for a language code."""

@@ -47,6 +47,13 @@ def pair(
     return shape
 
 
+def translated_pair(*, names: Mapping[str, str]) -> Shape:
+    """XTREME's translate-train files, without a header: two translated texts, perhaps after the originals."""
+    three = pair(text_a="c0", text_b="c1", label="c2", names=names)
+    five = pair(text_a="c2", text_b="c3", label="c4", names=names)
+    return lambda row: five(row) if "c4" in row else three(row)
+
+
 def choice(
     *,
     prompt: Columns,

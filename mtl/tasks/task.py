@@ -4,18 +4,21 @@ The kind picks all machinery (features, head and loss, decoder); a task's name p
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from mtl.tasks.records import Drop, Record
 
-Kind = Literal["pair", "choice", "span", "tag", "mlm"]
+LearntKind = Literal["pair", "choice", "span", "tag", "mlm"]
+Kind = Literal[LearntKind, "bitext"]
+"""A `bitext` task learns nothing: its sentences are embedded and compared."""
 Row = Mapping[str, Any]
 Shape = Callable[[Row], Record | Drop]
 
 FORMATS = (
     "ccg_auto",
     "conll",
+    "conllu",
     "csv",
     "jsonl",
     "parquet",
@@ -23,6 +26,7 @@ FORMATS = (
     "text",
     "tsv",
     "tsv_headless",
+    "tsv_quoted",
     "tsv_ragged",
 )
 """The names of all readers: the keys of the table in `mtl.data.formats`, which this room may not import."""
@@ -38,10 +42,40 @@ class Source:
     """The reader's name, one of `FORMATS`."""
     record: Shape
     """Shapes a row; a `Drop` leaves it out and is counted. It raises ValueError on rubbish."""
+    codes: Mapping[str, str] = field(default_factory=dict)
+    """How the files' names spell a language, where they do not use its code."""
+    language_of: Callable[[Row], str | None] | None = None
+    """The code of a row's language, None where it does not tell; rows of another language are left out."""
+    otherwise: "Source | None" = None
+    """The same rows in another layout, read where the files of this one are not there."""
 
     def __post_init__(self) -> None:
         """Hold the author of a declaration to the list of formats."""
         assert self.format in FORMATS, f"no reader is named {self.format!r}"
+
+
+def first_of(*layouts: Source) -> tuple[Source, ...]:
+    """The sources of a split that is there in one of several layouts; the first one found is read."""
+    *others, last = layouts
+    chain = last
+    for source in reversed(others):
+        chain = replace(source, otherwise=chain)
+    return (chain,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bitext:
+    """Sentences of a language and of English, between which translations are to be found."""
+
+    foreign: Source
+    english: Source
+    gold: Source | None = None
+    """Which sentences translate each other: the foreign one's id as id, the English one's as text.
+    None, or without files: that is not told."""
+    aligned: bool = False
+    """Line n of one side translates line n of the other: the gold is known, and English is to be sorted."""
+    otherwise: "Bitext | None" = None
+    """The same sentences in another layout, read where the files of this one are not there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +84,12 @@ class Task:
 
     name: str
     kind: Kind
-    splits: Mapping[str, tuple[Source, ...]]
+    splits: Mapping[str, tuple[Source, ...]] = field(default_factory=dict)
     """`train`, `dev`, `test`: the sources of each, read one after another."""
+    bitexts: Mapping[str, Bitext] = field(default_factory=dict)
+    """Bitext: `dev` and `test`, in place of `splits`."""
+    language: str = "en"
+    """The language of the training and dev data, where files of several are there."""
     metric: str
     """The main metric's name, a key of the table in `mtl.evaluate.metrics`."""
     labels: tuple[str, ...] | None = None
@@ -76,6 +114,7 @@ class Task:
         assert (self.num_choices is not None) == (self.kind == "choice"), (
             f"{self.name}: num_choices is for choice tasks"
         )
+        assert bool(self.bitexts) == (self.kind == "bitext"), f"{self.name}: bitexts are for bitext tasks"
         assert self.labels is not None or self.kind != "pair", f"{self.name}: a pair task has labels"
         assert self.labels is None or self.kind in ("pair", "tag"), (
             f"{self.name}: a {self.kind} task has no label set"

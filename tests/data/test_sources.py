@@ -1,13 +1,16 @@
 """A task's files are found by pattern, its languages by looking; what is not found is told."""
 
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from mtl.data.sources import languages, source_files
+from mtl.data.records import read_records
+from mtl.data.sources import find_sources, languages, source_files
 from mtl.errors import UserError
 from mtl.tasks.shapes import text
-from mtl.tasks.task import Source, Task
+from mtl.tasks.task import Source, Task, first_of
 
 
 def task(*patterns: str, train_on: str | None = None) -> Task:
@@ -123,3 +126,50 @@ def test_a_split_that_is_not_declared_is_told(tmp_path: Path) -> None:
         source_files(task("a.txt", train_on="squad_v1"), "train", tmp_path)
     with pytest.raises(UserError, match=r"task t declares no dev split, only: test; declare files for it"):
         languages(task("a.txt"), "dev", tmp_path)
+
+
+def layouts(*patterns: str, codes: dict[str, str] | None = None) -> Task:
+    sources = (Source(files=(one,), format="text", record=text(), codes=codes or {}) for one in patterns)
+    return Task(name="t", kind="mlm", splits={"train": first_of(*sources)}, metric="accuracy")
+
+
+def test_the_first_layout_that_is_there_is_read_and_the_others_are_told(tmp_path: Path) -> None:
+    touch(tmp_path, "b/de.txt", "c-de.txt", "c-fi.txt")
+    three = layouts("a/{lang}.txt", "b/{lang}.txt", "c-{lang}.txt")
+    (found,) = find_sources(three, "train", tmp_path, "de")
+    assert names(tmp_path, list(found.files)) == ["b/de.txt"]
+    assert names(tmp_path, list(found.passed_over)) == ["c-de.txt"]
+    assert source_files(three, "train", tmp_path, "fi") == [tmp_path / "c-fi.txt"]
+    assert languages(three, "train", tmp_path) == ("de", "fi")
+    with pytest.raises(UserError, match=r"no train file matches 'a/en.txt'"):
+        source_files(layouts("a/{lang}.txt", "d/{lang}.txt"), "train", tmp_path)
+
+
+def test_training_data_are_english_unless_a_language_is_named(tmp_path: Path) -> None:
+    touch(tmp_path, "a-en.txt", "a-fi.txt")
+    task = layouts("a-{lang}.txt")
+    assert source_files(task, "train", tmp_path) == [tmp_path / "a-en.txt"]
+    assert source_files(replace(task, language="fi"), "train", tmp_path) == [tmp_path / "a-fi.txt"]
+
+
+def test_names_of_files_may_spell_languages_in_their_own_way(tmp_path: Path) -> None:
+    touch(tmp_path, "finnish.txt", "klingon.txt", "swahili.txt")
+    task = layouts("{lang}.txt", codes={"fi": "finnish", "sw": "swahili"})
+    assert languages(task, "train", tmp_path) == ("fi", "sw")
+    assert source_files(task, "train", tmp_path, "sw") == [tmp_path / "swahili.txt"]
+
+
+def test_files_of_many_languages_are_read_for_the_ones_that_they_hold(tmp_path: Path) -> None:
+    (tmp_path / "all.txt").write_text("fi Hei.\nsw Habari.\n? Hm.\n")
+    source = Source(
+        files=("all.txt",),
+        format="text",
+        record=text(),
+        language_of=lambda row: {"?": None}.get(row["text"].split()[0], row["text"].split()[0]),
+    )
+    task = Task(name="t", kind="mlm", splits={"train": (source,)}, metric="accuracy")
+    assert languages(task, "train", tmp_path) == ("fi", "sw")
+    drops: Counter[str] = Counter()
+    found = list(read_records(task, "train", root=tmp_path, lang="fi", drops=drops))
+    assert [one.where for one in found] == ["all.txt:1", "all.txt:3"]
+    assert drops == {"rows in another language": 1}

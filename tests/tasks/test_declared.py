@@ -14,7 +14,7 @@ from mtl.evaluate.metrics import METRICS
 from mtl.tasks.declared import declare
 from mtl.tasks.declared_spec import DeclaredTask
 from mtl.tasks.records import Answer, ChoiceRecord, PairRecord, Record, SpanRecord, TagRecord, TextRecord
-from mtl.tasks.task import FORMATS, Kind, Task
+from mtl.tasks.task import FORMATS, LearntKind, Task
 
 
 def read(task: Task, split: str, root: Path, lang: str | None = None) -> list[Record]:
@@ -252,7 +252,7 @@ def test_a_misfit_names_the_task_and_the_key_and_the_way_out(misfit: str) -> Non
 
 def test_every_kind_can_be_declared_and_its_usual_metric_exists() -> None:
     least: dict[str, dict[str, Any]] = {"pair": {"labels": ["a", "b"]}, "choice": {"num_choices": 2}}
-    for kind in get_args(Kind):
+    for kind in get_args(LearntKind):
         task = declare("mine", {"kind": kind, "files": {"train": "a.jsonl"}, **least.get(kind, {})})
         assert task.kind == kind
         assert task.metric in METRICS

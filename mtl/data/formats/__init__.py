@@ -5,7 +5,14 @@ from pathlib import Path
 
 from mtl.data.formats.ccg_auto import read_ccg_auto
 from mtl.data.formats.conll import read_conll
-from mtl.data.formats.delimited import read_csv, read_headless_tsv, read_ragged_tsv, read_tsv
+from mtl.data.formats.conllu import read_conllu
+from mtl.data.formats.delimited import (
+    read_csv,
+    read_headless_tsv,
+    read_quoted_tsv,
+    read_ragged_tsv,
+    read_tsv,
+)
 from mtl.data.formats.jsonl import read_jsonl
 from mtl.data.formats.parquet import read_parquet
 from mtl.data.formats.squad import read_squad
@@ -18,6 +25,7 @@ Reader = Callable[[Path], Iterator[tuple[int, Row | Drop]]]
 READERS: Mapping[str, Reader] = {
     "ccg_auto": read_ccg_auto,
     "conll": read_conll,
+    "conllu": read_conllu,
     "csv": read_csv,
     "jsonl": read_jsonl,
     "parquet": read_parquet,
@@ -25,6 +33,7 @@ READERS: Mapping[str, Reader] = {
     "text": read_text,
     "tsv": read_tsv,
     "tsv_headless": read_headless_tsv,
+    "tsv_quoted": read_quoted_tsv,
     "tsv_ragged": read_ragged_tsv,
 }
 """Each yields rows with their line (or item) number, from 1; a `Drop` stands for a row that is torn."""

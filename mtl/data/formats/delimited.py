@@ -1,4 +1,4 @@
-"""Comma-separated files, whose quotes may hold line breaks; tab-separated ones, where a quote is text."""
+"""Comma-separated files, whose quotes may hold line breaks; tab-separated ones, whose quotes are text."""
 
 import csv
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from mtl.tasks.task import Row
 
 def read_csv(path: Path) -> Iterator[tuple[int, Row]]:
     """Rows of a CSV file with a header; a row's number is that of the line on which it begins."""
-    return name_cells(path, _csv_cells(path))
+    return name_cells(path, _quoted_cells(path, ","))
 
 
 def read_tsv(path: Path) -> Iterator[tuple[int, Row]]:
@@ -31,12 +31,17 @@ def read_headless_tsv(path: Path) -> Iterator[tuple[int, Row]]:
     return number_cells(path, _tsv_cells(path))
 
 
+def read_quoted_tsv(path: Path) -> Iterator[tuple[int, Row]]:
+    """Rows of a TSV file without a header that a CSV writer made: `"a ""b"" c"` reads `a "b" c`."""
+    return number_cells(path, _quoted_cells(path, "\t"))
+
+
 def _tsv_cells(path: Path) -> Iterator[tuple[int, list[str]]]:
     return ((number, line.split("\t")) for number, line in read_lines(path) if line)
 
 
-def _csv_cells(path: Path) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader((f"{line}\n" for _, line in read_lines(path)), strict=True)
+def _quoted_cells(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader((f"{line}\n" for _, line in read_lines(path)), delimiter=delimiter, strict=True)
     while True:
         number = reader.line_num + 1
         try:
@@ -44,6 +49,6 @@ def _csv_cells(path: Path) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise UserError(f"{path}:{number}: not CSV: {error}; mend the quotes of this row") from error
+            raise UserError(f"{path}:{number}: {error}; mend the quotes of this row") from error
         if cells:
             yield number, cells

@@ -1,0 +1,32 @@
+"""Tatoeba: for each of a thousand English sentences its translation among as many of another language."""
+
+from mtl.languages import LANGUAGES
+from mtl.tasks.shapes import text
+from mtl.tasks.task import Bitext, Source, Task
+
+_LETTERS = {code: language.tatoeba for code, language in LANGUAGES.items() if language.tatoeba is not None}
+
+
+def _lines(file: str, codes: dict[str, str] | None = None) -> Source:
+    return Source(files=(file,), format="text", record=text(), codes=codes or {})
+
+
+# XTREME's English files are sorted, so that only a file of labels can tell which line translates which.
+TASK = Task(
+    name="tatoeba",
+    kind="bitext",
+    bitexts={
+        "test": Bitext(
+            foreign=_lines("tatoeba/{lang}-en.{lang}"),
+            english=_lines("tatoeba/{lang}-en.en"),
+            otherwise=Bitext(
+                foreign=_lines("tatoeba/tatoeba.{lang}-eng.{lang}", _LETTERS),
+                english=_lines("tatoeba/tatoeba.{lang}-eng.eng", _LETTERS),
+                aligned=True,
+            ),
+        )
+    },
+    metric="tatoeba",
+    max_length=512,
+    notes={"genre": "sentences of language learners", "licence": "CC BY 2.0 FR"},
+)

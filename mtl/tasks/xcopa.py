@@ -1,0 +1,20 @@
+"""XCOPA: COPA's dev and test sets in eleven languages, translated by people."""
+
+from mtl.tasks.causes import shape_cause
+from mtl.tasks.task import Source, Task, first_of
+
+
+def _source(part: str) -> tuple[Source, ...]:
+    files = (f"xcopa/{part}-{{lang}}.jsonl", f"xcopa/data/{{lang}}/{part}.{{lang}}.jsonl")
+    return first_of(*(Source(files=(file,), format="jsonl", record=shape_cause) for file in files))
+
+
+TASK = Task(
+    name="xcopa",
+    kind="choice",
+    splits={"dev": _source("val"), "test": _source("test")},
+    num_choices=2,
+    metric="accuracy",
+    train_on="copa",
+    notes={"genre": "everyday events", "licence": "CC BY 4.0"},
+)
