@@ -23,6 +23,7 @@ setup(
         "safetensors",
         "pyarrow",
         "psutil",
+        "scipy",
     ],
     extras_require={"test": ["pytest", "hypothesis", "ruff", "mypy"]},
 )

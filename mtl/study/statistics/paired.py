@@ -1,0 +1,124 @@
+"""Two arms on the same items: each seed's models answered the same test, so that items and seeds pair up.
+
+Every metric here is a ratio of sums over items (accuracy: right over 1; F1: twice the found over predicted
+plus true), and a comparison is the mean of such ratios over cells, that is languages. Items that must be
+drawn together, as the translations of one sentence, form a cluster.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class ItemScores:
+    """One model on one test file, item by item."""
+
+    clusters: tuple[str, ...]
+    """By item: what it must be drawn together with, also across the cells of a comparison."""
+    top: Floats
+    bottom: Floats
+
+    @property
+    def score(self) -> float:
+        """The metric, in percent."""
+        return 100 * float(self.top.sum() / self.bottom.sum())
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """A language: what the items of each of its clusters add to the metric's two sums."""
+
+    clusters: NDArray[np.int64]
+    """[n] the clusters that it has items of, as numbers among those of all cells."""
+    top: Floats
+    """[2 arms, seeds, n]."""
+    bottom: Floats
+
+    def scores(self, top: Floats, bottom: Floats) -> Floats:
+        """Sums as percentages; a resample without a single predicted or true unit scores nothing."""
+        return 100 * np.divide(top, bottom, out=np.zeros_like(top), where=bottom != 0)
+
+    @cached_property
+    def values(self) -> Floats:
+        """[2 arms, seeds] the metric."""
+        return self.scores(self.top.sum(2), self.bottom.sum(2))
+
+    @cached_property
+    def influence(self) -> Floats:
+        """[2 arms, seeds, n] by how much each cluster moves the metric: its linear part, which sums to 0."""
+        total = self.bottom.sum(2, keepdims=True)
+        left_over = 100 * self.top - self.values[:, :, None] * self.bottom
+        return np.divide(left_over, total, out=np.zeros_like(left_over), where=total != 0)
+
+
+@dataclass(frozen=True, eq=False)
+class Paired:
+    """A comparison of a second arm against a first."""
+
+    cells: tuple[Cell, ...]
+    num_items: int
+    num_clusters: int
+
+    @property
+    def num_seeds(self) -> int:
+        """Pairs of models."""
+        return int(self.cells[0].top.shape[1])
+
+    @cached_property
+    def gains(self) -> Floats:
+        """[seeds] by how much the second arm is better, in points."""
+        return np.mean([cell.values[1] - cell.values[0] for cell in self.cells], axis=0)
+
+    @property
+    def gain(self) -> float:
+        """The mean over seeds."""
+        return float(self.gains.mean())
+
+    @cached_property
+    def influence(self) -> Floats:
+        """[seeds, clusters] by how much each cluster moves the gain."""
+        total = np.zeros((self.num_seeds, self.num_clusters))
+        for cell in self.cells:
+            total[:, cell.clusters] += cell.influence[1] - cell.influence[0]
+        return total / len(self.cells)
+
+
+Models = Sequence[Mapping[str, ItemScores]]
+"""By seed: a model's results by cell."""
+
+
+def pair(first: Models, second: Models) -> Paired:
+    """Match two arms, seed by seed and item by item; both have the same cells with the same items."""
+    assert len(first) == len(second) > 0, (len(first), len(second))
+    names = list(first[0])
+    numbers: dict[str, int] = {}
+    cells = []
+    for name in names:
+        models = [[model[name] for model in arm] for arm in (first, second)]
+        keys = models[0][0].clusters
+        assert all(model.clusters == keys for arm in models for model in arm), f"{name}: other items"
+        found = np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
+        distinct, place = np.unique(found, return_inverse=True)
+        cells.append(
+            Cell(
+                clusters=distinct,
+                top=_summed([[model.top for model in arm] for arm in models], place, len(distinct)),
+                bottom=_summed([[model.bottom for model in arm] for arm in models], place, len(distinct)),
+            )
+        )
+    return Paired(
+        cells=tuple(cells),
+        num_items=sum(len(first[0][name].clusters) for name in names),
+        num_clusters=len(numbers),
+    )
+
+
+def _summed(values: Sequence[Sequence[Floats]], place: NDArray[np.int64], count: int) -> Floats:
+    """[arms, seeds, count] the sums of each cluster's items."""
+    return np.array([[np.bincount(place, each, count) for each in arm] for arm in values])
