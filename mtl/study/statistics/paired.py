@@ -42,7 +42,8 @@ class Cell:
 
     def scores(self, top: Floats, bottom: Floats) -> Floats:
         """Sums as percentages; a resample without a single predicted or true unit scores nothing."""
-        return 100 * np.divide(top, bottom, out=np.zeros_like(top), where=bottom != 0)
+        shares: Floats = np.divide(top, bottom, out=np.zeros_like(top), where=bottom != 0)
+        return 100 * shares
 
     @cached_property
     def values(self) -> Floats:
@@ -54,7 +55,8 @@ class Cell:
         """[2 arms, seeds, n] by how much each cluster moves the metric: its linear part, which sums to 0."""
         total = self.bottom.sum(2, keepdims=True)
         left_over = 100 * self.top - self.values[:, :, None] * self.bottom
-        return np.divide(left_over, total, out=np.zeros_like(left_over), where=total != 0)
+        moved: Floats = np.divide(left_over, total, out=np.zeros_like(left_over), where=total != 0)
+        return moved
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +75,10 @@ class Paired:
     @cached_property
     def gains(self) -> Floats:
         """[seeds] by how much the second arm is better, in points."""
-        return np.mean([cell.values[1] - cell.values[0] for cell in self.cells], axis=0)
+        total = np.zeros(self.num_seeds)
+        for cell in self.cells:
+            total += cell.values[1] - cell.values[0]
+        return total / len(self.cells)
 
     @property
     def gain(self) -> float:
