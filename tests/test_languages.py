@@ -53,3 +53,16 @@ def test_a_private_use_code_is_an_artificial_language(code):
 def test_any_other_code_is_the_user_s_mistake(code):
     with pytest.raises(UserError, match="unknown language"):
         language(code)
+
+
+@pytest.mark.parametrize(
+    ("code", "resource"),
+    [("en", "high"), ("hi", "high"), ("ta", "middle"), ("sw", "low"), ("wo", "none"), ("qaa", "artificial")],
+)
+def test_a_language_has_a_class_of_resources(code, resource):
+    assert language(code).resource == resource
+
+
+def test_what_xlm_r_never_saw_has_no_size():
+    assert [code for code, row in LANGUAGES.items() if row.cc100 is None] == ["ht", "qu", "wo", "yo"]
+    assert all(row.cc100 > 0 for row in LANGUAGES.values() if row.cc100 is not None)

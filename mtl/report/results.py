@@ -1,0 +1,180 @@
+"""The numbers of all runs in one place: by arm, seed, task and language; means and deviations over seeds.
+
+An arm is a row of the tables: what the encoder had learned before it met a target. A measure is any number
+that one seed of an arm has; where something that it needs was not scored, the seed has none.
+"""
+
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from mtl.errors import unknown_name
+from mtl.report.runs import Run, TaskScores
+
+AVERAGE = "avg"
+MAIN = ("em_and_f1", "acc_and_f1", "f1", "map@20", "accuracy")
+"""A task's main number is the first of these that it was scored by."""
+CONTROL = "none"
+"""The arm without intermediate training, where there is one."""
+OWN_KEYS = ("name", "out", "seed")
+OWN_DATA_KEYS = ("root", "cache", "workers")
+"""What two runs may differ in, in the recipe and in its `data`, and still be seeds of the same arms."""
+
+Measure = Callable[[TaskScores], float | None]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A measure's values, one a seed."""
+
+    values: tuple[float, ...]
+
+    @property
+    def mean(self) -> float:
+        """The mean over seeds."""
+        return math.fsum(self.values) / len(self.values)
+
+    @property
+    def deviation(self) -> float | None:
+        """The standard deviation over seeds (n - 1); None for one seed."""
+        if len(self.values) < 2:
+            return None
+        return math.sqrt(math.fsum((v - self.mean) ** 2 for v in self.values) / (len(self.values) - 1))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Results:
+    """Everything that was scored, and what stands in its way."""
+
+    arms: Mapping[str, Mapping[int, TaskScores]]
+    """By arm and seed."""
+    baseline: str | None
+    """The arm that gains are counted from."""
+    problems: tuple[str, ...]
+
+    @property
+    def tasks(self) -> Mapping[str, tuple[str, ...]]:
+        """The tasks in the order of the runs, and all languages in which any arm was scored."""
+        tasks: dict[str, dict[str, None]] = {}
+        for scores in chain.from_iterable(seeds.values() for seeds in self.arms.values()):
+            for task, by_language in scores.items():
+                tasks.setdefault(task, {}).update(dict.fromkeys(by_language))
+        return {task: tuple(lang for lang in langs if lang != AVERAGE) for task, langs in tasks.items()}
+
+    def sample(self, arm: str, measure: Measure) -> Sample | None:
+        """A measure over the seeds of an arm; None where no seed has it."""
+        values = [value for scores in self.arms[arm].values() if (value := measure(scores)) is not None]
+        return Sample(tuple(values)) if values else None
+
+    def gain(self, arm: str, measure: Measure) -> float | None:
+        """How much the mean over seeds is above the baseline's."""
+        if self.baseline is None or arm == self.baseline:
+            return None
+        ours, theirs = self.sample(arm, measure), self.sample(self.baseline, measure)
+        return None if ours is None or theirs is None else ours.mean - theirs.mean
+
+    def main(self, task: str) -> str:
+        """The metric of a task's main number."""
+        for scores in chain.from_iterable(seeds.values() for seeds in self.arms.values()):
+            if task in scores:
+                numbers = scores[task][AVERAGE]
+                return next((metric for metric in MAIN if metric in numbers), min(numbers))
+        raise KeyError(task)
+
+    def of_task(
+        self, task: str, languages: Sequence[str] | None = None, metric: str | None = None
+    ) -> Measure:
+        """A task's mean over languages: those named, or all in which any arm was scored."""
+        wanted = set(self.tasks[task] if languages is None else languages)
+        metric = metric or self.main(task)
+
+        def measure(scores: TaskScores) -> float | None:
+            by_language = scores.get(task, {})
+            if not wanted <= set(by_language):
+                return None
+            if wanted | {AVERAGE} == set(by_language):  # the scorer's own, which may be over examples
+                return by_language[AVERAGE].get(metric)
+            return _mean([by_language[language].get(metric) for language in wanted])
+
+        return measure
+
+    def of_language(self, task: str, language: str, metric: str | None = None) -> Measure:
+        """A task's number in one language."""
+        metric = metric or self.main(task)
+        return lambda scores: scores.get(task, {}).get(language, {}).get(metric)
+
+
+def mean_of(measures: Sequence[Measure]) -> Measure:
+    """The plain mean of measures; none where one of them is none."""
+    return lambda scores: _mean([measure(scores) for measure in measures])
+
+
+def difference(one: Measure, other: Measure) -> Measure:
+    """One measure less another."""
+
+    def measure(scores: TaskScores) -> float | None:
+        a, b = one(scores), other(scores)
+        return None if a is None or b is None else a - b
+
+    return measure
+
+
+def gather(runs: Sequence[Run], *, baseline: str | None = None) -> Results:
+    """The scores of all phases that are done; runs of one recipe with other seeds are seeds of its arms."""
+    arms: dict[str, dict[int, dict[str, Mapping[str, Mapping[str, float]]]]] = {}
+    problems = [
+        f"{run.name}: {problem}" if len(runs) > 1 else problem for run in runs for problem in run.problems
+    ]
+    origin: dict[tuple[str, int, str], str] = {}
+    label_by_run = len({_settings(run) for run in runs}) > 1
+    for run in runs:
+        for phase in run.done:
+            arm = f"{run.name}: {phase.arm}" if label_by_run else phase.arm
+            for task, by_language in phase.scores.items():
+                here, place = f"{run.name}/{phase.name}", (arm, phase.seed, task)
+                if place in origin:
+                    problems.append(
+                        f"{task} of arm {arm}, seed {phase.seed}: scored by {origin[place]} and again by "
+                        f"{here}; the first one counts; give one of the phases another arm or seed"
+                    )
+                    continue
+                origin[place] = here
+                arms.setdefault(arm, {}).setdefault(phase.seed, {})[task] = by_language
+    if baseline is not None and baseline not in arms:
+        raise unknown_name("arm", baseline, arms, where="--baseline")
+    results = Results(arms=arms, baseline=baseline or _control(arms), problems=())
+    return Results(arms=arms, baseline=results.baseline, problems=(*problems, *_gaps(results)))
+
+
+def _settings(run: Run) -> str:
+    """All that makes a run's arms what they are, as a text to compare."""
+    settings = {key: value for key, value in run.settings.items() if key not in OWN_KEYS}
+    data = settings.get("data")
+    if isinstance(data, Mapping):
+        settings["data"] = {key: value for key, value in data.items() if key not in OWN_DATA_KEYS}
+    return json.dumps(settings, sort_keys=True, default=str)
+
+
+def _control(arms: Mapping[str, object]) -> str | None:
+    """The arm without intermediate training; else none, since nothing else is a baseline by itself."""
+    controls = [arm for arm in arms if arm.rpartition(": ")[2] == CONTROL]
+    return controls[0] if len(controls) == 1 and len(arms) > 1 else None
+
+
+def _gaps(results: Results) -> Iterator[str]:
+    """Where a seed lacks languages that another arm has, or a task that its arm's other seeds have."""
+    for arm, seeds in results.arms.items():
+        tasks = set(chain.from_iterable(seeds.values()))
+        for seed, scores in seeds.items():
+            for task in (task for task in results.tasks if task in tasks):
+                missing = [lang for lang in results.tasks[task] if lang not in scores.get(task, {})]
+                where = f" in {' '.join(missing)}" if task in scores else ""
+                if missing:
+                    yield f"{task} is not scored{where} for arm {arm}, seed {seed}: no mean there"
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    numbers = [value for value in values if value is not None]
+    return math.fsum(numbers) / len(numbers) if len(numbers) == len(values) and numbers else None

@@ -1,0 +1,170 @@
+"""Reads run folders: what each phase was, whether it is done, and what it scored.
+
+Whatever is missing, unfinished or damaged is a problem, one line each; nothing is left out without one.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml  # type: ignore[import-untyped]
+
+from mtl.errors import UserError
+from mtl.report.files import DamagedError, as_mapping, as_numbers, read_json
+from mtl.runfolder import PhaseFolder, RunFolder
+
+State = Literal["done", "unfinished", "not begun"]
+Numbers = Mapping[str, float]
+TaskScores = Mapping[str, Mapping[str, Numbers]]
+"""By task, by language or `avg`, by metric: percentages."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DevScores:
+    """The best evaluation of a train phase on its English dev splits."""
+
+    step: int
+    mean: float
+    tasks: Mapping[str, Numbers]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phase:
+    """A node of a run's graph."""
+
+    name: str
+    kind: str
+    after: str | None
+    arm: str
+    seed: int
+    tasks: tuple[str, ...]
+    selection: str | None
+    """What decided which step's weights were kept; None where the phase does not say."""
+    seconds: float
+    state: State
+    folder: PhaseFolder
+    scores: TaskScores
+    """Empty but for phases that evaluate or retrieve."""
+    dev: DevScores | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A run folder, read."""
+
+    name: str
+    folder: RunFolder
+    recipe: str
+    settings: Mapping[str, Any]
+    """The recipe, parsed."""
+    versions: Mapping[str, Any]
+    phases: tuple[Phase, ...]
+    problems: tuple[str, ...]
+
+    @property
+    def done(self) -> tuple[Phase, ...]:
+        """The phases whose results count."""
+        return tuple(phase for phase in self.phases if phase.state == "done")
+
+
+def read_run(root: Path) -> Run:
+    """Read a run folder; a UserError where it is none."""
+    folder = RunFolder(root)
+    try:
+        recipe = folder.recipe.read_text(encoding="utf-8")
+        settings = yaml.safe_load(recipe)
+        planned = settings["phases"]
+        names = list(planned)
+    except (OSError, UnicodeDecodeError):
+        raise UserError(f"{root}: no folder of a run: {folder.recipe.name} cannot be read") from None
+    except (yaml.YAMLError, TypeError, KeyError):
+        raise UserError(f"{folder.recipe}: not a recipe with phases; is it another program's file?") from None
+    problems: list[str] = []
+    phases = tuple(_read_phase(folder.phase(name), name, planned[name] or {}, problems) for name in names)
+    problems += _strangers(root, names)
+    return Run(
+        name=root.resolve().name,
+        folder=folder,
+        recipe=recipe,
+        settings=settings,
+        versions=_read_versions(folder, problems),
+        phases=phases,
+        problems=tuple(problems),
+    )
+
+
+def _read_phase(folder: PhaseFolder, name: str, planned: Mapping[str, Any], problems: list[str]) -> Phase:
+    """A phase as its record says it is, or, where there is none, as the recipe plans it."""
+    record: Mapping[str, Any] = planned
+    state: State = "not begun"
+    scores: TaskScores = {}
+    dev = None
+    try:
+        if folder.record.exists():
+            record = read_json(folder.record)
+            state = "done" if record.get("done") is True else "unfinished"
+        kind = str(record.get("kind", "train"))
+        if state == "done" and kind != "train":
+            scores = read_scores(folder.scores)
+        elif kind == "train" and folder.scores.exists():
+            dev = read_dev(folder.scores)
+    except DamagedError as error:
+        problems.append(str(error))
+        state = "unfinished"
+    if state != "done":
+        problems.append(f"phase {name}: {state}")
+    after, selection, seed, seconds = (record.get(key) for key in ("after", "selection", "seed", "seconds"))
+    return Phase(
+        name=name,
+        kind=str(record.get("kind", "train")),
+        after=None if after is None else str(after),
+        arm=str(record.get("arm") or "none"),
+        seed=seed if isinstance(seed, int) else 0,
+        tasks=tuple(map(str, record.get("tasks") or ())),
+        selection=None if selection is None else str(selection),
+        seconds=float(seconds) if isinstance(seconds, int | float) else 0.0,
+        state=state,
+        folder=folder,
+        scores=scores,
+        dev=dev,
+    )
+
+
+def read_scores(path: Path) -> TaskScores:
+    """The scores of an evaluation: tasks alone, without a benchmark's means."""
+    tasks = {
+        task: {language: as_numbers(each, path) for language, each in by_language.items()}
+        for task, by_language in read_json(path).items()
+        if "avg" in as_mapping(by_language, path)
+    }
+    if not tasks:
+        raise DamagedError(f"{path}: holds no task with an average")
+    return tasks
+
+
+def read_dev(path: Path) -> DevScores:
+    """The best dev scores of a train phase."""
+    facts = read_json(path)
+    try:
+        step, mean, tasks = int(facts["step"]), float(facts["mean"]), as_mapping(facts["tasks"], path)
+    except (KeyError, TypeError, ValueError):
+        raise DamagedError(f"{path}: no dev scores with step, mean and tasks") from None
+    return DevScores(
+        step=step, mean=mean, tasks={task: as_numbers(each, path) for task, each in tasks.items()}
+    )
+
+
+def _read_versions(folder: RunFolder, problems: list[str]) -> Mapping[str, Any]:
+    try:
+        return read_json(folder.versions)
+    except DamagedError as error:
+        problems.append(str(error))
+        return {}
+
+
+def _strangers(root: Path, names: Sequence[str]) -> Iterator[str]:
+    """Phases that lie in the folder without being part of its recipe."""
+    for entry in sorted(root.iterdir()):
+        if entry.name not in names and PhaseFolder(entry).record.exists():
+            yield f"phase {entry.name}: no part of the recipe; left out"
