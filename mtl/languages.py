@@ -28,7 +28,7 @@ class Language:
     tatoeba: str | None
     """Its three letters in the names of Tatoeba's files; None where Tatoeba is not scored."""
     cc100: float | None
-    """GiB of its text in CC-100, which XLM-R was trained on (Conneau et al. 2020, table 6); None: not in it."""
+    """GiB of its text in CC-100, XLM-R's training data (Conneau et al. 2020, table 6); None: not in it."""
 
     @property
     def resource(self) -> str:
