@@ -5,6 +5,7 @@ block's order is one keyed shuffle of its quotas, and a task's epoch is one keye
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -42,9 +43,17 @@ class _Block:
 class Draw:
     """Asks a planned mixture for the examples of any step."""
 
-    def __init__(self, mixture: Mixture, *, seed: int) -> None:
-        """Keys depend on the seed and on tasks' names, not on who asks or how many there are."""
+    def __init__(
+        self, mixture: Mixture, *, seed: int, chosen: Mapping[str, NDArray[np.int64]] | None = None
+    ) -> None:
+        """Keys depend on the seed and on tasks' names, not on who asks or how many there are.
+
+        `chosen`: the examples of a task, where they are not all that its store has.
+        """
         self.mixture = mixture
+        self._chosen = chosen or {}
+        for size in mixture.sizes:
+            assert len(self._chosen.get(size.name, range(size.num_examples))) == size.num_examples, size.name
         self._seed = seed
         self._num_examples = np.array([size.num_examples for size in mixture.sizes], dtype=np.int64)
         task_keys = [seeds.key(seed, "epoch", name) for name in mixture.names]
@@ -64,6 +73,9 @@ class Draw:
         epoch, place_in_epoch = np.divmod(ordinal, self._num_examples[task])
         keys = seeds.words_at(self._task_keys[task], epoch)
         example = seeds.permute(keys, self._num_examples[task], place_in_epoch)
+        for index, name in enumerate(mixture.names):
+            if name in self._chosen:
+                example[task == index] = self._chosen[name][example[task == index]]
         order = np.lexsort((example, epoch, task))
         return StepDraw(
             task=task[order].astype(np.int32),
@@ -78,6 +90,8 @@ class Draw:
         tasks = [(size.name, size.num_examples) for size in mixture.sizes]
         digest = blake2b(json.dumps([_SCHEME, run, tasks]).encode(), digest_size=16)
         digest.update(mixture.units.astype("<i8").tobytes())
+        for name in sorted(self._chosen):
+            digest.update(name.encode() + b"\0" + self._chosen[name].astype("<i8").tobytes())
         return digest.hexdigest()
 
     def _block(self, index: int) -> _Block:

@@ -73,10 +73,10 @@ class Measures:
         """What was drawn so far against what is wanted now, and how often each task's data was seen."""
         wanted = self._prepared.mixture.shares(step)
         values = {}
-        for i, (name, source) in enumerate(zip(self._names, self._prepared.sources, strict=True)):
-            values[f"mixture/sampled/{name}"] = float(self._drawn[i] / self._drawn.sum())
-            values[f"mixture/wanted/{name}"] = wanted[name]
-            values[f"epochs/{name}"] = float(self._drawn[i] / source.store.header.num_examples)
+        for i, size in enumerate(self._prepared.mixture.sizes):
+            values[f"mixture/sampled/{size.name}"] = float(self._drawn[i] / self._drawn.sum())
+            values[f"mixture/wanted/{size.name}"] = wanted[size.name]
+            values[f"epochs/{size.name}"] = float(self._drawn[i] / size.num_examples)
         return values
 
     def _flops(self, result: StepResult) -> float:

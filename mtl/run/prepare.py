@@ -10,8 +10,11 @@ from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
+from mtl import seeds
 from mtl.data.build import StorePlace, open_store
 from mtl.data.draw import Draw
 from mtl.data.layout import check_budget
@@ -20,6 +23,7 @@ from mtl.data.mixture_spec import MixtureSpec, TaskSize
 from mtl.data.steps import Costs, Steps
 from mtl.data.store import Store, check_positions
 from mtl.data.strip import Source
+from mtl.data.subset import chosen_examples, num_chosen
 from mtl.engine.ds_config import resolve_ds_config
 from mtl.engine.optimizer import OptimizerSettings
 from mtl.errors import UserError, unknown_name
@@ -93,7 +97,8 @@ def prepare(recipe: Recipe, phase: Phase, *, device: str) -> Prepared:
         if _has_dev(task, phase)
     )
     _check_stores([*train_stores, *(dev.source.store for dev in dev_sets)], config, train.token_budget)
-    mixture = _mixture(phase, sources)
+    chosen = _chosen(phase, sources)
+    mixture = _mixture(phase, sources, chosen)
     costs = Costs(
         per_token=config.flops_per_token,
         per_square=config.flops_per_square,
@@ -110,7 +115,7 @@ def prepare(recipe: Recipe, phase: Phase, *, device: str) -> Prepared:
         mixture=mixture,
         steps=Steps(
             sources,
-            Draw(mixture, seed=phase.seed),
+            Draw(mixture, seed=phase.seed, chosen=chosen),
             budget=train.token_budget,
             bins_multiple=train.bins_multiple,
             costs=costs,
@@ -133,7 +138,7 @@ def choose_tasks(recipe: Recipe, phase: Phase) -> tuple[Task, ...]:
             raise UserError(
                 f"tasks: {name!r} is a word of PyTorch's own, so no head can bear it; rename the task"
             )
-        given = {key: getattr(changes, key) for key in ("max_length", "stride", "max_question")}
+        given = {key: getattr(changes, key) for key in ("language", "max_length", "stride", "max_question")}
         task = replace(known[name], **{key: value for key, value in given.items() if value is not None})
         chosen.append(with_training(task, known))
     if not chosen:
@@ -229,11 +234,34 @@ def _check_stores(stores: list[Store], config: EncoderConfig, budget: int) -> No
     check_budget([(h.task, h.max_example_where, h.max_example) for h in headers], budget=budget)
 
 
-def _mixture(phase: Phase, sources: tuple[Source, ...]) -> Mixture:
+def _chosen(phase: Phase, sources: tuple[Source, ...]) -> dict[str, NDArray[np.int64]]:
+    """By task of which only a part is wanted: the examples of that part."""
+    chosen = {}
+    for source in sources:
+        name, settings = source.head, phase.tasks[source.head]
+        if settings.records is not None or settings.fraction is not None:
+            count = _num_records(phase, source)
+            chosen[name] = chosen_examples(source.store, count, key=seeds.key(phase.seed, "subset", name))
+    return chosen
+
+
+def _num_records(phase: Phase, source: Source) -> int:
+    settings = phase.tasks[source.head]
+    return num_chosen(
+        source.store.header.num_records,
+        records=settings.records,
+        fraction=settings.fraction,
+        where=f"tasks.{source.head}",
+    )
+
+
+def _mixture(phase: Phase, sources: tuple[Source, ...], chosen: Mapping[str, NDArray[np.int64]]) -> Mixture:
     settings = phase.mixture
     sizes = [
         TaskSize(
-            name=s.head, num_records=s.store.header.num_records, num_examples=s.store.header.num_examples
+            name=s.head,
+            num_records=_num_records(phase, s),
+            num_examples=len(chosen[s.head]) if s.head in chosen else s.store.header.num_examples,
         )
         for s in sources
     ]

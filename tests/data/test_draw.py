@@ -141,3 +141,16 @@ def test_a_late_step_costs_no_more_than_an_early_one():
     start = time.perf_counter()
     draw.step(99_999)
     assert time.perf_counter() - start < 0.3
+
+
+def test_where_a_task_has_a_part_of_its_examples_each_epoch_draws_all_of_that_part_and_nothing_else():
+    whole, chosen = make(a=5, b=8), np.array([3, 40, 41, 99, 250])
+    draw = Draw(whole.mixture, seed=1, chosen={"a": chosen})
+    drawn = defaultdict(list)
+    for step in range(40):
+        for task, epoch, example in listed(draw, step):
+            drawn[task, epoch].append(example)
+    assert sorted(drawn[0, 0]) == sorted(drawn[0, 1]) == chosen.tolist()
+    assert sorted(drawn[1, 0]) == list(range(8))
+    assert draw.fingerprint() != whole.fingerprint()
+    assert draw.fingerprint() != Draw(whole.mixture, seed=1, chosen={"a": chosen + 1}).fingerprint()

@@ -48,6 +48,17 @@ def test_a_dev_split_has_the_labels_of_its_training_split(cache: Path) -> None:
     assert dev.labels == ccg.labels
 
 
+def test_a_part_of_a_task_s_records_counts_as_its_size(cache: Path) -> None:
+    ready = prepared(cache, "tasks={mnli: {records: 20}, qqp: {fraction: 0.5}, squad_v1: {records: 3}}")
+    mnli, qqp, squad = ready.mixture.sizes
+    assert (mnli.num_records, mnli.num_examples) == (20, 20)
+    assert qqp.num_records == round(ready.sources[1].store.header.num_records / 2)
+    assert squad.num_records == 3 <= squad.num_examples
+    text = refusal(cache, "tasks={mnli: {records: 1000000}}")
+    assert text.startswith("tasks.mnli.records: 1000000 are asked for, but there are ")
+    assert "both set" in refusal(cache, "tasks={mnli: {records: 2, fraction: 0.5}}")
+
+
 def test_an_unknown_task_is_named_with_its_nearest(cache: Path) -> None:
     assert "did you mean mnli" in refusal(cache, "tasks=[mnil]")
 

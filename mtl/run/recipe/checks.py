@@ -14,6 +14,9 @@ def phase_problems(phase: Phase, earlier: Mapping[str, Phase]) -> Iterator[Probl
     """Every contradiction in a phase's settings, given the phases before it: the key, and the way out."""
     if not phase.tasks:
         yield ("tasks",), "name at least one task"
+    for name, task in phase.tasks.items():
+        if task.records is not None and task.fraction is not None:
+            yield ("tasks", name, "records"), "records and fraction are both set; leave one of them out"
     yield from _model_problems(phase)
     yield from _data_problems(phase)
     yield from _start_problems(phase, earlier)

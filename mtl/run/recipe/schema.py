@@ -100,6 +100,12 @@ class DataSettings(Section):
 class TaskSettings(Section):
     """What a phase changes about a task; null keeps what the task declares."""
 
+    language: str | None = None
+    """The language of the training and dev data, where files of several are there."""
+    records: Count | None = None
+    """Train on so many records, which the seed decides; more of them hold all of fewer. Null: all."""
+    fraction: Annotated[float, Field(gt=0, le=1)] | None = None
+    """Train on this share of the records, chosen likewise; null: all."""
     max_length: Count | None = None
     """Most tokens of one sequence, special tokens included."""
     stride: Count | None = None
