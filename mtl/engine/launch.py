@@ -1,8 +1,7 @@
 """Who we are among the processes of a run, under any starter: deepspeed, torchrun, srun, or plain python."""
 
 import os
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
@@ -11,6 +10,7 @@ import psutil  # type: ignore[import-untyped]
 import torch
 from torch import distributed
 
+from mtl.engine.meeting import local_world_of, meet
 from mtl.errors import UserError
 
 T = TypeVar("T")
@@ -32,16 +32,14 @@ class Ranks:
         return self.rank == 0
 
 
-def join_run(*, timeout: timedelta = timedelta(minutes=30)) -> Ranks:
+def join_run(
+    *, timeout: timedelta = timedelta(minutes=30), patience: timedelta = timedelta(minutes=10)
+) -> Ranks:
     """Find the other processes, take a device, and share the cores among the ranks of this host."""
     if not distributed.is_initialized():
-        os.environ.update(rendezvous(os.environ))
-        backend = "nccl" if torch.cuda.is_available() else "gloo"
-        distributed.init_process_group(backend, timeout=timeout)
+        meet(timeout=timeout, patience=patience)
     local_rank = int(os.environ.get("LOCAL_RANK", "0"))
-    local_world = int(
-        os.environ.get("LOCAL_WORLD_SIZE") or os.environ.get("LOCAL_SIZE") or distributed.get_world_size()
-    )
+    local_world = local_world_of(os.environ)
     # Without it DeepSpeed asks a program for the number of CPU devices, again in every pass.
     os.environ.setdefault("LOCAL_SIZE", str(local_world))
     if torch.cuda.is_available():
@@ -65,46 +63,6 @@ def join_run(*, timeout: timedelta = timedelta(minutes=30)) -> Ranks:
         local_world=local_world,
         device=device,
     )
-
-
-def rendezvous(env: Mapping[str, str]) -> dict[str, str]:
-    """The variables by which PyTorch's processes find each other, from whatever the starter set."""
-    if "RANK" in env and "WORLD_SIZE" in env:
-        return {"LOCAL_RANK": env.get("LOCAL_RANK", "0")}
-    # Set by srun for the tasks of a step; a batch script without srun has no step, and runs alone.
-    if int(env.get("SLURM_STEP_NUM_TASKS", "1")) > 1:
-        on_each_node = env.get("SLURM_STEP_TASKS_PER_NODE", env.get("SLURM_NTASKS_PER_NODE", "1"))
-        on_this_node = _tasks_by_node(on_each_node)[int(env.get("SLURM_NODEID", "0"))]
-        return {
-            "RANK": env["SLURM_PROCID"],
-            "WORLD_SIZE": env["SLURM_STEP_NUM_TASKS"],
-            "LOCAL_RANK": env["SLURM_LOCALID"],
-            "LOCAL_WORLD_SIZE": str(on_this_node),
-            "MASTER_ADDR": env.get("MASTER_ADDR") or _first_host(env["SLURM_STEP_NODELIST"]),
-            "MASTER_PORT": env.get("MASTER_PORT") or str(20000 + int(env["SLURM_JOB_ID"]) % 20000),
-        }
-    # Alone: port 0 lets the system choose a free one.
-    return {
-        "RANK": "0",
-        "WORLD_SIZE": "1",
-        "LOCAL_RANK": "0",
-        "LOCAL_WORLD_SIZE": "1",
-        "MASTER_ADDR": "127.0.0.1",
-        "MASTER_PORT": "0",
-    }
-
-
-def _tasks_by_node(tasks: str) -> list[int]:
-    """Slurm's short form, one number a node: `4(x2),3` gives 4, 4, 3."""
-    parts = re.findall(r"(\d+)(?:\(x(\d+)\))?", tasks)
-    return [int(count) for count, nodes in parts for _ in range(int(nodes or 1))]
-
-
-def _first_host(nodes: str) -> str:
-    """The first host of a Slurm list: `gpu[03-05,9],login1` gives `gpu03`."""
-    match = re.match(r"([^\[,]+)(?:\[([^\],-]+))?", nodes)
-    assert match, nodes
-    return match.group(1) + (match.group(2) or "")
 
 
 def in_turns(ranks: Ranks, make: Callable[[], T], *, bytes_needed: int) -> T:

@@ -1,0 +1,289 @@
+"""Looks before a run whether the machines can carry it: one finding a check, the same on every rank.
+
+What a process sees of its own host comes first, compared over all ranks; then what only all ranks together
+can know: how fast they speak to each other, whether they share a folder, whether DeepSpeed trains rightly.
+"""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+from uuid import uuid4
+
+import torch
+from torch import distributed
+
+from mtl.engine.host import HostFacts, host_facts
+from mtl.engine.launch import Ranks
+from mtl.engine.selfcheck import check_engine
+from mtl.engine.together import OtherRankError, on_every, on_first
+from mtl.errors import UserError
+from mtl.model.config import EncoderConfig
+from mtl.model.heads import HeadSpec
+from mtl.runfolder import make_folder, sync_folder, write_atomic
+from mtl.tasks.task import Kind
+
+KINDS: tuple[Kind, ...] = ("pair", "span", "tag")
+Level = Literal["ok", "warn", "fail"]
+GIB = 2**30
+LEAST_DISK = 10 * GIB
+LEAST_SHARED_MEMORY = GIB
+LEAST_FILES = 1024
+MOST_CLOCK_SPREAD = 2.0
+"""Seconds between two hosts' clocks from which on times in logs mislead."""
+SEEN_WITHIN = 15.0
+"""Seconds that a network file system may take to show a new file."""
+REPEATS = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What one check found."""
+
+    check: str
+    level: Level
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """What is to be looked at."""
+
+    shared: Path
+    """Where runs go: all hosts must see the same folder."""
+    cache: Path
+    """Where token stores go: each host must be able to write."""
+    megabytes: int
+    """Of the timed all-reduce."""
+    ds_config: Mapping[str, Any]
+    """How the test steps are sharded."""
+
+
+SPECS = tuple(HeadSpec(name=kind, kind=kind, num_labels=2, num_choices=1) for kind in KINDS)
+TINY = EncoderConfig(
+    family="xlm-roberta",
+    vocab_size=32,
+    hidden_size=16,
+    num_layers=1,
+    num_heads=2,
+    intermediate_size=32,
+    positions=16,
+    first_position=2,
+    pad_token_id=1,
+    num_types=1,
+    norm_eps=1e-5,
+    dropout=0.0,
+    attention_dropout=0.0,
+    head_dropout=0.0,
+    initializer_range=0.02,
+)
+
+
+def examine(ranks: Ranks, subject: Subject) -> Iterator[Finding]:
+    """Every check, one after another; every rank must run through all of them."""
+    everyone = on_every(ranks, host_facts)
+    yield _ranks(ranks, everyone)
+    yield _versions(everyone)
+    yield _devices(everyone)
+    yield _limits(everyone)
+    yield _compiler(everyone)
+    yield _clocks(ranks)
+    yield from _links(ranks, subject.megabytes)
+    for name, folder in (("runs folder", subject.shared), ("cache folder", subject.cache)):
+        yield _guarded(name, partial(_folder, ranks, name, folder))
+    yield _guarded("shared folder", partial(_seen_by_all, ranks, subject.shared))
+    yield _guarded("deepspeed", partial(_trains, ranks, subject.ds_config))
+
+
+def _guarded(check: str, look: Callable[[], Finding]) -> Finding:
+    """The finding, or the error on whichever rank as one that fails."""
+    try:
+        return look()
+    except (UserError, OtherRankError) as error:
+        return Finding(check=check, level="fail", text=str(error))
+
+
+def _ranks(ranks: Ranks, everyone: Sequence[HostFacts]) -> Finding:
+    hosts: dict[str, int] = {}
+    for facts in everyone:
+        hosts[facts.host] = hosts.get(facts.host, 0) + 1
+    each = ", ".join(f"{host} {count}" for host, count in list(hosts.items())[:8])
+    more = f", and {len(hosts) - 8} more" if len(hosts) > 8 else ""
+    text = f"{ranks.world} on {len(hosts)} hosts: {each}{more}; met at {everyone[0].meeting}"
+    uneven = len(set(hosts.values())) > 1
+    return Finding(
+        check="ranks",
+        level="warn" if uneven else "ok",
+        text=f"{text}; hosts have unequal numbers" if uneven else text,
+    )
+
+
+def _versions(everyone: Sequence[HostFacts]) -> Finding:
+    first = everyone[0]
+    for facts in everyone[1:]:
+        for package, version in facts.versions.items():
+            if version != first.versions[package]:
+                text = (
+                    f"{package} is {version} on {facts.host}, {first.versions[package]} on {first.host}; "
+                    "install the same everywhere"
+                )
+                return Finding(check="versions", level="fail", text=text)
+    missing = [package for package, version in first.versions.items() if version is None]
+    if missing:
+        return Finding(check="versions", level="fail", text=f"{', '.join(missing)} is not installed")
+    text = ", ".join(f"{package} {version}" for package, version in first.versions.items())
+    return Finding(check="versions", level="ok", text=text)
+
+
+def _devices(everyone: Sequence[HostFacts]) -> Finding:
+    kinds = sorted({facts.device for facts in everyone})
+    memory = min(facts.device_memory for facts in everyone) / GIB
+    free = min(facts.device_free for facts in everyone) / GIB
+    text = f"{'; '.join(kinds)}; {memory:.0f} GiB each, at least {free:.0f} GiB free"
+    if len(kinds) > 1:
+        return Finding(check="devices", level="warn", text=f"{text}; the slowest sets the pace of every step")
+    crowded = free < memory / 2
+    return Finding(
+        check="devices",
+        level="warn" if crowded else "ok",
+        text=f"{text}; something else runs here" if crowded else text,
+    )
+
+
+def _limits(everyone: Sequence[HostFacts]) -> Finding:
+    files = min(facts.open_files for facts in everyone)
+    memory = min(facts.shared_memory for facts in everyone)
+    text = f"{files:,} open files, /dev/shm {memory / GIB:.1f} GiB"
+    if files < LEAST_FILES:
+        return Finding(
+            check="limits", level="fail", text=f"{text}; raise the number of files: ulimit -n 65536"
+        )
+    if memory < LEAST_SHARED_MEMORY:
+        text += "; GPUs of a host speak through it: give the container --shm-size 1g, or mount an emptyDir"
+        return Finding(check="limits", level="warn", text=text)
+    return Finding(check="limits", level="ok", text=text)
+
+
+def _compiler(everyone: Sequence[HostFacts]) -> Finding:
+    found = everyone[0].compiler
+    return Finding(check="compiler", level="ok", text=f"none needed ({found or 'none'} found)")
+
+
+def _clocks(ranks: Ranks) -> Finding:
+    """The spread of clocks read right after a barrier; leaving it takes as long as a message, at most."""
+    _barrier(ranks)
+    times = on_every(ranks, time.time)
+    spread = max(times) - min(times)
+    text = f"{spread:.3f} s apart at most"
+    if spread > MOST_CLOCK_SPREAD:
+        return Finding(check="clocks", level="warn", text=f"{text}; set them by NTP, or logs mislead")
+    return Finding(check="clocks", level="ok", text=text)
+
+
+def _links(ranks: Ranks, megabytes: int) -> Iterator[Finding]:
+    """A small and a large all-reduce, timed, and their sums checked."""
+    if ranks.world == 1:
+        yield Finding(check="all-reduce", level="ok", text="one rank speaks to nobody")
+        return
+    small = _all_reduce_seconds(ranks, 1)
+    large = _all_reduce_seconds(ranks, megabytes * 2**18)
+    if small is None or large is None:
+        yield Finding(check="all-reduce", level="fail", text="gives a wrong sum; look at the network cards")
+        return
+    share = 2 * (ranks.world - 1) / ranks.world
+    rate = share * megabytes * 2**20 / large
+    text = (
+        f"{megabytes} MiB in {large * 1e3:,.1f} ms, {rate / 1e9:,.2f} GB/s at every rank; "
+        f"4 bytes in {small * 1e3:,.2f} ms"
+    )
+    yield Finding(check="all-reduce", level="ok", text=text)
+
+
+def _all_reduce_seconds(ranks: Ranks, count: int) -> float | None:
+    """The median time of an all-reduce of so many fp32 numbers, of the slowest rank; None for a wrong sum."""
+    seconds, right = [], True
+    for _ in range(REPEATS):
+        values = torch.full((count,), float(ranks.rank + 1), device=ranks.device)
+        _barrier(ranks)
+        begun = time.perf_counter()
+        distributed.all_reduce(values)
+        wanted = ranks.world * (ranks.world + 1) / 2
+        right &= bool((values == wanted).all())  # on a GPU this waits for it
+        seconds.append(time.perf_counter() - begun)
+    everyone = on_every(ranks, lambda: (sorted(seconds)[REPEATS // 2], right))
+    return max(time_ for time_, _ in everyone) if all(good for _, good in everyone) else None
+
+
+def _folder(ranks: Ranks, check: str, folder: Path) -> Finding:
+    """Whether every rank can write there, and what is free."""
+
+    def look() -> tuple[int, float]:
+        make_folder(folder)
+        probe = folder / f".doctor-{uuid4().hex}"
+        begun = time.perf_counter()
+        write_atomic(probe, "x" * 2**20)
+        probe.unlink()
+        return shutil.disk_usage(folder).free, time.perf_counter() - begun
+
+    everyone = on_every(ranks, look)
+    free, seconds = min(each[0] for each in everyone), max(each[1] for each in everyone)
+    text = f"{folder}: every rank can write, {free / GIB:,.0f} GiB free, 1 MiB to the disk in {seconds:.2f} s"
+    if free < LEAST_DISK:
+        return Finding(check=check, level="warn", text=f"{text}; make room")
+    return Finding(check=check, level="ok", text=text)
+
+
+def _seen_by_all(ranks: Ranks, folder: Path) -> Finding:
+    """Whether a file that any rank writes is soon seen by all."""
+    mark: str = on_first(ranks, lambda: f".doctor-{uuid4().hex}")
+    place = folder / mark
+
+    def write() -> None:
+        write_atomic(place / str(ranks.rank), "here")
+
+    def wait() -> float:
+        begun = time.monotonic()
+        while (waited := time.monotonic() - begun) < SEEN_WITHIN:
+            if all((place / str(rank)).is_file() for rank in range(ranks.world)):
+                return waited
+            sync_folder(folder)  # network file systems look again when a folder is opened
+            time.sleep(0.05)
+        return float("inf")
+
+    try:
+        on_every(ranks, write)
+        waits = on_every(ranks, wait)
+        _barrier(ranks)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+    blind = [rank for rank, waited in enumerate(waits) if waited == float("inf")]
+    if blind:
+        names = ", ".join(map(str, blind[:8]))
+        text = f"{folder}: ranks {names} do not see what others write; choose a folder that all hosts share"
+        return Finding(check="shared folder", level="fail", text=text)
+    return Finding(
+        check="shared folder", level="ok", text=f"{folder}: seen by all after {max(waits):.2f} s at most"
+    )
+
+
+def _trains(ranks: Ranks, ds_config: Mapping[str, Any]) -> Finding:
+    """Whether two tiny steps, with other tasks on each rank, give plain PyTorch's weights."""
+    check_engine(SPECS, TINY, ds_config, ranks)
+    stage = ds_config["zero_optimization"]["stage"]
+    return Finding(
+        check="deepspeed", level="ok", text=f"two test steps at ZeRO {stage} equal plain PyTorch's"
+    )
+
+
+def _barrier(ranks: Ranks) -> None:
+    if ranks.world > 1:
+        distributed.barrier()
+
+
+def all_agree(ranks: Ranks, findings: Sequence[Finding]) -> bool:
+    """Whether no check failed on any rank."""
+    mine: Any = any(finding.level == "fail" for finding in findings)
+    return not any(on_every(ranks, lambda: mine))
