@@ -31,7 +31,8 @@ def read_arguments() -> tuple[Path, list[str], argparse.Namespace]:
     parser = argparse.ArgumentParser(
         prog="train.py",
         description="Train what a recipe says, under deepspeed, torchrun, srun or plain python.",
-        epilog="exit codes: 0 done, 1 our fault, 2 a mistake in the input, 130 interrupted",
+        epilog="exit codes: 0 done, 1 our fault, 2 a mistake in the input, 75 stopped and resumable, "
+        "130 interrupted at once",
     )
     parser.add_argument(
         "words",

@@ -11,11 +11,15 @@ from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from typing import NoReturn
 
-DONE, OURS, YOURS, INTERRUPTED = 0, 1, 2, 130
+DONE, OURS, YOURS, PREEMPTED, INTERRUPTED = 0, 1, 2, 75, 130
 
 
 class UserError(ValueError):
     """A mistake that only the user can mend; its text is one line that names the way out."""
+
+
+class PreemptedError(Exception):
+    """The run was asked to stop, and did so in good order: it can go on from where it is."""
 
 
 def unknown_name(what: str, name: str, known: Iterable[str], *, where: str = "") -> UserError:
@@ -44,6 +48,10 @@ def run_verb(main: Callable[[], None], *, leave: Callable[[int], NoReturn] = sys
         rank = os.environ.get("RANK", "0")
         sys.stderr.write(f"error: {error}\n" if rank == "0" else f"error (rank {rank}): {error}\n")
         code = YOURS
+    except PreemptedError as error:
+        if os.environ.get("RANK", "0") == "0":
+            sys.stderr.write(f"stopped: {error}; go on with --resume\n")
+        code = PREEMPTED
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         code = INTERRUPTED

@@ -2,7 +2,7 @@
 
 runs/<name>/                    recipe.yaml  versions.json  report.html
     <phase>/                    phase.json  metrics.jsonl  scores.json  mixture.json  mixture.txt
-        ds_config.json  tensorboard/  checkpoints/  export/  predictions/  labels/  failure/
+        ds_config.json  tensorboard/  checkpoints/  result.txt  export/  predictions/  labels/  failure/
 """
 
 import os
@@ -54,6 +54,22 @@ class PhaseFolder:
     def checkpoints(self) -> Path:
         """What a run resumes from."""
         return self.root / "checkpoints"
+
+    @property
+    def result(self) -> Path:
+        """The name of the checkpoint with which the phase ended."""
+        return self.root / "result.txt"
+
+    def read_result(self) -> Path | None:
+        """The checkpoint with which the phase ended; None before that."""
+        try:
+            return self.checkpoints / self.result.read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            return None
+
+    def write_result(self, checkpoint: Path) -> None:
+        """Declare a checkpoint the phase's result."""
+        write_atomic(self.result, f"{checkpoint.name}\n")
 
     @property
     def export(self) -> Path:

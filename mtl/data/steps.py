@@ -82,6 +82,11 @@ class Steps:
         self._tokens = [source.store.example_tokens for source in sources]
         self._costs = [example_costs(source.store, costs) for source in sources]
 
+    @property
+    def fingerprint(self) -> str:
+        """A hash of all that decides what is drawn."""
+        return self._draw.fingerprint()
+
     def plan(self, step: int) -> Plan:
         """What step `step` consists of."""
         draw = self._draw.step(step)

@@ -5,7 +5,7 @@ tensor. Loading reads a tensor at a time and keeps this rank's shard of it.
 """
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from math import prod
 from pathlib import Path
@@ -23,6 +23,7 @@ from mtl.engine.checkpoint_files import (
     Tensors,
     check_files,
     folder_name,
+    list_checkpoints,
     marker_text,
     part_name,
     read_checkpoint,
@@ -31,7 +32,7 @@ from mtl.engine.checkpoint_files import (
 from mtl.engine.engine import Engine
 from mtl.engine.launch import Ranks
 from mtl.engine.tensor_file import FileEntry, TensorWriter
-from mtl.engine.together import on_every, on_first
+from mtl.engine.together import on_every, on_first, together
 from mtl.errors import UserError
 from mtl.runfolder import make_folder, sync_folder, write_atomic
 
@@ -58,11 +59,10 @@ def write_checkpoint(engine: Engine, root: Path, *, step: int, records: Mapping[
 
 
 def load_state(engine: Engine, checkpoint: Checkpoint) -> None:
-    """Put back weights, averages and counts; every rank must call it. Nothing has changed where it raises."""
+    """Put back what an opened checkpoint holds; every rank must call it. Where it raises, nothing changed."""
     ranks, own = engine.ranks, engine.shards
-    _check_files(checkpoint, ranks)
     weights, averages = Tensors(checkpoint, WEIGHTS), Tensors(checkpoint, AVERAGES)
-    on_every(ranks, lambda: _check_shapes(own, checkpoint, weights, averages))
+    together(ranks, partial(_check_shapes, own, checkpoint, weights, averages))
     own.set_updates(checkpoint.updates)
     for name in own.parameters:
         shard = own.of(name)
@@ -75,16 +75,22 @@ def load_state(engine: Engine, checkpoint: Checkpoint) -> None:
     own.renew()
 
 
-def open_verified(folder: Path, ranks: Ranks) -> Checkpoint:
-    """The checkpoint in `folder`, its files checked by all ranks together."""
-    checkpoint = on_every(ranks, partial(read_checkpoint, folder))[0]
-    _check_files(checkpoint, ranks)
+def open_checkpoint(folder: Path, ranks: Ranks) -> Checkpoint:
+    """The checkpoint in `folder`, after all ranks together have looked at every byte of it."""
+    checkpoint = together(ranks, partial(read_checkpoint, folder))
+    mine = list(checkpoint.files)[ranks.rank :: ranks.world]
+    together(ranks, partial(check_files, checkpoint, mine))
     return checkpoint
 
 
-def _check_files(checkpoint: Checkpoint, ranks: Ranks) -> None:
-    mine = list(checkpoint.files)[ranks.rank :: ranks.world]
-    on_every(ranks, partial(check_files, checkpoint, mine))
+def open_newest(root: Path, ranks: Ranks, *, warn: Callable[[str], None]) -> Checkpoint | None:
+    """The newest checkpoint without damage; `warn` hears what is wrong with each that is passed over."""
+    for folder in on_first(ranks, partial(list_checkpoints, root)):
+        try:
+            return open_checkpoint(folder, ranks)
+        except DamagedError as error:
+            warn(f"passed over: {error}")
+    return None
 
 
 def _owners(own: shards.Shards, world: int) -> dict[str, int]:

@@ -12,7 +12,7 @@ A folder without `checkpoint.json` is no checkpoint. Nothing is read here that c
 import json
 import re
 import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -81,16 +81,6 @@ def step_of(folder: Path) -> int:
     return int(match.group(1))
 
 
-def newest_whole(root: Path, *, warn: Callable[[str], None]) -> Checkpoint | None:
-    """The newest checkpoint without damage; `warn` hears what is wrong with each that is passed over."""
-    for folder in list_checkpoints(root):
-        try:
-            return verified(folder)
-        except DamagedError as error:
-            warn(f"passed over: {error}")
-    return None
-
-
 def prune(root: Path, *, keep_last: int, keep: Collection[int] = ()) -> None:
     """Remove all but the newest `keep_last` checkpoints and those of the steps `keep`; and torn ones."""
     for folder in list_checkpoints(root)[keep_last:]:
@@ -130,8 +120,8 @@ def marker_text(
 
 def signed(body: Mapping[str, Any]) -> str:
     """The body as text, with its own checksum at the end."""
-    checksum = blake2b(json.dumps(body, allow_nan=False).encode(), digest_size=16).hexdigest()
-    return json.dumps({**body, "checksum": checksum}, indent=1, allow_nan=False) + "\n"
+    checksum = blake2b(json.dumps(body).encode(), digest_size=16).hexdigest()
+    return json.dumps({**body, "checksum": checksum}, indent=1) + "\n"
 
 
 def read_checkpoint(folder: Path) -> Checkpoint:

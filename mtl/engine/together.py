@@ -17,36 +17,36 @@ T = TypeVar("T")
 
 
 class OtherRankError(RuntimeError):
-    """Another rank has failed; its own message is on its own error stream."""
+    """Another rank has failed; its own traceback is on its own error stream."""
 
 
-def on_first(ranks: Ranks, make: Callable[[], T]) -> T:
-    """What `make` gives on the first rank, on every rank."""
-    return on_every(ranks, lambda: make() if ranks.first else None)[0]  # type: ignore[return-value]
-
-
-def on_every(ranks: Ranks, make: Callable[[], T]) -> list[T]:
-    """What `make` gives on each rank, in their order, on every rank."""
-    made: Any = None
-    problem: Exception | None = None
+def together(ranks: Ranks, make: Callable[[], T]) -> T:
+    """What `make` gives here, once it has succeeded on every rank; else all ranks raise."""
+    made, problem = None, None
     try:
         made = make()
     except Exception as error:
         problem = error
-    if ranks.world == 1:
-        if problem is not None:
-            raise problem
-        return [made]
-    said = None if problem is None else (isinstance(problem, UserError), _words(problem, ranks))
-    everyone: list[Any] = [None] * ranks.world
-    distributed.all_gather_object(everyone, (made, said))
+    others = [told for told in _gather(ranks, _told(problem, ranks)) if told is not None]
     if problem is not None:
         raise problem
-    for _, theirs in everyone:
-        if theirs is not None:
-            users, words = theirs
-            raise UserError(words) if users else OtherRankError(words)
-    return [each for each, _ in everyone]
+    if others:
+        raise others[0]
+    return made  # type: ignore[return-value]
+
+
+def on_every(ranks: Ranks, make: Callable[[], T]) -> list[T]:
+    """What `make` gives on each rank, in their order, on every rank."""
+    return _gather(ranks, together(ranks, make))
+
+
+def on_first(ranks: Ranks, make: Callable[[], T]) -> T:
+    """What `make` gives on the first rank, which alone calls it, on every rank."""
+    made: Any = [together(ranks, lambda: make() if ranks.first else None)]
+    if ranks.world > 1:
+        distributed.broadcast_object_list(made)
+    result: T = made[0]
+    return result
 
 
 def any_rank(ranks: Ranks, mine: bool) -> bool:
@@ -57,7 +57,17 @@ def any_rank(ranks: Ranks, mine: bool) -> bool:
     return bool(flag)
 
 
-def _words(error: Exception, ranks: Ranks) -> str:
-    if isinstance(error, UserError):
-        return str(error)
-    return f"rank {ranks.rank} on {os.uname().nodename} failed: {type(error).__name__}: {error}"
+def _gather(ranks: Ranks, mine: T) -> list[T]:
+    if ranks.world == 1:
+        return [mine]
+    everyone: list[Any] = [None] * ranks.world
+    distributed.all_gather_object(everyone, mine)
+    return everyone
+
+
+def _told(error: Exception | None, ranks: Ranks) -> Exception | None:
+    """An error as the other ranks hear of it."""
+    if error is None or isinstance(error, UserError):
+        return error
+    where = f"rank {ranks.rank} on {os.uname().nodename}"
+    return OtherRankError(f"{where} failed: {type(error).__name__}: {error}")

@@ -1,15 +1,16 @@
 """Dev scores during training: each task's metrics on the first records of its dev split, and their mean."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from torch import distributed
-
 from mtl.data.strip import Source
-from mtl.evaluate.decode import DECODERS
+from mtl.evaluate.decode import DECODERS, Scores
 from mtl.evaluate.metrics import METRICS
 from mtl.evaluate.predict import Predictor, examples_of, predict, records_of
+
+Numbers = Mapping[str, float]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,21 +38,29 @@ def score_dev(
     budget: int,
     rank: int,
     world: int,
-) -> DevScores:
-    """Score all dev sets; every rank gets the answer."""
-    by_task: dict[str, dict[str, float]] = {}
+    on_first: Callable[[Callable[[], Numbers]], Numbers],
+    broken_off: Callable[[], bool],
+) -> DevScores | None:
+    """Score all dev sets, or none where all ranks find it `broken_off`; every rank gets the answer.
+
+    `on_first` calls a function on the first rank and gives all ranks its result.
+    """
+    by_task: dict[str, Numbers] = {}
     for dev in dev_sets:
+        if broken_off():
+            return None
         examples = examples_of(dev.source, num_records)
         scores = predict(predictor, dev.source, examples, budget=budget, rank=rank, world=world)
-        if scores is not None:
-            decoder = DECODERS[dev.source.store.header.kind]
-            predictions, golds = decoder.decode(dev.source.store, records_of(dev.source, num_records), scores)
-            by_task[dev.task] = METRICS[dev.metric].compute(predictions, golds)
-    box: list[Any] = [by_task]
-    if world > 1:
-        distributed.broadcast_object_list(box)
-    mains = [box[0][dev.task][METRICS[dev.metric].main] for dev in dev_sets]
-    return DevScores(by_task=box[0], mean=sum(mains) / len(mains))
+        by_task[dev.task] = on_first(partial(_score, dev, num_records, scores))
+    mains = [by_task[dev.task][METRICS[dev.metric].main] for dev in dev_sets]
+    return DevScores(by_task=by_task, mean=sum(mains) / len(mains))
+
+
+def _score(dev: DevSet, num_records: int | None, scores: Scores | None) -> Numbers:
+    assert scores is not None, "the first rank has them all"
+    decoder = DECODERS[dev.source.store.header.kind]
+    predictions, golds = decoder.decode(dev.source.store, records_of(dev.source, num_records), scores)
+    return METRICS[dev.metric].compute(predictions, golds)
 
 
 class EarlyStopping:
@@ -63,6 +72,16 @@ class EarlyStopping:
         self.best = float("-inf")
         self.best_step = -1
         self.since = 0
+
+    def state(self) -> dict[str, Any]:
+        """What it remembers, for JSON."""
+        best = None if self.best_step < 0 else self.best
+        return {"best": best, "best_step": self.best_step, "since": self.since}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Remember what `state` gave."""
+        self.best = float("-inf") if state["best"] is None else state["best"]
+        self.best_step, self.since = state["best_step"], state["since"]
 
     def update(self, step: int, mean: float) -> bool:
         """Take in an evaluation; gives whether it is the best so far."""

@@ -1,7 +1,10 @@
 """The numbers of a step: from what the loop yields to the scalars that TensorBoard and metrics.jsonl hold."""
 
+import math
 import resource
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,8 +15,30 @@ from mtl.engine.loop import StepResult
 from mtl.run.prepare import Prepared
 
 
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """What is kept of a step until it is logged: plain numbers, which a checkpoint can hold."""
+
+    number: int
+    rate: float
+    grad_norm: float | None
+    """None where it was not finite."""
+    loss_sums: Sequence[float]
+    counts: Sequence[int]
+    seconds: float
+    waited: float
+    tokens: int
+    flops: float
+    efficiency: float
+    fill: float
+    imbalance: float
+    bins: int
+    loss_scale: float | None
+    applied: bool
+
+
 class Measures:
-    """Collects step results between two lines of metrics."""
+    """Collects steps between two lines of metrics."""
 
     def __init__(self, prepared: Prepared, *, matmul_flops: float, ranks: int) -> None:
         """Utilisation is a share of `matmul_flops` of each of the ranks."""
@@ -22,50 +47,68 @@ class Measures:
         self._peak = matmul_flops * ranks
         self._weights = np.array(prepared.loss_weights)
         self._drawn = np.zeros(len(self._names), dtype=np.int64)
-        self._since: list[StepResult] = []
+        self._since: list[Step] = []
+        self.steps = 0
         self.total_tokens = 0
         self.total_seconds = 0.0
         self.total_waited = 0.0
 
     def add(self, result: StepResult) -> None:
         """Take in a step."""
-        self._since.append(result)
+        self._since.append(_step(result))
         self._drawn += np.bincount(result.work.plan.draw.task, minlength=len(self._names))
+        self.steps += 1
         self.total_tokens += int(result.work.plan.layout.tokens.sum())
         self.total_seconds += result.seconds
         self.total_waited += result.waited
 
+    def state(self) -> dict[str, Any]:
+        """All that it remembers, for JSON."""
+        return {
+            "since": [asdict(step) for step in self._since],
+            "drawn": self._drawn.tolist(),
+            "steps": self.steps,
+            "tokens": self.total_tokens,
+            "seconds": self.total_seconds,
+            "waited": self.total_waited,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Remember what `state` gave."""
+        self._since = [Step(**step) for step in state["since"]]
+        self._drawn = np.array(state["drawn"], dtype=np.int64)
+        self.steps = state["steps"]
+        self.total_tokens, self.total_seconds = state["tokens"], state["seconds"]
+        self.total_waited = state["waited"]
+
     def scalars(self) -> dict[str, float]:
         """The numbers since the last call; means over the steps in between."""
-        results, self._since = self._since, []
-        last = results[-1].outcome
-        seconds = sum(result.seconds for result in results)
-        tokens = sum(int(result.work.plan.layout.tokens.sum()) for result in results)
-        layouts = [result.work.plan.layout for result in results]
-        flops = sum(self._flops(result) for result in results)
+        steps, self._since = self._since, []
+        last = steps[-1]
+        seconds = sum(each.seconds for each in steps)
         values = {
-            **self._losses(results),
+            **self._losses(steps),
             "rate": last.rate,
-            "grad_norm": last.grad_norm,
-            "tokens_per_second": tokens / seconds,
-            "flop_utilisation": flops / seconds / self._peak,
-            "packing/efficiency": float(np.mean([efficiency(layout) for layout in layouts])),
-            "packing/fill": float(np.mean([layout.efficiency for layout in layouts])),
-            "packing/imbalance": float(np.mean([layout.imbalance for layout in layouts])),
-            "packing/bins": float(np.mean([len(layout.bins) for layout in layouts])),
-            "data_wait": sum(result.waited for result in results) / seconds,
-            "step_seconds": seconds / len(results),
+            "grad_norm": math.nan if last.grad_norm is None else last.grad_norm,
+            "tokens_per_second": sum(each.tokens for each in steps) / seconds,
+            "flop_utilisation": sum(each.flops for each in steps) / seconds / self._peak,
+            "packing/efficiency": float(np.mean([each.efficiency for each in steps])),
+            "packing/fill": float(np.mean([each.fill for each in steps])),
+            "packing/imbalance": float(np.mean([each.imbalance for each in steps])),
+            "packing/bins": float(np.mean([each.bins for each in steps])),
+            "data_wait": sum(each.waited for each in steps) / seconds,
+            "step_seconds": seconds / len(steps),
             "memory_gib": memory_gib(),
-            **self._mixture(last.step),
+            **self._mixture(last.number),
         }
         if last.loss_scale is not None:
             values["loss_scale"] = last.loss_scale
-            values["skipped"] = float(sum(not result.outcome.applied for result in results))
+            values["skipped"] = float(sum(not each.applied for each in steps))
         return values
 
-    def _losses(self, results: Sequence[StepResult]) -> dict[str, float]:
-        sums = np.sum([result.outcome.agreement.loss_sums for result in results], axis=0)
-        counts = np.sum([result.outcome.agreement.counts for result in results], axis=0)
+    def _losses(self, steps: Sequence[Step]) -> dict[str, float]:
+        sums = np.sum([each.loss_sums for each in steps], axis=0)
+        counts = np.sum([each.counts for each in steps], axis=0)
         by_task = {f"loss/{name}": s / c for name, s, c in zip(self._names, sums, counts, strict=True) if c}
         return {"loss": float((sums * self._weights).sum() / counts.sum()), **by_task}
 
@@ -79,9 +122,26 @@ class Measures:
             values[f"epochs/{size.name}"] = float(self._drawn[i] / size.num_examples)
         return values
 
-    def _flops(self, result: StepResult) -> float:
-        """Operations of a step over all ranks: forward, and twice that backward."""
-        return 3.0 * float(result.work.plan.layout.cost.sum())
+
+def _step(result: StepResult) -> Step:
+    outcome, layout = result.outcome, result.work.plan.layout
+    return Step(
+        number=outcome.step,
+        rate=outcome.rate,
+        grad_norm=outcome.grad_norm if math.isfinite(outcome.grad_norm) else None,
+        loss_sums=outcome.agreement.loss_sums,
+        counts=outcome.agreement.counts,
+        seconds=result.seconds,
+        waited=result.waited,
+        tokens=int(layout.tokens.sum()),
+        flops=3.0 * float(layout.cost.sum()),  # of all ranks: forward, and twice that backward
+        efficiency=efficiency(layout),
+        fill=layout.efficiency,
+        imbalance=layout.imbalance,
+        bins=len(layout.bins),
+        loss_scale=outcome.loss_scale,
+        applied=outcome.applied,
+    )
 
 
 def efficiency(layout: Layout) -> float:

@@ -3,10 +3,13 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from mtl.engine.launch import join_run, part
-from mtl.errors import UserError
+from mtl.engine.signals import StopRequest
+from mtl.engine.together import any_rank, on_first
+from mtl.errors import PreemptedError, UserError
 from mtl.run.console import Terminal
 from mtl.run.phases import (
     choose_phases,
@@ -45,48 +48,56 @@ def run_recipe(
         recipe = rehearsal(recipe)
     phases = choose_phases(recipe, only)
     ranks = join_run()
-    run = Run(
-        recipe=recipe,
-        folder=RunFolder(recipe.folder),
-        ranks=ranks,
-        terminal=Terminal(enabled=ranks.first),
-    )
-    if dry_run:
-        run.terminal.say(resolved(recipe))
-        for phase in phases:
-            KINDS[phase.kind](run, phase).announce()
-    else:
-        if not resume:
-            check_free(run.folder, phases)
-        if ranks.first:
-            make_folder(run.folder.root)
-            write_atomic(run.folder.recipe, resolved(recipe))
-            write_atomic(run.folder.versions, versions_json(ranks=ranks.world))
-        for phase in phases:
-            run_phase(run, phase, insist=insist)
+    with StopRequest() as stop:
+        run = Run(
+            recipe=recipe,
+            folder=RunFolder(recipe.folder),
+            ranks=ranks,
+            terminal=Terminal(enabled=ranks.first),
+            stop=stop,
+            insist=insist,
+        )
+        if dry_run:
+            run.terminal.say(resolved(recipe))
+            for phase in phases:
+                KINDS[phase.kind](run, phase).announce()
+        else:
+            if not resume:
+                on_first(ranks, partial(check_free, run.folder, phases))
+            on_first(ranks, partial(begin, run))
+            for phase in phases:
+                run_phase(run, phase)
     part()
 
 
-def run_phase(run: Run, phase: Phase, *, insist: bool) -> None:
+def begin(run: Run) -> None:
+    """Write down what is about to run."""
+    make_folder(run.folder.root)
+    write_atomic(run.folder.recipe, resolved(run.recipe))
+    write_atomic(run.folder.versions, versions_json(ranks=run.ranks.world))
+
+
+def run_phase(run: Run, phase: Phase) -> None:
     """Prepare a phase and do it, unless its record says that this is done."""
+    if any_rank(run.ranks, run.stop.wanted()):
+        raise PreemptedError(f"before phase {phase.name}")
     work = KINDS[phase.kind](run, phase)
     folder = run.folder_of(phase)
     identity = identity_of(phase, data=work.data(), start=start_of(run.recipe, phase, run.folder))
-    record = read_record(folder)
-    if record is not None and not insist:
+    record = on_first(run.ranks, partial(read_record, folder))
+    if record is not None and not run.insist:
         demand_same(record, identity, folder)
     if record is not None and record.done:
         run.terminal.say(f"phase {phase.name}: done already")
         return
     work.announce()
-    begun = time.monotonic()
+    start = time.monotonic()
+    begun = record is not None
     record = replace(record or new_record(run.recipe, phase, identity), identity=identity)
-    if run.ranks.first:
-        write_record(folder, record)
-    work.do()
-    if run.ranks.first:
-        spent = record.seconds + time.monotonic() - begun
-        write_record(folder, replace(record, done=True, seconds=round(spent, 3)))
+    on_first(run.ranks, partial(write_record, folder, record))
+    work.do(begun=begun)
+    spent = record.seconds + time.monotonic() - start
+    on_first(run.ranks, partial(write_record, folder, replace(record, done=True, seconds=round(spent, 3))))
 
 
 def check_free(folder: RunFolder, phases: Sequence[Phase]) -> None:

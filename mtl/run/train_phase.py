@@ -1,6 +1,7 @@
 """A train phase: prepared, announced, its engine started, and trained."""
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
@@ -9,11 +10,13 @@ from mtl.data.store import report
 from mtl.engine.engine import Engine
 from mtl.engine.launch import Ranks, in_turns
 from mtl.engine.selfcheck import check_engine
+from mtl.engine.together import on_every, on_first, together
 from mtl.errors import UserError
 from mtl.journal import Journal
 from mtl.model.load import build_model
 from mtl.model.multihead import num_parameters
 from mtl.run.console import MIXTURE_COLUMNS, Terminal, memory_table, mixture_cells, mixture_table
+from mtl.run.keeping import Keeper
 from mtl.run.phases import store_keys
 from mtl.run.plan import PhasePlan, lazy_note, plan_phase
 from mtl.run.prepare import Prepared, prepare
@@ -43,18 +46,37 @@ class TrainingWork:
         sources = [*self._prepared.sources, *(dev.source for dev in self._prepared.dev_sets)]
         return store_keys(source.store for source in sources)
 
-    def do(self) -> None:
+    def do(self, *, begun: bool) -> None:
         """Check the engine, build the model, train it, and leave nothing of it in memory."""
-        ranks = self._run.ranks
-        if ranks.first:
-            write_plan(self._prepared, self._folder)
-        check_engine(self._prepared.specs, self._prepared.config, self._prepared.ds_config, ranks)
-        engine = start_engine(self._prepared, ranks)
+        run, prepared, ranks = self._run, self._prepared, self._run.ranks
+        check_alike(prepared, self.data(), ranks)
+        on_first(ranks, partial(write_plan, prepared, self._folder))
+        check_engine(prepared.specs, prepared.config, prepared.ds_config, ranks)
+        engine = start_engine(prepared, ranks)
+        keeper = Keeper(engine, prepared, self._folder, run.terminal, ranks)
         try:
-            with Journal(self._folder, enabled=ranks.first) as journal:
-                Training(engine, self._prepared, self._folder, journal, self._run.terminal, ranks).run()
+            with run.stop.held():
+                state = keeper.resume(begun=begun, insist=run.insist)
+                journal = together(
+                    ranks, partial(Journal, self._folder, enabled=ranks.first, first_step=keeper.saved)
+                )
+                with journal:
+                    Training(engine, prepared, self._folder, journal, keeper, run).train(state)
         finally:
             engine.close()
+
+
+def check_alike(prepared: Prepared, data: Mapping[str, str], ranks: Ranks) -> None:
+    """Refuse to train where a host has other data, or draws otherwise, than the first rank."""
+    mine = {**data, "the draw": prepared.steps.fingerprint}
+    first, *others = on_every(ranks, lambda: (os.uname().nodename, mine))
+    for rank, (host, theirs) in enumerate(others, 1):
+        for name in sorted(first[1].keys() | theirs.keys()):
+            if first[1].get(name) != theirs.get(name):
+                raise UserError(
+                    f"{name}: rank {rank} on {host} has another than rank 0 on {first[0]}; "
+                    "give all hosts the same files and the same version of this package"
+                )
 
 
 def start_engine(prepared: Prepared, ranks: Ranks) -> Engine:

@@ -2,21 +2,25 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
+from typing import Any
 
 from mtl.data.steps import prefetch
 from mtl.engine.engine import Engine, NonFiniteError
-from mtl.engine.launch import Ranks
 from mtl.engine.loop import train
-from mtl.engine.signals import StopRequest
 from mtl.engine.speed import measure_matmul
+from mtl.engine.together import any_rank, on_first
+from mtl.errors import PreemptedError
 from mtl.evaluate.dev import DevScores, EarlyStopping, score_dev
 from mtl.evaluate.metrics import METRICS
 from mtl.journal import Journal
-from mtl.run.console import Bar, Terminal, dev_line, summary_table
+from mtl.run.console import Bar, dev_line, summary_table
 from mtl.run.failure import report_failure
+from mtl.run.keeping import Keeper
 from mtl.run.measures import Measures
 from mtl.run.prepare import Prepared
+from mtl.run.work import Run
 from mtl.runfolder import PhaseFolder, write_atomic
 
 
@@ -29,60 +33,95 @@ class Training:
         prepared: Prepared,
         folder: PhaseFolder,
         journal: Journal,
-        terminal: Terminal,
-        ranks: Ranks,
+        keeper: Keeper,
+        run: Run,
     ) -> None:
-        """Nothing happens before `run`."""
+        """Nothing happens before `train`."""
         self._engine = engine
         self._prepared = prepared
         self._folder = folder
         self._journal = journal
-        self._terminal = terminal
-        self._ranks = ranks
+        self._keeper = keeper
+        self._terminal = run.terminal
+        self._ranks = run.ranks
+        self._stop = run.stop
         self._train = prepared.phase.train
         self._steps = prepared.mixture.steps
         self._stopping = EarlyStopping(self._train.patience)
         self._first: dict[str, float] = {}
         self._last: dict[str, float] = {}
         self._scores: DevScores | None = None
-        self._stopped = False
+        self._evaluation_due = False
+        """Of the last step: it is, or a signal broke it off."""
+        self._measures = Measures(prepared, matmul_flops=self._measure_matmul(), ranks=run.ranks.world)
 
-    def run(self) -> None:
-        """All steps; then the summary."""
-        measures = Measures(self._prepared, matmul_flops=self._measure_matmul(), ranks=self._ranks.world)
-        names = self._prepared.mixture.names
+    def train(self, state: Mapping[str, Any] | None) -> None:
+        """All steps, or those that are left after `state`; then the summary."""
+        if state is not None:
+            self._restore(state)
+        names, phase = self._prepared.mixture.names, self._prepared.phase.name
         self._journal.charts(charts(names))
-        with (
-            StopRequest() as stop,
-            Bar(self._terminal, phase=self._prepared.phase.name, steps=self._steps, tasks=names) as bar,
-        ):
+        done = self._keeper.saved
+        with Bar(self._terminal, phase=phase, steps=self._steps, tasks=names, done=done) as bar:
             try:
-                self._train_steps(measures, bar, stop)
+                if self._evaluation_due:
+                    self._after(done - 1, stop=False)
+                if not self._stopping.exhausted:
+                    self._train_steps(bar)
             except NonFiniteError as error:
                 raise report_failure(error, self._prepared, self._folder, self._ranks) from None
-        self._finish(measures)
-        if self._stopped:  # by a signal to any rank: all of them know
-            raise KeyboardInterrupt
+        self._finish()
 
-    def _train_steps(self, measures: Measures, bar: Bar, stop: StopRequest) -> None:
+    def _state(self) -> dict[str, Any]:
+        """All that is remembered between steps and is no tensor."""
+        return {
+            "measures": self._measures.state(),
+            "stopping": self._stopping.state(),
+            "first": self._first,
+            "last": self._last,
+            "scores": None if self._scores is None else asdict(self._scores),
+            "evaluation_due": self._evaluation_due,
+        }
+
+    def _restore(self, state: Mapping[str, Any]) -> None:
+        self._measures.restore(state["measures"])
+        self._stopping.restore(state["stopping"])
+        self._first, self._last = dict(state["first"]), dict(state["last"])
+        self._scores = None if state["scores"] is None else DevScores(**state["scores"])
+        self._evaluation_due = state["evaluation_due"]
+
+    def _train_steps(self, bar: Bar) -> None:
         mine = partial(self._prepared.steps.for_rank, rank=self._ranks.rank, world=self._ranks.world)
-        works = prefetch(mine, range(self._steps))
+        works = prefetch(mine, range(self._keeper.saved, self._steps))
         try:
-            for result in train(self._engine, works, wants_stop=stop.wanted):
+            for result in train(self._engine, works, wants_stop=self._stop.wanted):
                 step = result.outcome.step
-                self._stopped = result.outcome.agreement.stop
-                measures.add(result)
+                self._measures.add(result)
                 if is_due(step, self._train.log_every, self._steps):
-                    self._log(step, measures, bar)
-                if self._prepared.dev_sets and is_due(step, self._train.eval_every, self._steps):
-                    self._evaluate(step)
-                    if self._stopping.exhausted:
-                        self._terminal.say(
-                            f"step {step}: no better for {self._stopping.since} evaluations; stopping"
-                        )
-                        return
+                    self._log(step, bar)
+                dev = self._prepared.dev_sets
+                self._evaluation_due = bool(dev) and is_due(step, self._train.eval_every, self._steps)
+                self._after(step, stop=result.outcome.agreement.stop)
+                if self._stopping.exhausted:
+                    since = self._stopping.since
+                    self._terminal.say(f"step {step}: no better for {since} evaluations; stopping")
+                    return
         finally:
             works.close()
+
+    def _after(self, step: int, *, stop: bool) -> None:
+        """What follows a step: an evaluation, a checkpoint, and the end where all ranks know of a wish."""
+        if self._evaluation_due and not stop:
+            stop = not self._evaluate(step)
+        is_best = self._stopping.best_step == step
+        if stop or is_best or is_due(step, self._train.checkpoint_every, self._steps):
+            self._save(step)
+        if stop:
+            raise PreemptedError(f"phase {self._prepared.phase.name} after step {step}, which is saved")
+
+    def _save(self, step: int) -> None:
+        seconds = self._keeper.save(step + 1, self._state(), best_step=self._stopping.best_step)
+        self._journal.scalars(step, {"checkpoint_seconds": seconds})
 
     def _measure_matmul(self) -> float:
         config = self._prepared.config
@@ -98,15 +137,17 @@ class Training:
         )
         return rate.flops
 
-    def _log(self, step: int, measures: Measures, bar: Bar) -> None:
-        values = measures.scalars()
+    def _log(self, step: int, bar: Bar) -> None:
+        values = self._measures.scalars()
         self._journal.scalars(step, values)
         bar.update(step, values)
         # A task without examples in these steps has no loss; the summary wants each task's first and last.
+        values = {name: value for name, value in values.items() if name.startswith(("loss", "epochs/"))}
         self._first = {**values, **self._first}
         self._last = {**self._last, **values}
 
-    def _evaluate(self, step: int) -> None:
+    def _evaluate(self, step: int) -> bool:
+        """Score the dev splits; gives False where a signal to any rank broke that off."""
         dev_sets = self._prepared.dev_sets
         with self._engine.evaluating():
             scores = score_dev(
@@ -116,7 +157,12 @@ class Training:
                 budget=self._train.token_budget,
                 rank=self._ranks.rank,
                 world=self._ranks.world,
+                on_first=partial(on_first, self._ranks),
+                broken_off=lambda: any_rank(self._ranks, self._stop.wanted()),
             )
+        if scores is None:
+            return False
+        self._evaluation_due = False
         best = self._stopping.update(step, scores.mean)
         if best:
             self._scores = scores
@@ -127,14 +173,20 @@ class Training:
         }
         self._journal.scalars(step, {"dev/mean": scores.mean, **each})
         self._terminal.say(dev_line(step, scores, self._mains(scores), best=best))
+        return True
 
     def _mains(self, scores: DevScores) -> dict[str, float]:
         return {
             dev.task: scores.by_task[dev.task][METRICS[dev.metric].main] for dev in self._prepared.dev_sets
         }
 
-    def _finish(self, measures: Measures) -> None:
-        """The summary for people, the best dev scores and the settings for programs."""
+    def _finish(self) -> None:
+        """The summary for people, the best dev scores and the settings for programs, and the result."""
+        measures, done = self._measures, self._measures.steps
+        if self._keeper.saved < done:
+            self._save(done - 1)
+        best = self._stopping.best_step
+        self._keeper.declare(done if best < 0 else best + 1)
         reached = {"final/loss": self._last.get("loss", float("nan"))}
         mains = None
         if self._scores is not None:
@@ -145,8 +197,8 @@ class Training:
                 "mean": self._scores.mean,
                 "tasks": self._scores.by_task,
             }
-            if self._ranks.first:
-                write_atomic(self._folder.scores, json.dumps(facts, indent=1) + "\n")
+            text = json.dumps(facts, indent=1) + "\n"
+            on_first(self._ranks, partial(write_atomic, self._folder.scores, text))
         self._journal.hparams(flat(self._prepared.phase.model_dump(mode="json")), reached)
         self._terminal.table(summary_table(self._prepared.mixture.names, self._first, self._last, mains))
         self._terminal.say(

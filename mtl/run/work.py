@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from mtl.engine.launch import Ranks
+from mtl.engine.signals import StopRequest
 from mtl.run.console import Terminal
 from mtl.run.recipe import Phase, Recipe
 from mtl.runfolder import PhaseFolder, RunFolder
@@ -18,6 +19,9 @@ class Run:
     folder: RunFolder
     ranks: Ranks
     terminal: Terminal
+    stop: StopRequest
+    insist: bool
+    """Go on with what has begun also where its results will be others."""
 
     def folder_of(self, phase: Phase) -> PhaseFolder:
         """The folder of a phase."""
@@ -36,5 +40,5 @@ class Work(Protocol):
     def data(self) -> Mapping[str, str]:
         """The keys of all that is read; whatever the phase starts from is there by now."""
 
-    def do(self) -> None:
-        """Do it, going on where an earlier process stopped."""
+    def do(self, *, begun: bool) -> None:
+        """Do it; where it had `begun`, going on where an earlier process stopped."""

@@ -6,12 +6,17 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.kit import cells
+from mtl.engine.checkpoint import open_newest
+from mtl.engine.checkpoint_files import MARKER, folder_name, list_checkpoints, read_checkpoint
+from mtl.engine.launch import Ranks
+from tests.kit import cells, checkpoints
 from tests.kit.cells import Cell
+from tests.kit.checkpoints import HARMS
 from tests.kit.legs import SAVED, Leg, Walked, walk_all
 from tests.kit.ranks import run_on_ranks
 
 STEPS = 6
+ALONE = Ranks(rank=0, world=1, local_rank=0, local_world=1, device=torch.device("cpu"))
 # The small budget comes with tiny buckets and, at stage 3, with every parameter sharded.
 SAME = {
     "zero0": Cell(0, 170, dropout=0.1, steps=STEPS),
@@ -61,8 +66,6 @@ def test_a_resumed_run_is_the_undisturbed_one_bit_for_bit(on_two: dict[str, Walk
 
 
 def test_in_lazy_mode_heads_have_counts_of_their_own(on_two: dict[str, Walked], root: Path) -> None:
-    from mtl.engine.checkpoint_files import folder_name, read_checkpoint
-
     updates = read_checkpoint(root / "lazy-3" / folder_name(SAVED)).updates
     assert {updates[name] for name in updates if name.startswith("encoder.")} == {SAVED}
     heads = {name.split(".")[1]: count for name, count in updates.items() if name.startswith("heads.")}
@@ -87,3 +90,18 @@ def test_it_goes_on_on_another_number_of_ranks(on_two: dict[str, Walked], root: 
     for cell in ONE_RANK:
         assert_close(alone[str(cell)], on_two["plain"])
     assert_close(alone["from stage 3"], on_two["zero3"])
+
+
+def test_the_newest_whole_one_is_taken_and_the_damage_of_the_others_told(tmp_path: Path) -> None:
+    for step in (3, 12, 100):
+        checkpoints.write(tmp_path, step)
+    assert [path.name for path in list_checkpoints(tmp_path)] == [folder_name(step) for step in (100, 12, 3)]
+    (tmp_path / folder_name(100) / MARKER).unlink()
+    HARMS["truncated"](tmp_path / folder_name(12) / "averages-0001.safetensors")
+    told: list[str] = []
+    newest = open_newest(tmp_path, ALONE, warn=told.append)
+    assert newest is not None and newest.step == 3
+    assert len(told) == 2
+    assert "step-00000100: checkpoint.json is missing" in told[0]
+    assert "step-00000012: averages-0001.safetensors has" in told[1]
+    assert open_newest(tmp_path / "nothing", ALONE, warn=told.append) is None

@@ -12,12 +12,11 @@ from mtl.engine.checkpoint_files import (
     MARKER,
     DamagedError,
     folder_name,
-    list_checkpoints,
     marker_text,
-    newest_whole,
     prune,
     read_checkpoint,
     read_weights,
+    signed,
     verified,
 )
 from mtl.engine.tensor_file import FileEntry, entry_of
@@ -56,21 +55,6 @@ def test_damage_to_any_file_is_found_and_named(tmp_path: Path, harm: str) -> Non
         HARMS[harm](folder / name)
         with pytest.raises(DamagedError, match=f": {name} "):
             verified(folder)
-
-
-def test_the_newest_whole_one_is_taken_and_the_damage_of_the_others_told(tmp_path: Path) -> None:
-    for step in (3, 12, 100):
-        checkpoints.write(tmp_path, step)
-    assert [path.name for path in list_checkpoints(tmp_path)] == [folder_name(step) for step in (100, 12, 3)]
-    (tmp_path / folder_name(100) / MARKER).unlink()
-    HARMS["truncated"](tmp_path / folder_name(12) / "averages-0001.safetensors")
-    told: list[str] = []
-    newest = newest_whole(tmp_path, warn=told.append)
-    assert newest is not None and newest.step == 3
-    assert len(told) == 2
-    assert "step-00000100: checkpoint.json is missing" in told[0]
-    assert "step-00000012: averages-0001.safetensors has" in told[1]
-    assert newest_whole(tmp_path / "nothing", warn=told.append) is None
 
 
 def test_pruning_keeps_the_last_the_wanted_and_no_torn_ones(tmp_path: Path) -> None:
@@ -142,8 +126,6 @@ def test_a_marker_of_anything_else_is_reported(tmp_path: Path, text: str) -> Non
 
 @pytest.mark.parametrize("change", [{"step": None}, {"files": 3}, {"updates": [1]}, {"records": None}])
 def test_a_marker_with_wrong_types_is_reported(tmp_path: Path, change: dict[str, Any]) -> None:
-    from mtl.engine.checkpoint_files import signed
-
     folder = checkpoints.write(tmp_path, 1).folder
     body = {**json.loads((folder / MARKER).read_text()), **change}
     del body["checksum"]
@@ -153,11 +135,10 @@ def test_a_marker_with_wrong_types_is_reported(tmp_path: Path, change: dict[str,
 
 
 def test_another_format_is_an_error_of_its_own(tmp_path: Path) -> None:
-    from mtl.engine.checkpoint_files import signed
-
     folder = checkpoints.write(tmp_path, 1).folder
     body = {**json.loads((folder / MARKER).read_text()), "format": 99}
     del body["checksum"]
     (folder / MARKER).write_text(signed(body))
-    with pytest.raises(UserError, match="is of format 99"):
-        newest_whole(tmp_path, warn=print)
+    with pytest.raises(UserError, match="is of format 99") as caught:
+        read_checkpoint(folder)
+    assert not isinstance(caught.value, DamagedError)  # which would be passed over

@@ -1,5 +1,7 @@
 """Dev scores: the tasks' own metrics on their first records, one mean, and when to stop for want of a better one."""
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +45,31 @@ def dev_sets(tmp_path: Path) -> list[DevSet]:
     ]
 
 
+def call(make: Callable[[], Any]) -> Any:
+    """What one rank does for itself."""
+    return make()
+
+
 def score(
-    dev_sets: list[DevSet], *, num_records: int | None = None, rank: int = 0, world: int = 1
+    dev_sets: list[DevSet],
+    *,
+    num_records: int | None = None,
+    rank: int = 0,
+    world: int = 1,
+    on_first: Any = call,
 ) -> DevScores:
-    return score_dev(ReadsTokens(), dev_sets, num_records=num_records, budget=16, rank=rank, world=world)
+    scores = score_dev(
+        ReadsTokens(),
+        dev_sets,
+        num_records=num_records,
+        budget=16,
+        rank=rank,
+        world=world,
+        on_first=on_first,
+        broken_off=lambda: False,
+    )
+    assert scores is not None
+    return scores
 
 
 @pytest.mark.parametrize(
@@ -83,6 +106,10 @@ def test_every_rank_gets_the_scores_of_all_examples(
     parts: dict[int, list[Any]] = {0: [], 1: []}
     told: list[Any] = []
 
+    def tell(make: Callable[[], Any]) -> Any:
+        told.append(make())
+        return told[-1]
+
     def gather_object(mine: Any, gathered: list[Any] | None) -> None:
         if gathered is None:
             parts[1].append(mine)
@@ -90,20 +117,26 @@ def test_every_rank_gets_the_scores_of_all_examples(
             gathered[:] = [mine, parts[1][len(parts[0])]]
             parts[0].append(mine)
 
-    def broadcast_object_list(box: list[Any]) -> None:
-        if told:
-            box[:] = told
-        elif box[0]:
-            told.extend(box)
-
     monkeypatch.setattr(distributed, "gather_object", gather_object)
-    monkeypatch.setattr(distributed, "broadcast_object_list", broadcast_object_list)
-    with pytest.raises(KeyError):  # nothing was told yet; its parts are with the first rank
-        score(dev_sets, rank=1, world=2)
-    first = score(dev_sets, rank=0, world=2)
+    nothing = {"accuracy": 0.0}  # nothing was told yet; its parts are with the first rank
+    score(dev_sets, rank=1, world=2, on_first=lambda _: nothing)
+    first = score(dev_sets, rank=0, world=2, on_first=tell)
     assert all(part and len(part) < 4 for rank in parts.values() for part in rank), "no work was shared"
     assert first == score(dev_sets)
-    assert score(dev_sets, rank=1, world=2) == first
+    heard = iter(told)
+    assert score(dev_sets, rank=1, world=2, on_first=lambda _: next(heard)) == first
+
+
+def test_an_evaluation_that_is_broken_off_gives_nothing(dev_sets: list[DevSet]) -> None:
+    asked: list[bool] = []
+
+    def broken_off() -> bool:
+        asked.append(len(asked) == 1)
+        return asked[-1]
+
+    common: dict[str, Any] = {"num_records": 1, "budget": 16, "rank": 0, "world": 1}
+    assert score_dev(ReadsTokens(), dev_sets, **common, on_first=call, broken_off=broken_off) is None
+    assert asked == [False, True]
 
 
 def test_the_best_mean_is_remembered_and_an_equal_one_is_no_better() -> None:
@@ -140,3 +173,12 @@ def test_patience_runs_out_after_so_many_evaluations_since_the_best(
         since = step - int(np.argmax(means[: step + 1]))
         assert stopping.exhausted == (patience is not None and since >= patience)
     assert (stopping.best, stopping.best_step) == (max(means), int(np.argmax(means)))
+
+
+def test_what_early_stopping_remembers_survives_a_checkpoint() -> None:
+    for means in ([], [50.0], [50.0, 40.0]):
+        before, after = EarlyStopping(patience=2), EarlyStopping(patience=2)
+        for step, mean in enumerate(means):
+            before.update(step, mean)
+        after.restore(json.loads(json.dumps(before.state(), allow_nan=False)))
+        assert vars(after) == vars(before)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from mtl.engine.checkpoint import load_state, open_verified, write_checkpoint
+from mtl.engine.checkpoint import load_state, open_checkpoint, write_checkpoint
 from mtl.engine.checkpoint_files import folder_name
 from mtl.engine.engine import Engine
 from mtl.engine.launch import join_run
@@ -48,7 +48,7 @@ def walk(leg: Leg, stores: Path, root: Path) -> Walked:
     engine, steps = cells.make_engine(leg.cell, ranks), cells.make_steps(leg.cell, stores)
     first, records = 0, {"heads": list(engine.heads)}
     if leg.load is not None:
-        checkpoint = open_verified(root / leg.load / folder_name(SAVED), ranks)
+        checkpoint = open_checkpoint(root / leg.load / folder_name(SAVED), ranks)
         assert checkpoint.records == records
         load_state(engine, checkpoint)
         first = checkpoint.step

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 import mtl.errors
-from mtl.errors import UserError
+from mtl.errors import PreemptedError, UserError
 
 ROOT = Path(__file__).resolve().parents[2]
 LAUNCHER = ROOT / "launchers" / "train.py"
@@ -78,6 +78,14 @@ def test_our_own_fault_keeps_its_traceback_and_is_exit_code_1(launch, capsys):
     assert launch(train=ending(ZeroDivisionError("ours"))) == 1
     text = capsys.readouterr().err
     assert "Traceback" in text and "ZeroDivisionError: ours" in text
+
+
+def test_a_run_that_was_stopped_in_good_order_is_exit_code_75(launch, capsys, monkeypatch):
+    assert launch(train=ending(PreemptedError("after step 3"))) == 75
+    assert capsys.readouterr().err == "stopped: after step 3; go on with --resume\n"
+    monkeypatch.setenv("RANK", "1")
+    assert launch(train=ending(PreemptedError("after step 3"))) == 75
+    assert capsys.readouterr().err == ""
 
 
 def test_an_interrupt_is_exit_code_130(launch, capsys):

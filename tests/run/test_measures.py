@@ -155,3 +155,15 @@ def test_memory_is_the_processs_in_gib() -> None:
 
 def test_all_numbers_are_plain_floats() -> None:
     assert {type(value) for value in measures(FIRST, SECOND).scalars().values()} <= {float, np.float64}
+
+
+def test_what_is_remembered_survives_a_checkpoint_in_the_middle_of_a_line() -> None:
+    import json
+
+    whole, before = measures(FIRST, SECOND, THIRD), measures(FIRST, SECOND)
+    after = Measures(prepared(), matmul_flops=1000.0, ranks=2)
+    after.restore(json.loads(json.dumps(before.state(), allow_nan=False)))
+    after.add(THIRD)
+    memory = {"memory_gib": 0.0}
+    assert {**after.scalars(), **memory} == {**whole.scalars(), **memory}
+    assert after.state() == whole.state()

@@ -190,6 +190,10 @@ class TrainSettings(Section):
     """Stop after so many evaluations without a better mean of the tasks' main metrics; null: never."""
     log_every: Count = 1
     """Steps between two lines of metrics."""
+    checkpoint_every: Count | None = 1000
+    """Steps between two checkpoints; null: only after the last step, a new best evaluation, or a signal."""
+    keep_checkpoints: Count = 2
+    """The newest so many are kept, and the best."""
 
 
 class EvaluateSettings(Section):

@@ -1,0 +1,91 @@
+"""The checkpoints of a train phase: when it goes on from one, what the run adds to it, and which are kept."""
+
+import time
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from mtl.engine.checkpoint import load_state, open_newest, write_checkpoint
+from mtl.engine.checkpoint_files import folder_name, list_checkpoints, prune
+from mtl.engine.engine import Engine
+from mtl.engine.launch import Ranks
+from mtl.engine.together import on_first
+from mtl.errors import UserError
+from mtl.model.trained import TrainedHead
+from mtl.run.console import Terminal
+from mtl.run.prepare import Prepared
+from mtl.run.trained import HEADS, MODEL, heads_record
+from mtl.runfolder import PhaseFolder
+
+DRAW, TRAINING = "draw", "training"
+"""Records: the draw's fingerprint; what training remembers."""
+
+
+class Keeper:
+    """Saves a phase, and finds where it stopped."""
+
+    def __init__(
+        self, engine: Engine, prepared: Prepared, folder: PhaseFolder, terminal: Terminal, ranks: Ranks
+    ) -> None:
+        """Nothing is read or written yet."""
+        self._engine = engine
+        self._prepared = prepared
+        self._folder = folder
+        self._terminal = terminal
+        self._ranks = ranks
+        self.saved = 0
+        """Steps that were done at the newest checkpoint."""
+
+    def resume(self, *, begun: bool, insist: bool) -> Mapping[str, Any] | None:
+        """Put the newest whole checkpoint into the engine; gives what training remembered, None for a start.
+
+        Only a phase that had `begun` may go on; to `insist` is to go on also with another draw.
+        """
+        root = self._folder.checkpoints
+        if not begun:
+            if on_first(self._ranks, partial(list_checkpoints, root)):
+                raise UserError(f"{root}: holds checkpoints of a phase without a record; remove the folder")
+            return None
+        checkpoint = open_newest(root, self._ranks, warn=self._terminal.say)
+        if checkpoint is None:
+            return None
+        if checkpoint.records[DRAW] != self._prepared.steps.fingerprint and not insist:
+            raise UserError(
+                f"{checkpoint.folder}: draws by other rules or from other data than now; go on with "
+                "the version that wrote it, or all the same with --resume --insist"
+            )
+        load_state(self._engine, checkpoint)
+        self.saved = checkpoint.step
+        self._terminal.say(f"goes on after step {checkpoint.step}, from {checkpoint.folder}")
+        training: Mapping[str, Any] = checkpoint.records[TRAINING]
+        return training
+
+    def save(self, step: int, training: Mapping[str, Any], *, best_step: int) -> float:
+        """Write a checkpoint after `step` steps, and remove old ones; gives the seconds it took."""
+        begun = time.perf_counter()
+        prepared = self._prepared
+        heads = [
+            TrainedHead(spec=spec, labels=source.store.header.labels)
+            for spec, source in zip(prepared.specs, prepared.sources, strict=True)
+        ]
+        records = {
+            HEADS: heads_record(heads),
+            MODEL: prepared.hf_config.to_dict(),
+            DRAW: prepared.steps.fingerprint,
+            TRAINING: training,
+        }
+        write_checkpoint(self._engine, self._folder.checkpoints, step=step, records=records)
+        self.saved = step
+        keep_last = prepared.phase.train.keep_checkpoints
+        on_first(
+            self._ranks,
+            partial(prune, self._folder.checkpoints, keep_last=keep_last, keep={best_step + 1}),
+        )
+        return time.perf_counter() - begun
+
+    def declare(self, step: int) -> Path:
+        """Make the checkpoint after `step` steps the phase's result."""
+        result = self._folder.checkpoints / folder_name(step)
+        on_first(self._ranks, partial(self._folder.write_result, result))
+        return result

@@ -1,0 +1,34 @@
+"""What a train phase leaves for the phases after it: its best checkpoint's weights, and its heads."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from mtl.engine.checkpoint_files import read_checkpoint, read_weights
+from mtl.errors import UserError
+from mtl.model.heads import HeadSpec
+from mtl.model.trained import Trained, TrainedHead
+from mtl.runfolder import PhaseFolder
+
+HEADS, MODEL = "heads", "model"
+"""Records of a checkpoint: its heads; the encoder's configuration as `transformers` writes it."""
+
+
+def heads_record(heads: Sequence[TrainedHead]) -> list[dict[str, Any]]:
+    """The heads as a checkpoint keeps them."""
+    return [asdict(head) for head in heads]
+
+
+def read_trained(folder: PhaseFolder) -> Trained:
+    """The result of a finished train phase."""
+    result = folder.read_result()
+    if result is None:
+        raise UserError(f"{folder.root}: holds no trained model; run that phase first, or again")
+    checkpoint = read_checkpoint(result)
+    heads = [_head(facts) for facts in checkpoint.records[HEADS]]
+    return Trained(weights=read_weights(result), heads={head.spec.name: head for head in heads})
+
+
+def _head(facts: Mapping[str, Any]) -> TrainedHead:
+    labels = facts["labels"]
+    return TrainedHead(spec=HeadSpec(**facts["spec"]), labels=None if labels is None else tuple(labels))
