@@ -33,6 +33,7 @@ from mtl.evaluate.metrics import METRICS
 from mtl.model.config import EncoderConfig, read_config
 from mtl.model.heads import HeadSpec
 from mtl.model.load import config_of
+from mtl.model.trained import TrainedHead
 from mtl.run.recipe import Phase, Recipe, locate
 from mtl.tasks.declared import declare
 from mtl.tasks.registry import find_tasks
@@ -58,6 +59,14 @@ class Prepared:
     optimizer: OptimizerSettings
     ds_config: Mapping[str, Any]
     tokenizer: str
+
+    @property
+    def heads(self) -> tuple[TrainedHead, ...]:
+        """The heads, with the labels of their scores."""
+        return tuple(
+            TrainedHead(spec=spec, labels=source.store.header.labels)
+            for spec, source in zip(self.specs, self.sources, strict=True)
+        )
 
     @property
     def loss_weights(self) -> list[float]:

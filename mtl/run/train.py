@@ -11,6 +11,7 @@ from mtl.engine.signals import StopRequest
 from mtl.engine.together import any_rank, on_first
 from mtl.errors import PreemptedError, UserError
 from mtl.run.console import Terminal
+from mtl.run.evaluate_phase import Evaluation
 from mtl.run.phases import (
     choose_phases,
     demand_same,
@@ -26,7 +27,7 @@ from mtl.run.versions import versions_json
 from mtl.run.work import Run, Work
 from mtl.runfolder import RunFolder, make_folder, write_atomic
 
-KINDS: Mapping[str, type[Work]] = {"train": TrainingWork}
+KINDS: Mapping[str, type[Work]] = {"train": TrainingWork, "evaluate": Evaluation}
 
 
 def run_recipe(
@@ -83,7 +84,8 @@ def run_phase(run: Run, phase: Phase) -> None:
         raise PreemptedError(f"before phase {phase.name}")
     work = KINDS[phase.kind](run, phase)
     folder = run.folder_of(phase)
-    identity = identity_of(phase, data=work.data(), start=start_of(run.recipe, phase, run.folder))
+    start = start_of(run.recipe, phase, run.folder)
+    identity = identity_of(phase, data=work.data(), start=start)
     record = on_first(run.ranks, partial(read_record, folder))
     if record is not None and not run.insist:
         demand_same(record, identity, folder)
@@ -91,12 +93,12 @@ def run_phase(run: Run, phase: Phase) -> None:
         run.terminal.say(f"phase {phase.name}: done already")
         return
     work.announce()
-    start = time.monotonic()
+    clock = time.monotonic()
     begun = record is not None
     record = replace(record or new_record(run.recipe, phase, identity), identity=identity)
     on_first(run.ranks, partial(write_record, folder, record))
     work.do(begun=begun)
-    spent = record.seconds + time.monotonic() - start
+    spent = record.seconds + time.monotonic() - clock
     on_first(run.ranks, partial(write_record, folder, replace(record, done=True, seconds=round(spent, 3))))
 
 

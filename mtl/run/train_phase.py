@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
 
+from torch import Tensor
+
 from mtl.data.store import report
 from mtl.engine.engine import Engine
 from mtl.engine.launch import Ranks, in_turns
@@ -21,6 +23,7 @@ from mtl.run.phases import store_keys
 from mtl.run.plan import PhasePlan, lazy_note, plan_phase
 from mtl.run.prepare import Prepared, prepare
 from mtl.run.recipe import Phase
+from mtl.run.trained import read_trained
 from mtl.run.training import Training
 from mtl.run.work import Run
 from mtl.runfolder import PhaseFolder, write_atomic
@@ -52,7 +55,7 @@ class TrainingWork:
         check_alike(prepared, self.data(), ranks)
         on_first(ranks, partial(write_plan, prepared, self._folder))
         check_engine(prepared.specs, prepared.config, prepared.ds_config, ranks)
-        engine = start_engine(prepared, ranks)
+        engine = start_engine(prepared, ranks, start_weights(run, prepared.phase))
         keeper = Keeper(engine, prepared, self._folder, run.terminal, ranks)
         try:
             with run.stop.held():
@@ -79,7 +82,14 @@ def check_alike(prepared: Prepared, data: Mapping[str, str], ranks: Ranks) -> No
                 )
 
 
-def start_engine(prepared: Prepared, ranks: Ranks) -> Engine:
+def start_weights(run: Run, phase: Phase) -> Mapping[str, Tensor] | None:
+    """What the phase takes over from the one before it: the encoder, and the heads that are carried."""
+    if phase.after is None:
+        return None
+    return read_trained(run.folder.phase(phase.after)).start(phase.carry)
+
+
+def start_engine(prepared: Prepared, ranks: Ranks, start: Mapping[str, Tensor] | None) -> Engine:
     """The model, built and sharded."""
     phase = prepared.phase
     build = partial(
@@ -91,6 +101,7 @@ def start_engine(prepared: Prepared, ranks: Ranks) -> Engine:
         recompute=phase.model.recompute,
         dropout=phase.model.dropout,
         attention_dropout=phase.model.attention_dropout,
+        start=start,
     )
     # Twice the weights in fp32, the checkpoint's and ours; then one copy a rank, which DeepSpeed shards.
     model = in_turns(ranks, build, bytes_needed=2 * 4 * num_parameters(prepared.config, prepared.specs))

@@ -20,8 +20,9 @@ def phase_problems(phase: Phase, earlier: Mapping[str, Phase]) -> Iterator[Probl
     yield from _model_problems(phase)
     yield from _data_problems(phase)
     yield from _start_problems(phase, earlier)
-    yield from _mixture_problems(phase.mixture, phase.tasks)
-    yield from _train_problems(phase.train)
+    if phase.kind == "train":
+        yield from _mixture_problems(phase.mixture, phase.tasks)
+        yield from _train_problems(phase.train)
 
 
 def _start_problems(phase: Phase, earlier: Mapping[str, Phase]) -> Iterator[Problem]:
@@ -29,11 +30,15 @@ def _start_problems(phase: Phase, earlier: Mapping[str, Phase]) -> Iterator[Prob
     start = None if phase.after is None else earlier.get(phase.after)
     if phase.after is not None and start is None:
         yield ("after",), str(unknown_name("phase", phase.after, earlier, where="among the phases before"))
+    if start is not None and start.kind != "train":
+        yield ("after",), f"{phase.after} trains nothing; name a phase that does, as {start.after}"
     if start is not None and (phase.model.name, phase.model.config) != (start.model.name, start.model.config):
         yield ("model",), f"is another encoder than that of {phase.after}, from which the phase starts"
+    if start is None and phase.kind == "evaluate":
+        yield ("after",), "an evaluate phase needs trained heads; name the phase that trains them"
     for new, old in phase.carry.items():
-        if start is None:
-            yield ("carry",), "heads are carried over from the phase named by `after`; name one"
+        if start is None or phase.kind != "train":
+            yield ("carry",), "heads are carried into a train phase, from the one that `after` names"
         elif new not in phase.tasks:
             yield ("carry", new), str(unknown_name("task", new, phase.tasks))
         elif old not in start.tasks:

@@ -237,8 +237,8 @@ class Phase(Settings):
 
     name: FolderName
     """The key under `phases`; also the phase's folder."""
-    kind: Literal["train"] = "train"
-    """What the phase does."""
+    kind: Literal["train", "evaluate"] = "train"
+    """What the phase does: train its tasks, or predict and score them in every language."""
     after: FolderName | None = None
     """The earlier phase from whose weights this one starts; null: from `model`."""
     carry: Mapping[TaskName, TaskName] = Field(default_factory=dict)

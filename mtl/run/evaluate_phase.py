@@ -1,0 +1,186 @@
+"""An evaluate phase: trained heads predict their tasks in every language that is there, and are scored."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cached_property, partial
+
+import torch
+
+from mtl.data.build import open_store
+from mtl.data.layout import check_budget
+from mtl.data.records import languages
+from mtl.data.store import check_positions
+from mtl.data.strip import Source
+from mtl.engine.launch import in_turns
+from mtl.engine.together import any_rank, on_first
+from mtl.errors import PreemptedError, UserError, unknown_name
+from mtl.evaluate.decode import DECODERS
+from mtl.evaluate.exam import Exam, Place, is_taken, member_of, take
+from mtl.evaluate.plain import PlainPredictor
+from mtl.evaluate.score import score_task
+from mtl.model.config import read_config
+from mtl.model.load import build_model, config_of
+from mtl.model.multihead import num_parameters
+from mtl.model.trained import Trained, TrainedHead
+from mtl.run.console import scores_line
+from mtl.run.phases import store_keys
+from mtl.run.prepare import check_metric, choose_tasks, store_place
+from mtl.run.recipe import Phase
+from mtl.run.trained import read_trained
+from mtl.run.work import Run
+from mtl.runfolder import write_atomic
+from mtl.tasks.benchmarks import Member
+from mtl.tasks.task import Task
+
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+ENGLISH = "en"
+"""The language of a split whose files name none."""
+
+
+class Evaluation:
+    """An evaluate phase, prepared."""
+
+    def __init__(self, run: Run, phase: Phase) -> None:
+        """Find the tasks' languages."""
+        self._run = run
+        self._phase = phase
+        self._settings = phase.evaluate
+        self._folder = run.folder_of(phase)
+        self._tasks = choose_tasks(run.recipe, phase)
+        for task in self._tasks:
+            if task.kind not in DECODERS:
+                raise UserError(f"phase {phase.name}: {task.name} is a {task.kind} task: nothing to predict")
+            check_metric(task)
+        self._data = store_place(phase)
+        self._members = {task.name: self._member(task) for task in self._tasks}
+
+    def announce(self) -> None:
+        """The tasks and their languages."""
+        for member in self._members.values():
+            self._run.terminal.say(
+                f"phase {self._phase.name}: {member.task} ({member.split}) in {len(member.languages)} "
+                f"languages: {' '.join(member.languages)}"
+            )
+
+    def data(self) -> Mapping[str, str]:
+        """The token stores of what is predicted."""
+        return store_keys(exam.source.store for exam in self._exams)
+
+    def do(self, *, begun: bool) -> None:
+        """Predict what is not predicted yet, and stop between two languages if so wished; then score all."""
+        place = Place(predictions=self._folder.predictions, labels=self._folder.labels)
+        ranks = self._run.ranks
+        missing = on_first(ranks, lambda: [not is_taken(exam, place) for exam in self._exams])
+        if any(missing):
+            predictor = self._predictor()
+            for exam, is_missing in zip(self._exams, missing, strict=True):
+                if any_rank(ranks, self._run.stop.wanted()):
+                    raise PreemptedError(f"in phase {self._phase.name}, before {exam.member.task} {exam.language}")
+                if is_missing:
+                    take(
+                        exam,
+                        predictor,
+                        place,
+                        budget=self._settings.token_budget,
+                        rank=ranks.rank,
+                        world=ranks.world,
+                    )
+                    self._run.terminal.say(f"{exam.member.task} {exam.language}: predicted")
+        on_first(ranks, lambda: self._score(place))
+
+    @cached_property
+    def _trained(self) -> Trained:
+        assert self._phase.after is not None
+        return read_trained(self._run.folder.phase(self._phase.after))
+
+    @cached_property
+    def _exams(self) -> tuple[Exam, ...]:
+        return tuple(self._find_exams())
+
+    def _find_exams(self) -> Iterator[Exam]:
+        for task in self._tasks:
+            head, member = self._head(task), self._members[task.name]
+            named = languages(task, member.split, self._data.root)
+            for language in member.languages:
+                store = open_store(
+                    task,
+                    member.split,
+                    place=self._data,
+                    labels=head.labels,
+                    language=language if named else None,
+                )
+                yield Exam(member=member, language=language, source=Source(head=head.spec.name, store=store))
+
+    def _head(self, task: Task) -> TrainedHead:
+        """The head that answers: the task's own, or that of the task that it trains on."""
+        heads, after = self._trained.heads, self._phase.after
+        name = task.name if task.name in heads or task.train_on is None else task.train_on
+        if name not in heads:
+            raise unknown_name("head", name, heads, where=f"phase {self._phase.name}, after {after}")
+        head = heads[name]
+        if head.spec.kind != task.kind:
+            raise UserError(
+                f"phase {self._phase.name}: the head {name} of {after} is for {head.spec.kind} tasks, "
+                f"and {task.name} is a {task.kind} task"
+            )
+        return head
+
+    def _member(self, task: Task) -> Member:
+        found = languages(task, self._settings.split, self._data.root) or (ENGLISH,)
+        wanted = self._settings.languages or found
+        chosen = tuple(language for language in found if language in wanted)
+        if not chosen:
+            raise UserError(
+                f"phase {self._phase.name}: evaluate.languages: {task.name} is there in "
+                f"{', '.join(found)} only; name some of these"
+            )
+        return member_of(task, chosen, self._settings.split)
+
+    def _predictor(self) -> PlainPredictor:
+        """The encoder and the heads that answer, on this rank's device."""
+        phase, ranks = self._phase, self._run.ranks
+        headers = [exam.source.store.header for exam in self._exams]
+        scratch = None if phase.model.config is None else phase.model.config.model_dump()
+        hf_config = config_of(phase.model.name, scratch, vocab_size=headers[0].vocabulary.vocab_size)
+        config = read_config(hf_config, name=phase.model.name or "model.config")
+        for header in headers:
+            check_positions(header, config.positions)
+        check_budget(
+            [(h.task, h.max_example_where, h.max_example) for h in headers],
+            budget=self._settings.token_budget,
+            key="evaluate.token_budget",
+        )
+        names = dict.fromkeys(exam.source.head for exam in self._exams)
+        specs = [self._trained.heads[name].spec for name in names]
+        build = partial(
+            build_model,
+            None,
+            hf_config,
+            specs,
+            seed=0,
+            start=self._trained.start({name: name for name in names}),
+        )
+        model = in_turns(ranks, build, bytes_needed=2 * 4 * num_parameters(config, specs))
+        return PlainPredictor(model, device=ranks.device, dtype=DTYPES[self._settings.precision])
+
+    def _score(self, place: Place) -> None:
+        """Score what is written, by the benchmark's rules; say what has no labels to be scored against."""
+        scores, problems = {}, list[str]()
+        for member in self._members.values():
+            told = replace(
+                member,
+                languages=tuple(
+                    language
+                    for language in member.languages
+                    if (place.labels / member.file(language)).is_file()
+                ),
+            )
+            if untold := set(member.languages) - set(told.languages):
+                self._run.terminal.say(f"{member.task}: no labels, so no scores: {' '.join(sorted(untold))}")
+            if told.languages:
+                score = score_task(told, place.predictions, place.labels, problems)
+                assert score is not None and not problems, problems
+                scores[member.task] = score.as_json()
+                self._run.terminal.say(scores_line(score))
+        write_atomic(self._folder.scores, json.dumps(scores, indent=1) + "\n")
