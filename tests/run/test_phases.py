@@ -113,7 +113,7 @@ def test_phases_are_chosen_by_name_and_keep_their_order(tmp_path: Path) -> None:
         ("phases.first.after=second", "unknown phase 'second'"),
         ("phases.second.carry={qqp: ccg}", "unknown task 'ccg'"),
         ("phases.second.carry={ccg: qqp}", "unknown task 'ccg'"),
-        ("phases.first.carry={mnli: mnli}", "carried over"),
+        ("phases.first.carry={mnli: mnli}", "carried into a train phase"),
         ("phases.second.model.config.hidden_size=64", "another encoder than that of all_nine"),
     ],
 )

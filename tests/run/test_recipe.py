@@ -227,7 +227,7 @@ def test_an_unknown_key_names_its_line_and_the_nearest_right_name(write, text, e
         ("phases=3", "phases: expected a mapping from name to a mapping, got 3"),
         ("phases.a b.kind=train", "unknown phase 'a b'"),
         ("phases.intermediate=3", "phases.intermediate: expected a mapping of"),
-        ("phases.intermediate.kind=fly", "phases.intermediate.kind: expected one of train, got 'fly'"),
+        ("phases.intermediate.kind=fly", "phases.intermediate.kind: expected one of train, evaluate, got 'fly'"),
     ],
 )  # fmt: skip
 def test_a_wrong_override_is_one_line_that_says_what_to_do(write, override, expected):
@@ -304,7 +304,7 @@ def test_a_file_of_another_encoding_is_named(tmp_path):
 def test_a_missing_recipe_names_those_that_are_there(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert "did you mean recipes/nine_tasks.yaml" in mistake(Path("recipes/nine_task.yaml"))
-    assert "there are recipes/demo.yaml" in mistake(Path("qqqqqq.yaml"))
+    assert "recipes/demo.yaml, " in mistake(Path("qqqqqq.yaml"))
     (tmp_path / "mine.yaml").write_text("")
     assert "did you mean" in mistake(tmp_path / "min.yaml")
 
