@@ -1,7 +1,7 @@
 """An evaluate phase: trained heads predict their tasks in every language that is there, and are scored."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 
@@ -47,6 +47,7 @@ class Evaluation:
         self._phase = phase
         self._settings = phase.evaluate
         self._folder = run.folder_of(phase)
+        self._place = Place(predictions=self._folder.predictions, labels=self._folder.labels)
         self._tasks = choose_tasks(run.recipe, phase)
         for task in self._tasks:
             if task.kind not in DECODERS:
@@ -69,25 +70,24 @@ class Evaluation:
 
     def do(self, *, begun: bool) -> None:
         """Predict what is not predicted yet, and stop between two languages if so wished; then score all."""
-        place = Place(predictions=self._folder.predictions, labels=self._folder.labels)
         ranks = self._run.ranks
-        missing = on_first(ranks, lambda: [not is_taken(exam, place) for exam in self._exams])
+        missing = on_first(ranks, lambda: [not is_taken(exam, self._place) for exam in self._exams])
         if any(missing):
-            predictor = self._predictor()
-            for exam, is_missing in zip(self._exams, missing, strict=True):
-                if any_rank(ranks, self._run.stop.wanted()):
-                    raise PreemptedError(f"in phase {self._phase.name}, before {exam.member.task} {exam.language}")
-                if is_missing:
-                    take(
-                        exam,
-                        predictor,
-                        place,
-                        budget=self._settings.token_budget,
-                        rank=ranks.rank,
-                        world=ranks.world,
-                    )
-                    self._run.terminal.say(f"{exam.member.task} {exam.language}: predicted")
-        on_first(ranks, lambda: self._score(place))
+            with self._run.stop.held():
+                self._predict(
+                    [exam for exam, is_missing in zip(self._exams, missing, strict=True) if is_missing]
+                )
+        on_first(ranks, self._score)
+
+    def _predict(self, exams: Sequence[Exam]) -> None:
+        predictor, ranks, place = self._predictor(), self._run.ranks, self._place
+        for exam in exams:
+            what = f"{exam.member.task} {exam.language}"
+            if any_rank(ranks, self._run.stop.wanted()):
+                raise PreemptedError(f"in phase {self._phase.name}, before {what}")
+            budget = self._settings.token_budget
+            take(exam, predictor, place, budget=budget, rank=ranks.rank, world=ranks.world)
+            self._run.terminal.say(f"{what}: predicted")
 
     @cached_property
     def _trained(self) -> Trained:
@@ -164,8 +164,9 @@ class Evaluation:
         model = in_turns(ranks, build, bytes_needed=2 * 4 * num_parameters(config, specs))
         return PlainPredictor(model, device=ranks.device, dtype=DTYPES[self._settings.precision])
 
-    def _score(self, place: Place) -> None:
+    def _score(self) -> None:
         """Score what is written, by the benchmark's rules; say what has no labels to be scored against."""
+        place = self._place
         scores, problems = {}, list[str]()
         for member in self._members.values():
             told = replace(
