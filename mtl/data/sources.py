@@ -1,7 +1,7 @@
 """Finding a task's files below the data folder, and the languages that they are there in."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,8 +42,9 @@ def source_languages(source: Source, root: Path) -> set[str]:
     """The languages that a source, or one that may stand in for it, is there in."""
     found: set[str] = set()
     for one in layouts(source):
-        found.update(*(_codes(one, pattern, root) for pattern in one.files))
-        if one.language_of is not None and not _has_codes(one):
+        for pattern in one.files:
+            found |= spelled_codes(one, pattern, _matching(root, pattern))
+        if one.language_of is not None and not any(_LANG in pattern for pattern in one.files):
             rows = (row for file in _files(one, root, None) or () for _, row in READERS[one.format](file))
             found.update(code for row in rows if not isinstance(row, Drop) and (code := one.language_of(row)))
     return found
@@ -79,11 +80,7 @@ def layouts(source: Source) -> Iterator[Source]:
 
 def language_for(task: Task, split: str, root: Path, lang: str | None) -> str | None:
     """The language to read: the one asked for, else the task's own; None where there is only one."""
-    if not any(
-        one.language_of is not None or _has_codes(one)
-        for source in _sources(task, split)
-        for one in layouts(source)
-    ):
+    if not any(source.has_languages for source in _sources(task, split)):
         if lang is not None:
             raise UserError(
                 f"task {task.name}: the {split} split is in one language; it cannot be had in {lang!r}"
@@ -95,10 +92,6 @@ def language_for(task: Task, split: str, root: Path, lang: str | None) -> str | 
             f"task {task.name}: the {split} split has files for each language (found: {found}); name one"
         )
     return lang or task.language
-
-
-def _has_codes(source: Source) -> bool:
-    return any(_LANG in pattern for pattern in source.files)
 
 
 def _sources(task: Task, split: str) -> tuple[Source, ...]:
@@ -149,17 +142,23 @@ def _glob(root: Path, pattern: str) -> list[Path]:
         raise UserError(f"cannot look for files by {pattern!r}: {error}; mend the pattern") from error
 
 
-def _codes(source: Source, pattern: str, root: Path) -> set[str]:
-    """The codes of the languages that stand in place of `{lang}` in the names of files."""
+def _matching(root: Path, pattern: str) -> list[str]:
+    """The names of the files that a pattern finds in any language, as the pattern writes them."""
+    if _LANG not in pattern:
+        return []
+    anywhere = pattern.replace(_LANG, "*")
+    files = [*_glob(root, anywhere), *_glob(root, f"{anywhere}.gz")]
+    absolute = Path(pattern).is_absolute()
+    names = (file.as_posix() if absolute else file.relative_to(root).as_posix() for file in files)
+    return [name.removesuffix(".gz") for name in names]
+
+
+def spelled_codes(source: Source, pattern: str, names: Iterable[str]) -> set[str]:
+    """The codes of the languages that stand in names in place of the pattern's `{lang}`."""
     if _LANG not in pattern:
         return set()
     own = {spelling: code for code, spelling in source.codes.items()}
-    expression = re.compile(_translate(pattern, "|".join(map(re.escape, own)) or _CODE) + r"(?:\.gz)?")
-    files = [*_glob(root, pattern.replace(_LANG, "*")), *_glob(root, pattern.replace(_LANG, "*") + ".gz")]
-    names = (
-        file.as_posix() if Path(pattern).is_absolute() else file.relative_to(root).as_posix()
-        for file in files
-    )
+    expression = re.compile(_translate(pattern, "|".join(map(re.escape, own)) or _CODE))
     spelled = {match["lang"] for match in map(expression.fullmatch, names) if match is not None}
     return {own.get(spelling, spelling) for spelling in spelled}
 

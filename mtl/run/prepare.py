@@ -36,7 +36,7 @@ from mtl.model.load import config_of
 from mtl.model.trained import TrainedHead
 from mtl.run.recipe import Phase, Recipe, locate
 from mtl.tasks.declared import declare
-from mtl.tasks.registry import find_tasks
+from mtl.tasks.registry import find_tasks, get_task, in_language
 from mtl.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -141,14 +141,15 @@ def choose_tasks(recipe: Recipe, phase: Phase) -> tuple[Task, ...]:
     known = {**find_tasks(), **{name: declare(name, spec) for name, spec in recipe.declare.items()}}
     chosen = []
     for name, changes in phase.tasks.items():
-        if name not in known:
-            raise unknown_name("task", name, known, where="tasks")
         if hasattr(nn.ModuleDict, name):
             raise UserError(
                 f"tasks: {name!r} is a word of PyTorch's own, so no head can bear it; rename the task"
             )
-        given = {key: getattr(changes, key) for key in ("language", "max_length", "stride", "max_question")}
-        task = replace(known[name], **{key: value for key, value in given.items() if value is not None})
+        task = get_task(name, known)
+        if changes.language is not None:
+            task = in_language(task, changes.language, known)
+        given = {key: getattr(changes, key) for key in ("max_length", "stride", "max_question")}
+        task = replace(task, **{key: value for key, value in given.items() if value is not None})
         chosen.append(with_training(task, known))
     if not chosen:
         raise UserError(f"phase {phase.name}: no task; name some under tasks")

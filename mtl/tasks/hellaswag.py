@@ -2,7 +2,7 @@
 
 from mtl.tasks.records import Drop, Record
 from mtl.tasks.shapes import choice
-from mtl.tasks.task import Row, Source, Task
+from mtl.tasks.task import Row, Source, Task, first_of, from_hub
 
 _shape = choice(prompt="ctx_a", choices="choices", id="ind")
 
@@ -12,15 +12,23 @@ def _continue(row: Row) -> Record | Drop:
     return _shape({**row, "choices": [f"{row['ctx_b']} {ending}".strip() for ending in row["endings"]]})
 
 
-def _source(part: str) -> tuple[Source, ...]:
-    return (Source(files=(f"hellaswag/hellaswag_{part}.jsonl",), format="jsonl", record=_continue),)
+def _source(part: str, hub_split: str) -> tuple[Source, ...]:
+    return first_of(
+        Source(files=(f"hellaswag/hellaswag_{part}.jsonl",), format="jsonl", record=_continue),
+        from_hub("Rowan/hellaswag", "default", hub_split, record=_continue),
+    )
 
 
 TASK = Task(
     name="hellaswag",
     kind="choice",
-    splits={"train": _source("train"), "dev": _source("val"), "test": _source("test")},
+    splits={
+        "train": _source("train", "train"),
+        "dev": _source("val", "validation"),
+        "test": _source("test", "test"),
+    },
     num_choices=4,
     metric="accuracy",
+    sizes={"train": 39_905, "dev": 10_042, "test": 10_003},
     notes={"genre": "captions of videos, and WikiHow", "licence": "MIT"},
 )

@@ -1,12 +1,17 @@
 """MLQA: questions on paragraphs of Wikipedia in seven languages, both in the same language."""
 
 from mtl.tasks.shapes import span
-from mtl.tasks.task import Source, Task
+from mtl.tasks.task import Source, Task, first_of, from_hub, hub_split
+
+_SHAPE = span(unanswerable=False)
 
 
 def _source(part: str) -> tuple[Source, ...]:
     file = f"mlqa/MLQA_V1/{part}/{part}-context-{{lang}}-question-{{lang}}.json"
-    return (Source(files=(file,), format="squad", record=span(unanswerable=False)),)
+    return first_of(
+        Source(files=(file,), format="squad", record=_SHAPE),
+        from_hub("facebook/mlqa", "mlqa.{lang}.{lang}", hub_split(part), record=_SHAPE),
+    )
 
 
 TASK = Task(

@@ -1,7 +1,7 @@
 """PAWS-X: do two sentences of nearly the same words say the same? In seven languages."""
 
 from mtl.tasks.shapes import pair, translated_pair
-from mtl.tasks.task import Source, Task, first_of
+from mtl.tasks.task import Source, Task, first_of, from_hub
 
 _LABELS = ("0", "1")
 _NAMES = {one: one for one in _LABELS}
@@ -18,6 +18,13 @@ def _published(file: str) -> Source:
     return Source(files=(f"pawsx/x-final/{{lang}}/{file}.tsv",), format="tsv", record=shape)
 
 
+def _hub(split: str) -> Source:
+    shape = pair(text_a="sentence1", text_b="sentence2", id="id", names=_NAMES)
+    return from_hub(
+        "google-research-datasets/paws-x", "{lang}", split, record=shape, labels={"label": _LABELS}
+    )
+
+
 _TRANSLATE_TRAIN = Source(
     files=("pawsx/translated/en-{lang}-translated.tsv",),
     format="tsv_headless",
@@ -29,11 +36,12 @@ TASK = Task(
     kind="pair",
     splits={
         # `train.tsv` in English, `translated_train.tsv` elsewhere.
-        "train": first_of(_xtreme("train"), _published("*train"), _TRANSLATE_TRAIN),
-        "dev": first_of(_xtreme("dev"), _published("dev_2k")),
-        "test": first_of(_xtreme("test"), _published("test_2k")),
+        "train": first_of(_xtreme("train"), _published("*train"), _TRANSLATE_TRAIN, _hub("train")),
+        "dev": first_of(_xtreme("dev"), _published("dev_2k"), _hub("validation")),
+        "test": first_of(_xtreme("test"), _published("test_2k"), _hub("test")),
     },
     labels=_LABELS,
     metric="accuracy",
+    sizes={"train": 49_401, "dev": 2_000, "test": 2_000},
     notes={"genre": "Wikipedia and questions of the site Quora", "licence": "free, with credit to Google"},
 )

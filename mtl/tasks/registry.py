@@ -11,7 +11,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 
 import mtl.tasks
-from mtl.errors import unknown_name
+from mtl.errors import UserError, unknown_name
 from mtl.tasks.task import Task
 
 _PREFIX = f"{mtl.tasks.__name__}."
@@ -32,12 +32,30 @@ def find_tasks() -> Mapping[str, Task]:
     return found
 
 
-def get_task(name: str) -> Task:
-    """The task of that name."""
-    tasks = find_tasks()
-    if name not in tasks:
+def get_task(name: str, known: Mapping[str, Task] | None = None) -> Task:
+    """The task of that name, among ours or those given; `panx-fi` is `panx` with Finnish training data."""
+    tasks = find_tasks() if known is None else known
+    if name in tasks:
+        return tasks[name]
+    base, _, code = name.partition("-")
+    if base not in tasks or not code:
         raise unknown_name("task", name, tasks)
-    return tasks[name]
+    return replace(in_language(tasks[base], code, tasks), name=name)
+
+
+def in_language(task: Task, code: str, known: Mapping[str, Task]) -> Task:
+    """The task with its training and dev data in another language."""
+    if code != task.language and not _has_training_languages(task):
+        others = ", ".join(sorted(other for other in known if _has_training_languages(known[other])))
+        raise UserError(
+            f"task {task.name}: has training data in one language only, not in {code!r}; "
+            f"these have more: {others}"
+        )
+    return replace(task, language=code)
+
+
+def _has_training_languages(task: Task) -> bool:
+    return any(source.has_languages for source in task.splits.get("train", ()))
 
 
 def _fingerprint(module: str) -> str:

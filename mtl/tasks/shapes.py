@@ -47,6 +47,11 @@ def pair(
     return shape
 
 
+def numbers(labels: Sequence[str]) -> Mapping[str, str]:
+    """The names for `pair` or `tag` of a file that counts its labels from 0."""
+    return {str(number): label for number, label in enumerate(labels)}
+
+
 def translated_pair(*, names: Mapping[str, str]) -> Shape:
     """XTREME's translate-train files, without a header: two translated texts, perhaps after the originals."""
     three = pair(text_a="c0", text_b="c1", label="c2", names=names)

@@ -1,25 +1,37 @@
 """Social IQa: why people do what they do, and how they feel; trained on before COPA."""
 
 from mtl.tasks.shapes import choice
-from mtl.tasks.task import Source, Task
-
-_SHAPE = choice(
-    prompt=("context", "question"),
-    choices=("answerA", "answerB", "answerC"),
-    label="correct",
-    spellings=("A", "B", "C"),
-)
+from mtl.tasks.task import Shape, Source, Task, first_of, from_hub
 
 
-def _source(part: str) -> tuple[Source, ...]:
-    return (Source(files=(f"siqa/socialIQa_v1.4_{part}.jsonl",), format="jsonl", record=_SHAPE),)
+def _shape(label: str, spellings: tuple[str, ...]) -> Shape:
+    return choice(
+        prompt=("context", "question"),
+        choices=("answerA", "answerB", "answerC"),
+        label=label,
+        spellings=spellings,
+    )
+
+
+def _published(part: str) -> Source:
+    file = f"siqa/socialIQa_v1.4_{part}.jsonl"
+    return Source(files=(file,), format="jsonl", record=_shape("correct", ("A", "B", "C")))
+
+
+def _hub(split: str) -> Source:
+    return from_hub("allenai/social_i_qa", "default", split, record=_shape("label", ("1", "2", "3")))
 
 
 TASK = Task(
     name="siqa",
     kind="choice",
-    splits={"train": _source("trn"), "dev": _source("dev"), "test": _source("tst")},
+    splits={
+        "train": first_of(_published("trn"), _hub("train")),
+        "dev": first_of(_published("dev"), _hub("validation")),
+        "test": (_published("tst"),),
+    },
     num_choices=3,
     metric="accuracy",
+    sizes={"train": 33_410, "dev": 1_954},
     notes={"genre": "everyday events"},
 )

@@ -33,6 +33,23 @@ FORMATS = (
 
 
 @dataclass(frozen=True, kw_only=True)
+class Hub:
+    """Where the rows of a source are on the Hugging Face hub."""
+
+    repository: str
+    configuration: str
+    """May hold `{lang}`, spelt by the source's codes."""
+    splits: tuple[str, ...]
+    labels: Mapping[str, tuple[str, ...]]
+    """The names behind the numbers of a column, in order: fetching checks that the hub's are the same."""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The Parquet files below the data folder that its splits are fetched into."""
+        return tuple(f"hub/{self.repository}/{self.configuration}/{split}.parquet" for split in self.splits)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Source:
     """Files of one format, and how their rows become records."""
 
@@ -46,12 +63,41 @@ class Source:
     """How the files' names spell a language, where they do not use its code."""
     language_of: Callable[[Row], str | None] | None = None
     """The code of a row's language, None where it does not tell; rows of another language are left out."""
+    hub: Hub | None = None
+    """Where the files are fetched from, if they are."""
     otherwise: "Source | None" = None
     """The same rows in another layout, read where the files of this one are not there."""
+
+    @property
+    def has_languages(self) -> bool:
+        """Whether a language has to be named to read it, or one of those that may stand in for it."""
+        own = self.language_of is not None or any("{lang}" in pattern for pattern in self.files)
+        return own or (self.otherwise is not None and self.otherwise.has_languages)
 
     def __post_init__(self) -> None:
         """Hold the author of a declaration to the list of formats."""
         assert self.format in FORMATS, f"no reader is named {self.format!r}"
+
+
+def from_hub(
+    repository: str,
+    configuration: str,
+    *splits: str,
+    record: Shape,
+    labels: Mapping[str, tuple[str, ...]] | None = None,
+    codes: Mapping[str, str] | None = None,
+    language_of: Callable[[Row], str | None] | None = None,
+) -> Source:
+    """Rows of the Hugging Face hub, which are fetched into Parquet files before they are read."""
+    hub = Hub(repository=repository, configuration=configuration, splits=splits, labels=labels or {})
+    return Source(
+        files=hub.files, format="parquet", record=record, codes=codes or {}, language_of=language_of, hub=hub
+    )
+
+
+def hub_split(part: str) -> str:
+    """What the hub calls a part of a data set."""
+    return {"dev": "validation", "val": "validation"}.get(part, part)
 
 
 def first_of(*layouts: Source) -> tuple[Source, ...]:
@@ -104,6 +150,8 @@ class Task:
     """Span: a question keeps this many tokens."""
     train_on: str | None = None
     """The task whose training data and dev split stand in for this one's own."""
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    """How many records each split was published with; one language's, where all have as many."""
     notes: Mapping[str, str] = field(default_factory=dict)
     """Facts for people: genre, source, licence."""
     origin: str = ""

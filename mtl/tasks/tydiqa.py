@@ -5,7 +5,7 @@ It has no test set of its own: XTREME tests on what was published as dev, withou
 
 from mtl.languages import LANGUAGES, PRIVATE_USE
 from mtl.tasks.shapes import span
-from mtl.tasks.task import Row, Source, Task, first_of
+from mtl.tasks.task import Row, Source, Task, first_of, from_hub
 
 _NAMES = {code: language.name.lower() for code, language in LANGUAGES.items()}
 _CODES = {name: code for code, name in _NAMES.items()}
@@ -29,11 +29,18 @@ def _xtreme(part: str) -> Source:
     return Source(files=(file,), format="squad", record=_SHAPE, language_of=_language)
 
 
-_TRAIN = (_xtreme("train"), _file("tydiqa-goldp-v1.1-train"))
+def _hub(split: str) -> Source:
+    return from_hub(
+        "google-research-datasets/tydiqa", "secondary_task", split, record=_SHAPE, language_of=_language
+    )
+
+
+_TRAIN = (_xtreme("train"), _file("tydiqa-goldp-v1.1-train"), _hub("train"))
 _DEV = (
     _xtreme("dev"),
     _file("tydiqa-goldp-v1.1-dev"),
     _file("tydiqa-goldp-v1.1-dev/tydiqa-goldp-dev-{lang}"),
+    _hub("validation"),
 )
 _WITH_ANSWERS = Source(files=("labels/tydiqa/test-{lang}.json",), format="squad", record=_SHAPE)
 

@@ -1,10 +1,13 @@
 """UD-POS: the part of speech of each word, from Universal Dependencies."""
 
-from mtl.tasks.shapes import tag
-from mtl.tasks.task import Source, Task, first_of
+from mtl.languages import LANGUAGES
+from mtl.tasks.shapes import numbers, tag
+from mtl.tasks.task import Source, Task, first_of, from_hub, hub_split
 
 # The last one stands where nobody tagged a word.
 _UPOS = "ADJ ADP ADV AUX CCONJ DET INTJ NOUN NUM PART PRON PROPN PUNCT SCONJ SYM VERB X _"
+
+_NAMES = {**{code: language.name for code, language in LANGUAGES.items()}, "zh": "Chinese"}
 
 
 def _source(part: str) -> tuple[Source, ...]:
@@ -17,7 +20,16 @@ def _source(part: str) -> tuple[Source, ...]:
         for version in ("2.5", "2.7")
     )
     xtreme = Source(files=(f"udpos/{part}-{{lang}}.tsv",), format="conll", record=tag())
-    return first_of(xtreme, *treebanks)
+    upos = tuple(_UPOS.split()[:-1])
+    hub = from_hub(
+        "google/xtreme",
+        "udpos.{lang}",
+        hub_split(part),
+        record=tag(words="tokens", tags="pos_tags", names=numbers(upos)),
+        labels={"pos_tags": upos},
+        codes=_NAMES,
+    )
+    return first_of(xtreme, *treebanks, hub)
 
 
 TASK = Task(

@@ -78,3 +78,31 @@ def test_the_fingerprint_follows_what_a_declaration_imports(folder: Path) -> Non
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:
     with pytest.raises(UserError, match=r"unknown task 'hellaswog'; did you mean hellaswag"):
         get_task("hellaswog")
+
+
+def test_a_language_after_the_name_is_that_of_the_training_data() -> None:
+    finnish = get_task("panx-fi")
+    assert (finnish.name, finnish.language, finnish.kind) == ("panx-fi", "fi", "tag")
+    assert get_task("panx").language == "en"
+
+
+@pytest.mark.parametrize(
+    ("name", "trouble"),
+    [
+        (
+            "mnli-fi",
+            r"task mnli: has training data in one language only, not in 'fi'; these have more: mnli_mt, panx",
+        ),
+        ("pankx-fi", r"unknown task 'pankx-fi'; did you mean panx"),
+        ("panx-", r"unknown task 'panx-'"),
+    ],
+)
+def test_a_language_that_a_task_cannot_be_had_in_is_refused(name: str, trouble: str) -> None:
+    with pytest.raises(UserError, match=trouble):
+        get_task(name)
+
+
+def test_a_task_that_trains_on_another_has_no_training_data_of_its_own() -> None:
+    tasks = find_tasks()
+    for task in tasks.values():
+        assert task.train_on is None or (task.train_on in tasks and "train" not in task.splits)

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mtl.errors import UserError, unknown_name
+from mtl.errors import UserError
 from mtl.run.recipe.checks import phase_problems
 from mtl.run.recipe.extend import read_written
 from mtl.run.recipe.files import locate
@@ -74,20 +74,20 @@ def _phases(raw: dict[str, Any], origin: Origin) -> Any:
 def _check_tasks(recipe: Recipe, origin: Origin) -> None:
     """Every declared task is a task under a name of its own; every named task is declared or known."""
     from mtl.tasks.declared import declare
-    from mtl.tasks.registry import find_tasks
+    from mtl.tasks.registry import find_tasks, get_task
 
-    shipped = set(find_tasks())
+    shipped = find_tasks()
+    known = dict(shipped)
     for name, spec in recipe.declare.items():
         if name in shipped:
             raise problem(("declare", name), "a task of that name is there already; choose another", origin)
         try:
-            declare(name, spec)
+            known[name] = declare(name, spec)
         except UserError as error:
             raise UserError(f"{origin.of(('declare', name))}: {error}") from None
-    known = shipped | set(recipe.declare)
     for phase, settings in recipe.phases.items():
         for task in settings.tasks:
-            if task not in known:
-                raise problem(
-                    ("phases", phase, "tasks", task), str(unknown_name("task", task, known)), origin
-                )
+            try:
+                get_task(task, known)
+            except UserError as error:
+                raise problem(("phases", phase, "tasks", task), str(error), origin) from None
