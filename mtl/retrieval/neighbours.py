@@ -1,0 +1,212 @@
+"""Exact k nearest neighbours in both directions, from one pass over tiles of scores.
+
+A tile is a matrix product in low precision (bf16 where the processor has it, else fp32) with a proven bound
+on its error. Its block maxima along both sides raise the floors of both sides, and only what may reach a
+floor is looked at and scored exactly. So the answer is that of brute force in 64-bit arithmetic, equal scores
+ordered by index, whatever the tile, the precision and the number of ranks; and every product serves both
+directions.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, distributed
+
+from mtl.retrieval.rounded import (
+    EDGE,
+    EXTRA,
+    Bound,
+    Means,
+    Precision,
+    Rounded,
+    bound,
+    choose_dtype,
+    full_precision,
+    means,
+    rounded_x,
+    rounded_y,
+)
+from mtl.retrieval.shortlist import Nearest, Shortlist
+from mtl.retrieval.vectors import Vectors, cosines
+
+TILES = (256, 4096)
+"""The smallest and the largest side of a tile."""
+BYTES_WAITING = 100
+"""What a candidate costs while it waits and is scored."""
+BYTES_A_HIT = 64
+"""What a score costs, at worst, on its way from a tile to a candidate."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchSettings:
+    """How to search; nothing here changes the answer but k."""
+
+    k: int = 4
+    memory_mb: int = 1024
+    """For the search itself; vectors that the caller holds and the answer come on top."""
+    precision: Precision = "auto"
+    device: str = "cpu"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Neighbours:
+    """The nearest targets of every source, and the nearest sources of every target."""
+
+    forward: Nearest
+    backward: Nearest
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Plan:
+    """How large things may be."""
+
+    tile: int
+    """Side of a tile."""
+    block: int
+    """Rows of x that stay at hand while y goes by: a whole number of tiles."""
+    limit: int
+    """Candidates of one side that may wait to be scored."""
+    dtype: torch.dtype
+    means: Means
+    device: torch.device
+
+
+def search(
+    x: Vectors, y: Vectors, settings: SearchSettings, *, progress: Callable[[int], None] | None = None
+) -> Neighbours:
+    """Both directions' neighbours, on every rank; `progress` hears of finished rows of x."""
+    assert x.width == y.width and x.size and y.size, (x.rows.shape, y.rows.shape)
+    rank, world = _place()
+    first, last = x.size * rank // world, x.size * (rank + 1) // world
+    plan = _plan(x, y, settings)
+    backward = Shortlist(
+        y.size,
+        min(settings.k, last - first),
+        lambda j, i: cosines(x, y, i, j),
+        limit=plan.limit,
+        device=plan.device,
+    )
+    parts = [_none(min(settings.k, y.size))]
+    with torch.inference_mode(), full_precision():
+        for start in range(first, last, plan.block):
+            stop = min(start + plan.block, last)
+            forward = Shortlist(
+                stop - start,
+                min(settings.k, y.size),
+                lambda i, j, start=start: cosines(x, y, i + start, j),  # type: ignore[misc]
+                limit=plan.limit,
+                device=plan.device,
+            )
+            rows = [
+                rounded_x(x.unit(row, min(row + plan.tile, stop)).to(plan.device), plan.means, plan.dtype)
+                for row in range(start, stop, plan.tile)
+            ]
+            _compare(rows, y, start, forward, backward, plan, progress)
+            parts.append(forward.nearest())
+        mine = Neighbours(forward=_stack(parts, axis=0), backward=backward.nearest())
+    return mine if world == 1 else _joined(mine, world, settings.k)
+
+
+def _compare(
+    x: Sequence[Rounded],
+    y: Vectors,
+    start: int,
+    forward: Shortlist,
+    backward: Shortlist,
+    plan: _Plan,
+    progress: Callable[[int], None] | None,
+) -> None:
+    """Hold a block of x, whose first row is `start`, against all of y, tile by tile."""
+    for first in range(0, y.size, plan.tile):
+        unit = y.unit(first, min(first + plan.tile, y.size)).to(plan.device)
+        column = rounded_y(unit, plan.means, plan.dtype)
+        for number, row in enumerate(x):
+            scores = row.rows @ column.rows.T
+            scores[row.size :] = _NOTHING
+            scores[:, column.size :] = _NOTHING
+            limits = bound(row, column, plan.means.product)
+            own = number * plan.tile
+            by_row = scores.unflatten(1, (-1, EDGE))  # type: ignore[no-untyped-call]
+            by_column = scores.unflatten(0, (-1, EDGE))  # type: ignore[no-untyped-call]
+            _look(forward, by_row, by_row.amax(2)[: row.size], limits, own=own, others=first)
+            _look(
+                backward,
+                by_column.permute(2, 0, 1),
+                by_column.amax(1).T[: column.size],
+                limits,
+                own=first,
+                others=start + own,
+            )
+        if progress is not None:
+            progress(sum(row.size for row in x) * column.size)
+
+
+def _look(
+    shortlist: Shortlist, blocks: Tensor, highest: Tensor, limits: Bound, *, own: int, others: int
+) -> None:
+    """Raise the floors of one side of a tile, and offer what may reach them.
+
+    `blocks` are the scores as [owners, blocks, EDGE], `highest` their maxima as [owners, blocks].
+    """
+    shortlist.raise_floor(own, limits.lower(highest))
+    floor = shortlist.floor[own : own + len(highest)]
+    owner, block = (limits.upper(highest) >= floor[:, None]).nonzero(as_tuple=True)
+    seen = blocks[owner, block]
+    upper = limits.upper(seen)
+    hit, place = ((upper >= floor[owner, None]) & (seen > _NOTHING)).nonzero(as_tuple=True)
+    shortlist.offer(own + owner[hit], others + block[hit] * EDGE + place, upper[hit, place])
+
+
+_NOTHING = -(2.0**100)
+"""Stands in a tile where there is no pair: finite, so that bounds of it are numbers."""
+
+
+def _plan(x: Vectors, y: Vectors, settings: SearchSettings) -> _Plan:
+    """A quarter of the memory each for a tile and its hits, the block of x, and both sides' candidates."""
+    device = torch.device(settings.device)
+    quarter = settings.memory_mb * 2**20 // 4
+    side = math.isqrt(quarter // BYTES_A_HIT) // EDGE * EDGE
+    tile = min(max(side, TILES[0]), TILES[1])
+    rows = quarter // (4 * (x.width + EXTRA))
+    return _Plan(
+        tile=tile,
+        block=max(rows // tile, 1) * tile,
+        limit=max(quarter // BYTES_WAITING // 2, 1),
+        dtype=choose_dtype(settings.precision, device, x.width),
+        means=means(x, y),
+        device=device,
+    )
+
+
+def _place() -> tuple[int, int]:
+    """This process's rank and the number of ranks."""
+    if not (distributed.is_available() and distributed.is_initialized()):
+        return 0, 1
+    return distributed.get_rank(), distributed.get_world_size()
+
+
+def _joined(mine: Neighbours, world: int, k: int) -> Neighbours:
+    """All ranks' answers as one: each has some rows of x, and looked for neighbours of y among those."""
+    gathered: list[Any] = [None] * world
+    distributed.all_gather_object(gathered, mine)
+    both = _stack([part.backward for part in gathered], axis=1)
+    order = np.lexsort((both.index, -both.score), axis=1)[:, :k]
+    backward = Nearest(
+        index=np.take_along_axis(both.index, order, 1), score=np.take_along_axis(both.score, order, 1)
+    )
+    return Neighbours(forward=_stack([part.forward for part in gathered], axis=0), backward=backward)
+
+
+def _stack(parts: Sequence[Nearest], *, axis: int) -> Nearest:
+    return Nearest(
+        index=np.concatenate([part.index for part in parts], axis),
+        score=np.concatenate([part.score for part in parts], axis),
+    )
+
+
+def _none(k: int) -> Nearest:
+    return Nearest(index=np.zeros((0, k), dtype=np.int64), score=np.zeros((0, k)))

@@ -1,0 +1,102 @@
+"""One side of a search: for every owner, the others that may still be among its k nearest.
+
+A first pass in low precision offers pairs with bounds on their scores. Below an owner's floor, the k-th best
+lower bound so far, nothing can matter any more. What is left is scored exactly, best first, equal scores by
+the other's index.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from mtl.retrieval.vectors import Floats, Ints
+
+Score = Callable[[Ints, Ints], Floats]
+"""The exact scores of pairs (owner, other)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nearest:
+    """Each owner's k nearest others, the best first, equal scores by index."""
+
+    index: Ints
+    """[size, k]."""
+    score: Floats
+    """[size, k]."""
+
+
+class Shortlist:
+    """The owners 0 .. size - 1 and their candidates; `limit` bounds how many wait to be scored."""
+
+    def __init__(self, size: int, k: int, score: Score, *, limit: int, device: torch.device) -> None:
+        """Nothing is known yet: every floor is minus infinity."""
+        self._bounds = torch.full((size, k), -torch.inf, device=device)
+        self.floor = torch.full((size,), -torch.inf, device=device)
+        self._score = score
+        self._limit = limit
+        self._waiting: list[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]] = []
+        self._num_waiting = 0
+        self._index: Ints = np.full((size, k), -1, dtype=np.int64)
+        self._best: Floats = np.full((size, k), -np.inf)
+
+    def raise_floor(self, first: int, lower: Tensor) -> None:
+        """Take [owners, any] lower bounds on scores of distinct others, for the owners from `first` on."""
+        own = slice(first, first + len(lower))
+        k = self._bounds.shape[1]
+        self._bounds[own] = torch.cat([self._bounds[own], lower], 1).topk(k, 1).values
+        self.floor[own] = torch.maximum(self.floor[own], self._bounds[own, -1])
+
+    def offer(self, owner: Tensor, other: Tensor, upper: Tensor) -> None:
+        """Pairs that may matter, each with an upper bound on its score; no pair is offered twice."""
+        self._waiting.append(
+            (owner.to(torch.int32).cpu().numpy(), other.to(torch.int32).cpu().numpy(), upper.cpu().numpy())
+        )
+        self._num_waiting += len(owner)
+        if self._num_waiting > self._limit:
+            self._drop_hopeless()
+        if self._num_waiting > self._limit // 2:
+            self._settle()
+
+    def nearest(self) -> Nearest:
+        """The answer, when all pairs have had their chance."""
+        self._drop_hopeless()
+        self._settle()
+        assert (self._index >= 0).all(), "an owner with fewer than k others"
+        return Nearest(index=self._index, score=self._best)
+
+    def _drop_hopeless(self) -> None:
+        if not self._waiting:
+            return
+        owner, other, upper = (np.concatenate(parts) for parts in zip(*self._waiting, strict=True))
+        keep = upper >= self.floor.cpu().numpy()[owner]
+        self._waiting = [(owner[keep], other[keep], upper[keep])]
+        self._num_waiting = int(keep.sum())
+
+    def _settle(self) -> None:
+        """Score all that wait, and keep each owner's k best."""
+        for owner32, other32, _ in self._waiting:
+            touched, owner = np.unique(owner32, return_inverse=True)
+            known = self._index[touched]
+            old_owner, old_place = np.nonzero(known >= 0)
+            owners = np.concatenate([old_owner, owner])
+            others = np.concatenate([known[old_owner, old_place], other32.astype(np.int64)])
+            new = self._score(owner32.astype(np.int64), other32.astype(np.int64))
+            scores = np.concatenate([self._best[touched][old_owner, old_place], new])
+            self._keep_best(touched, owners, others, scores)
+        self._waiting, self._num_waiting = [], 0
+
+    def _keep_best(self, touched: NDArray[np.int32], owner: Ints, other: Ints, score: Floats) -> None:
+        order = np.lexsort((other, -score, owner))
+        owner, other, score = owner[order], other[order], score[order]
+        starts = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(touched)))])
+        rank = np.arange(len(owner)) - starts[owner]
+        kept = rank < self._index.shape[1]
+        place = touched[owner[kept]], rank[kept]
+        self._index[place], self._best[place] = other[kept], score[kept]
+        worst = np.nextafter(self._best[touched, -1].astype(np.float32), np.float32(-np.inf))
+        at = torch.from_numpy(touched.astype(np.int64)).to(self.floor.device)
+        self.floor[at] = torch.maximum(self.floor[at], torch.from_numpy(worst).to(self.floor.device))

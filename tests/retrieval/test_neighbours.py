@@ -1,0 +1,85 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mtl.retrieval import neighbours
+from mtl.retrieval.neighbours import Neighbours, SearchSettings, search
+from mtl.retrieval.rounded import Precision
+from mtl.retrieval.shortlist import Nearest
+from mtl.retrieval.vectors import check_vectors
+from tests.kit.ranks import run_on_ranks
+from tests.kit.vectors import SORTS, brute_force, make_vectors
+
+
+def find(x, y, **changes) -> Neighbours:
+    return search(check_vectors(x, name="x"), check_vectors(y, name="y"), SearchSettings(**changes))
+
+
+def assert_same(found: Nearest, wanted: Nearest) -> None:
+    assert np.array_equal(found.index, wanted.index)
+    assert np.array_equal(found.score, wanted.score)
+
+
+@pytest.mark.parametrize("precision", ["bf16", "fp32"])
+@pytest.mark.parametrize("sort", SORTS)
+def test_both_directions_equal_brute_force_bit_for_bit(sort: str, precision: Precision) -> None:
+    x, y = make_vectors(sort, 700, 533, 48)
+    forward, backward = brute_force(x, y, 4)
+    found = find(x, y, precision=precision)
+    assert_same(found.forward, forward)
+    assert_same(found.backward, backward)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    sort=st.sampled_from(SORTS),
+    n=st.integers(1, 150),
+    m=st.integers(1, 150),
+    width=st.integers(1, 20),
+    k=st.integers(1, 6),
+    seed=st.integers(0, 99),
+)
+def test_any_sizes_equal_brute_force(sort: str, n: int, m: int, width: int, k: int, seed: int) -> None:
+    x, y = make_vectors(sort, n, m, width, seed=seed)
+    forward, backward = brute_force(x, y, k)
+    found = find(x, y, k=k, precision="bf16")
+    assert_same(found.forward, forward)
+    assert_same(found.backward, backward)
+
+
+@pytest.mark.parametrize("sort", ["random", "duplicates"])
+def test_the_tile_and_the_memory_change_nothing(sort: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    x, y = make_vectors(sort, 600, 500, 24)
+    wanted = find(x, y)
+    monkeypatch.setattr(neighbours, "TILES", (64, 128))
+    monkeypatch.setattr(neighbours, "BYTES_WAITING", 2**17)  # two candidates may wait
+    found = find(x, y, memory_mb=1)
+    assert_same(found.forward, wanted.forward)
+    assert_same(found.backward, wanted.backward)
+
+
+def test_equal_vectors_are_listed_by_index() -> None:
+    x = np.ones((300, 8), dtype=np.float32)
+    found = find(x, 2 * x, k=3)
+    assert (found.forward.index == [0, 1, 2]).all()
+    assert (found.backward.index == [0, 1, 2]).all()
+
+
+def search_on_rank(sort: str, n: int) -> Neighbours:
+    return find(*make_vectors(sort, n, 257, 16), precision="bf16")
+
+
+@pytest.mark.parametrize(("sort", "n"), [("duplicates", 301), ("random", 5)])
+def test_two_ranks_find_what_one_does(sort: str, n: int) -> None:
+    wanted = search_on_rank(sort, n)
+    for found in run_on_ranks(search_on_rank, 2, sort, n):
+        assert_same(found.forward, wanted.forward)
+        assert_same(found.backward, wanted.backward)
+
+
+def test_more_ranks_than_rows_is_fine() -> None:
+    wanted = search_on_rank("random", 1)
+    for found in run_on_ranks(search_on_rank, 2, "random", 1):
+        assert_same(found.forward, wanted.forward)
+        assert_same(found.backward, wanted.backward)
