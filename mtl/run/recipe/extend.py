@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from mtl.errors import UserError
 from mtl.run.recipe.files import locate
 from mtl.run.recipe.layers import merged
@@ -23,7 +25,7 @@ class Written:
     places: Mapping[KeyPath, str]
 
 
-def read_written(path: Path, *, below: tuple[Path, ...] = ()) -> Written:
+def read_written(path: Path, schema: type[BaseModel] = Recipe, *, below: tuple[Path, ...] = ()) -> Written:
     """The recipe in a file, over the one that it extends; `below` are those that extend it."""
     file = locate(path, where=f"{below[-1]}: extends: " if below else "")
     try:
@@ -45,13 +47,13 @@ def read_written(path: Path, *, below: tuple[Path, ...] = ()) -> Written:
     if file in below:
         raise UserError(f"{places[EXTENDS,]}: extends: {base} extends this recipe in turn; end the circle")
     beside = file.parent / base
-    under = read_written(beside if beside.is_file() else Path(base), below=(*below, file))
-    return Written(_over(under.value, raw), {**under.places, **places})
+    under = read_written(beside if beside.is_file() else Path(base), schema, below=(*below, file))
+    return Written(_over(under.value, raw, schema), {**under.places, **places})
 
 
-def _over(base: Raw, changes: Raw) -> Raw:
+def _over(base: Raw, changes: Raw, schema: type[BaseModel]) -> Raw:
     """The base with the changes over it, section by section and phase by phase."""
-    whole: Raw = merged(base, changes, Recipe)
+    whole: Raw = merged(base, changes, schema)
     phases, own = base.get("phases"), changes.get("phases")
     if isinstance(phases, dict) and isinstance(own, dict):
         whole["phases"] = _phases(phases, own)

@@ -98,9 +98,9 @@ def _word(member: Any) -> str:
     return NAMES.get(member, "a value")
 
 
-def nearest(path: KeyPath) -> str:
+def nearest(path: KeyPath, root: type[BaseModel] = Recipe) -> str:
     """The way out for a key that does not exist: the right names near it, or all names of its place."""
-    parent = type_at(path[:-1])
+    parent = type_at(path[:-1], root)
     siblings = list(section.model_fields) if (section := section_of(parent)) else []
     wrong = str(path[-1])
     near = [dotted((*path[:-1], name)) for name in get_close_matches(wrong, siblings, n=2, cutoff=0.6)]

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from types import NoneType
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from mtl.errors import UserError
 from mtl.run.recipe.keys import dotted, members, nearest, step, type_at, wording
+from mtl.run.recipe.schema import Recipe
 from mtl.run.recipe.yaml_text import KeyPath
 
 LONGEST_VALUE = 60
@@ -22,6 +23,8 @@ class Origin:
     file: str
     places: Mapping[KeyPath, str] = field(default_factory=dict)
     overrides: Mapping[KeyPath, str] = field(default_factory=dict)
+    schema: type[BaseModel] = Recipe
+    """What the values are to fit."""
 
     def of(self, path: KeyPath) -> str:
         """The place that a person must look at for a key: an override, or a file and a line."""
@@ -45,17 +48,17 @@ def problem(path: KeyPath, text: str, origin: Origin) -> UserError:
 
 def unknown_key(path: KeyPath, origin: Origin) -> UserError:
     """The error for a key that the schema does not have."""
-    return UserError(f"{origin.of(path)}: unknown key {dotted(path)}; {nearest(path)}")
+    return UserError(f"{origin.of(path)}: unknown key {dotted(path)}; {nearest(path, origin.schema)}")
 
 
 def misfit(error: ValidationError, origin: Origin) -> UserError:
     """The first mistake that pydantic found, unknown keys before everything else."""
     details = sorted(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
     first = details[0]
-    path = _key_of(first)
+    path = _key_of(first, origin.schema)
     if first["type"] == "extra_forbidden":
         return unknown_key(_as_written(path, origin), origin)
-    return problem(path, _complaint(first, path), origin)
+    return problem(path, _complaint(first, path, origin.schema), origin)
 
 
 def show(value: Any) -> str:
@@ -66,13 +69,13 @@ def show(value: Any) -> str:
     return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "..."
 
 
-def _key_of(details: ErrorDetails) -> KeyPath:
+def _key_of(details: ErrorDetails, schema: type[BaseModel]) -> KeyPath:
     """The key behind pydantic's location, which goes on with marks of its own behind the key."""
     location = details["loc"]
     if details["type"] == "extra_forbidden":
         return location
     for end in range(1, len(location)):
-        annotation = type_at(location[:end])
+        annotation = type_at(location[:end], schema)
         alternatives = [member for member in members(annotation) if member is not NoneType]
         if len(alternatives) > 1 or step(annotation, location[end]) is None:
             return location[:end]
@@ -86,11 +89,11 @@ def _as_written(path: KeyPath, origin: Origin) -> KeyPath:
     return path if origin.depth(path) - 2 >= max(origin.depth(path[2:]), 1) else path[2:]
 
 
-def _complaint(details: ErrorDetails, path: KeyPath) -> str:
+def _complaint(details: ErrorDetails, path: KeyPath, schema: type[BaseModel]) -> str:
     found = f"got {show(details['input'])}"
     kind, context = details["type"], details.get("ctx", {})
     if kind == "missing":
-        return f"missing; expected {wording(type_at(path))}"
+        return f"missing; expected {wording(type_at(path, schema))}"
     if kind in ("greater_than", "greater_than_equal", "less_than", "less_than_equal"):
         return f"{details['msg'].replace('Input should be', 'must be')}, {found}"
     if kind == "string_pattern_mismatch":
@@ -99,4 +102,4 @@ def _complaint(details: ErrorDetails, path: KeyPath) -> str:
         return f"must be finite, {found}"
     if "error" in context:
         return str(context["error"])
-    return f"expected {wording(type_at(path))}, {found}"
+    return f"expected {wording(type_at(path, schema))}, {found}"

@@ -1,6 +1,7 @@
 """`key.sub=value` on the command line: a change to a recipe's mapping before it is checked."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from mtl.errors import UserError, unknown_name
@@ -16,7 +17,7 @@ def apply_overrides(raw: dict[str, Any], overrides: Sequence[str], origin: Origi
         path, value = _parsed(override)
         places = {key: place for key, place in origin.places.items() if key[: len(path)] != path}
         said = {key: text for key, text in origin.overrides.items() if key[: len(path)] != path}
-        origin = Origin(origin.file, places, {**said, path: override})
+        origin = replace(origin, places=places, overrides={**said, path: override})
         _set(raw, path, value, origin)
     return origin
 
@@ -30,7 +31,7 @@ def _parsed(override: str) -> tuple[KeyPath, Any]:
 
 
 def _set(raw: dict[str, Any], path: KeyPath, value: Any, origin: Origin) -> None:
-    if type_at(path) is None:
+    if type_at(path, origin.schema) is None:
         raise unknown_key(path, origin)
     place = raw
     for depth, part in enumerate(map(str, path[:-1])):

@@ -24,7 +24,7 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     """Read, override and check a recipe; every mistake in it is a UserError of one line."""
     written = read_written(path)
     raw = {"name": path.stem, "phases": {DEFAULT_PHASE: {}}, **written.value}
-    return _checked(raw, Origin(str(path), written.places), overrides)
+    return check_recipe(raw, Origin(str(path), written.places), overrides)
 
 
 def resolved(recipe: Recipe) -> str:
@@ -39,7 +39,8 @@ def resolved(recipe: Recipe) -> str:
     return write_yaml({**own, **defaults, "phases": phases})
 
 
-def _checked(raw: dict[str, Any], origin: Origin, overrides: Sequence[str]) -> Recipe:
+def check_recipe(raw: dict[str, Any], origin: Origin, overrides: Sequence[str] = ()) -> Recipe:
+    """The recipe that these values are, once the overrides are applied."""
     origin = apply_overrides(raw, overrides, origin)
     try:
         recipe = Recipe.model_validate_json(json.dumps({**raw, "phases": _phases(raw, origin)}))
