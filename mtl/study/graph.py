@@ -1,0 +1,210 @@
+"""From a study to one recipe: every arm, target and seed as phases, and each phase once."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mtl.errors import unknown_name
+from mtl.run.recipe import Recipe
+from mtl.run.recipe.layers import merged
+from mtl.run.recipe.mistakes import Origin, problem
+from mtl.run.recipe.read import check_recipe
+from mtl.run.recipe.schema import Settings
+from mtl.run.recipe.yaml_text import KeyPath
+from mtl.study.file import StudyFile
+from mtl.study.schema import Amount, Arm, Comparison, Study
+
+Raw = dict[str, Any]
+NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.+]+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """An arm as it is run: in one of its variants."""
+
+    label: str
+    arm: str
+    variant: str
+    family: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """A number of the study: an arm on a target with a seed, and the phases that lead to it."""
+
+    row: Row
+    target: str
+    seed: int
+    phases: tuple[str, ...]
+    """In running order; the last one leaves the scores."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matrix:
+    """A study, laid out."""
+
+    study: Study
+    rows: tuple[Row, ...]
+    cells: tuple[Cell, ...]
+    comparisons: tuple[Comparison, ...]
+    recipe: Recipe
+
+    @property
+    def num_shared(self) -> int:
+        """Phases that would have run again without sharing."""
+        return sum(len(cell.phases) for cell in self.cells) - len(self.recipe.phases)
+
+
+@dataclass
+class _Phases:
+    """The phases so far, and where in the study's file each has its settings from."""
+
+    raw: dict[str, Raw] = field(default_factory=dict)
+    parts: dict[str, tuple[KeyPath, ...]] = field(default_factory=dict)
+    known: dict[str, str] = field(default_factory=dict)
+
+    def add(self, name: str, phase: Raw, *, parts: tuple[KeyPath, ...], **marks: Any) -> str:
+        """The name of the phase that does this: a new one, or one that does the same already.
+
+        Marks are keys that a phase bears without being another one for them.
+        """
+        content = json.dumps(phase, sort_keys=True)
+        if content not in self.known:
+            name = _free_name(NOT_IN_NAMES.sub("-", name).strip("-."), self.raw)
+            self.known[content] = name
+            self.raw[name] = {**phase, **marks}
+            self.parts[name] = parts
+        return self.known[content]
+
+
+def lay_out(file: StudyFile) -> Matrix:
+    """The phases of a study, checked as a recipe is."""
+    study, origin = file.study, file.origin
+    rows = tuple(_rows(study))
+    comparisons = _comparisons(study, rows, origin)
+    phases = _Phases()
+    before = _before(study, phases)
+    cells = tuple(
+        cell for row in rows for seed in study.seeds for cell in _cells(study, row, seed, before, phases)
+    )
+    own = study.model_dump(mode="json", include={"name", "out", "declare"})
+    raw = {**own, **_written(study, Settings.model_fields), "phases": phases.raw}
+    recipe = check_recipe(raw, Origin(origin.file, dict(_places(origin, phases))))
+    return Matrix(study=study, rows=rows, cells=cells, comparisons=comparisons, recipe=recipe)
+
+
+def _rows(study: Study) -> Iterator[Row]:
+    for name, arm in study.arms.items():
+        trains = bool(_intermediate(study, arm, Amount()).get("tasks"))
+        for variant in study.variants if trains and study.variants else ("",):
+            label = f"{name}, {variant}" if variant else name
+            yield Row(label=label, arm=name, variant=variant, family=arm.family or name)
+
+
+def _comparisons(study: Study, rows: tuple[Row, ...], origin: Origin) -> tuple[Comparison, ...]:
+    """Those that the study names, else every arm against the control."""
+    labels = [row.label for row in rows]
+    if study.control not in labels:
+        raise problem(("control",), str(unknown_name("arm", study.control, labels)), origin)
+    if study.comparisons is None:
+        others = [label for label in labels if label != study.control]
+        return tuple(Comparison(arm=label, against=study.control) for label in others)
+    for place, comparison in enumerate(study.comparisons):
+        for key, label in (("arm", comparison.arm), ("against", comparison.against)):
+            if label not in labels:
+                raise problem(("comparisons", place, key), str(unknown_name("arm", label, labels)), origin)
+    return study.comparisons
+
+
+def _before(study: Study, phases: _Phases) -> tuple[str, ...]:
+    """The phases that all arms share."""
+    names: list[str] = []
+    for name, settings in study.before.items():
+        phase = {**_start(names), **_written(settings)}
+        names.append(phases.add(name, phase, parts=(("before", name),)))
+    return tuple(names)
+
+
+def _cells(study: Study, row: Row, seed: int, before: tuple[str, ...], phases: _Phases) -> Iterator[Cell]:
+    """An arm with one seed on every target."""
+    arm, chain = study.arms[row.arm], list(before)
+    settings = _intermediate(study, arm, study.variants.get(row.variant, Amount()))
+    if settings.get("tasks"):
+        own_seed = seed if study.vary == "all" else study.seeds[0]
+        phase = {**_start(chain), **settings, "seed": own_seed}
+        parts: tuple[KeyPath, ...] = (("intermediate",), ("arms", row.arm), ("variants", row.variant))
+        chain.append(phases.add(f"{row.label}-{own_seed}", phase, parts=parts, arm=row.label))
+    for name in study.targets:
+        steps = _target(study, row, seed, name, chain, phases)
+        yield Cell(row=row, target=name, seed=seed, phases=(*chain, *steps))
+
+
+def _intermediate(study: Study, arm: Arm, amount: Amount) -> Raw:
+    """The settings of an arm's own training; an amount is shared out over the tasks."""
+    settings: Raw = merged(merged(_written(study.intermediate), _written(arm)), _written(amount))
+    tasks = settings.get("tasks") or {}
+    records = amount.records or arm.records
+    fraction = amount.fraction or arm.fraction
+    if records is not None:
+        shares = [records // len(tasks) + (place < records % len(tasks)) for place in range(len(tasks))]
+        tasks = {task: {**own, "records": n} for (task, own), n in zip(tasks.items(), shares, strict=True)}
+    elif fraction is not None:
+        tasks = {task: {**own, "fraction": fraction} for task, own in tasks.items()}
+    return {**settings, "tasks": tasks}
+
+
+def _target(
+    study: Study, row: Row, seed: int, name: str, chain: list[str], phases: _Phases
+) -> tuple[str, ...]:
+    """The phases of a target, after those of `chain`: perhaps a first training, fine-tuning, the test."""
+    target, change = study.targets[name], _written(study.arms[row.arm].target)
+    common: tuple[KeyPath, ...] = (("target",), ("targets", name), ("arms", row.arm, "target"))
+    stem, names = f"{row.label}-{seed}-{name}", list(chain)
+    own = merged(merged(_written(study.target), _written(target)), change)
+    tasks: Raw = {"tasks": {name: {}}}
+    if target.kind == "train":
+        if target.first is not None:
+            first = merged(merged(_written(study.target), _written(target.first)), change)
+            parts = (("target",), ("targets", name, "first"), ("arms", row.arm, "target"))
+            phase = {**_start(names), **first, "seed": seed}
+            names.append(phases.add(f"{stem}-first", phase, parts=parts, arm=row.label))
+        phase = {**_start(names), **tasks, **own, "seed": seed}
+        if target.carry:
+            phase["carry"] = dict(target.carry)
+        names.append(phases.add(stem, phase, parts=common, arm=row.label))
+    test = {key: own[key] for key in ("evaluate", "data", "model", "deepspeed") if key in own}
+    kind = "evaluate" if target.kind == "train" else "retrieve"
+    phase = {**_start(names), **test, "kind": kind, **tasks}
+    names.append(phases.add(f"{stem}-test", phase, parts=common, arm=row.label, seed=seed))
+    return tuple(names[len(chain) :])
+
+
+def _start(names: list[str]) -> Raw:
+    return {"after": names[-1]} if names else {}
+
+
+def _written(settings: Settings, keys: Any = Settings.model_fields) -> Raw:
+    """What a part of the study's file says of a phase's settings, and no default."""
+    return settings.model_dump(
+        mode="json", include=set(keys) & set(Settings.model_fields), exclude_unset=True
+    )
+
+
+def _free_name(wanted: str, taken: Mapping[str, Any]) -> str:
+    name, number = wanted, 1
+    while name in taken:
+        number += 1
+        name = f"{wanted}.{number}"
+    return name
+
+
+def _places(origin: Origin, phases: _Phases) -> Iterator[tuple[KeyPath, str]]:
+    """Where the recipe's keys stand in the study's file."""
+    yield from origin.places.items()
+    for name, parts in phases.parts.items():
+        for part in parts:
+            for path, place in origin.places.items():
+                if path[: len(part)] == part:
+                    yield ("phases", name, *path[len(part) :]), place

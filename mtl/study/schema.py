@@ -1,0 +1,89 @@
+"""A study as typed, frozen values: arms, targets, random seeds, and the comparisons that answer a question.
+
+Its top level is a recipe's: the defaults of every phase. Each part changes them, as a recipe's phase does.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from mtl.run.recipe.schema import Count, FolderName, Section, Seed, Settings, TaskName
+
+Label = Annotated[str, Field(min_length=1)]
+
+
+class Amount(Settings):
+    """Settings of intermediate training, and how much of its data is used."""
+
+    records: Count | None = None
+    """So many records in all, shared evenly by the arm's tasks; null: all."""
+    fraction: Annotated[float, Field(gt=0, le=1)] | None = None
+    """This share of each task's records; null: all."""
+
+
+class Arm(Amount):
+    """What is done between the encoder and the targets; an arm without tasks trains nothing there."""
+
+    family: str | None = None
+    """The kind of intermediate training, by which arms are compared as groups; null: the arm itself."""
+    target: Settings = Field(default_factory=Settings)
+    """What the arm changes about every target's fine-tuning."""
+
+
+class Target(Settings):
+    """A task that is scored in all its languages; its settings are those of its fine-tuning."""
+
+    kind: Literal["train", "retrieve"] = "train"
+    """Fine-tune, then predict; or compare embeddings, without any training."""
+    group: str | None = None
+    """What kind of a task it is; null: the task itself."""
+    first: Settings | None = None
+    """A training phase before the fine-tuning, such as Social IQa before COPA."""
+    carry: Mapping[TaskName, TaskName] = Field(default_factory=dict)
+    """Heads that fine-tuning starts from, of the phase `first`."""
+
+
+class Comparison(Section):
+    """A question to the results: is one arm better than another?"""
+
+    arm: Label
+    """The arm in question."""
+    against: Label
+    """The arm that it is measured by."""
+
+
+class Study(Settings):
+    """An experiment: every arm on every target, with every random seed."""
+
+    name: FolderName
+    """The study's folder below `out`; default: the file's name."""
+    out: Path = Path("runs")
+    """The folder of runs."""
+    question: str
+    """What is to be answered, in one sentence."""
+    notes: tuple[str, ...] = ()
+    """What a reader of the page must know."""
+    declare: Mapping[TaskName, Mapping[str, Any]] = Field(default_factory=dict)
+    """Tasks of the study's own, over local files."""
+    before: Mapping[FolderName, Settings] = Field(default_factory=dict)
+    """Training phases that all arms share, one after another."""
+    intermediate: Settings = Field(default_factory=Settings)
+    """What the intermediate training of all arms has in common."""
+    arms: Annotated[Mapping[Label, Arm], Field(min_length=1)]
+    """By name: the arms."""
+    variants: Mapping[str, Amount] = Field(default_factory=dict)
+    """Each arm that trains is there once for each of these, such as equal sizes; "" adds no name."""
+    control: Label
+    """The arm by which gains are measured."""
+    target: Settings = Field(default_factory=Settings)
+    """What the fine-tuning of all targets has in common."""
+    targets: Annotated[Mapping[TaskName, Target], Field(min_length=1)]
+    """By task: what is scored."""
+    seeds: Annotated[tuple[Seed, ...], Field(min_length=1)] = (0, 1, 2)
+    """Random seeds; arms with the same seed are compared."""
+    vary: Literal["all", "target"] = "all"
+    """What a seed decides: intermediate training too, or fine-tuning alone, after one intermediate run."""
+    comparisons: tuple[Comparison, ...] | None = None
+    """What is tested; null: every arm against the control."""
