@@ -3,6 +3,11 @@
 runs/<name>/                    recipe.yaml  versions.json  report.html
     <phase>/                    phase.json  metrics.jsonl  scores.json  mixture.json  mixture.txt
         ds_config.json  tensorboard/  checkpoints/  result.txt  export/  predictions/  labels/  failure/
+
+The folder of a study is one run's, which has besides:
+
+                                study.html  study.md  study.tex  scores.csv  gains.csv  graph.yaml
+    logs/  slurm/
 """
 
 import os
@@ -121,6 +126,50 @@ class RunFolder:
     def phase(self, name: str) -> PhaseFolder:
         """The folder of a phase."""
         return PhaseFolder(self.root / name)
+
+
+@dataclass(frozen=True)
+class StudyFolder(RunFolder):
+    """What a study leaves behind: a run, its answer, and how it was run."""
+
+    @property
+    def graph(self) -> Path:
+        """The recipe of all phases."""
+        return self.root / "graph.yaml"
+
+    @property
+    def page(self) -> Path:
+        """The answer, one page."""
+        return self.root / "study.html"
+
+    @property
+    def markdown(self) -> Path:
+        """The tables, as Markdown."""
+        return self.root / "study.md"
+
+    @property
+    def latex(self) -> Path:
+        """The tables, as LaTeX."""
+        return self.root / "study.tex"
+
+    @property
+    def all_scores(self) -> Path:
+        """Every score: arm, seed, target, language."""
+        return self.root / "scores.csv"
+
+    @property
+    def gains(self) -> Path:
+        """Every comparison with its tests."""
+        return self.root / "gains.csv"
+
+    @property
+    def slurm(self) -> Path:
+        """What a Slurm cluster is given."""
+        return self.root / "slurm"
+
+    def log(self, name: str) -> Path:
+        """What the processes of a job said."""
+        return self.root / "logs" / f"{name}.log"
 
 
 def make_folder(path: Path) -> Path:

@@ -39,6 +39,8 @@ class Cell:
     seed: int
     phases: tuple[str, ...]
     """In running order; the last one leaves the scores."""
+    intermediate: str | None
+    """The phase of the arm's own training."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,16 +131,17 @@ def _before(study: Study, phases: _Phases) -> tuple[str, ...]:
 
 def _cells(study: Study, row: Row, seed: int, before: tuple[str, ...], phases: _Phases) -> Iterator[Cell]:
     """An arm with one seed on every target."""
-    arm, chain = study.arms[row.arm], list(before)
+    arm, chain, own = study.arms[row.arm], list(before), None
     settings = _intermediate(study, arm, study.variants.get(row.variant, Amount()))
     if settings.get("tasks"):
         own_seed = seed if study.vary == "all" else study.seeds[0]
         phase = {**_start(chain), **settings, "seed": own_seed}
         parts: tuple[KeyPath, ...] = (("intermediate",), ("arms", row.arm), ("variants", row.variant))
-        chain.append(phases.add(f"{row.label}-{own_seed}", phase, parts=parts, arm=row.label))
+        own = phases.add(f"{row.label}-{own_seed}", phase, parts=parts, arm=row.label)
+        chain.append(own)
     for name in study.targets:
         steps = _target(study, row, seed, name, chain, phases)
-        yield Cell(row=row, target=name, seed=seed, phases=(*chain, *steps))
+        yield Cell(row=row, target=name, seed=seed, phases=(*chain, *steps), intermediate=own)
 
 
 def _intermediate(study: Study, arm: Arm, amount: Amount) -> Raw:

@@ -1,0 +1,92 @@
+"""Jobs: phases that one process does one after another; what each needs; what goes on after a failure."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from mtl.run.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Job:
+    """Phases for one process."""
+
+    phases: tuple[str, ...]
+    needs: frozenset[str]
+    """Phases of other jobs from which its own start."""
+
+    @property
+    def name(self) -> str:
+        """The first of its phases."""
+        return self.phases[0]
+
+
+def split(recipe: Recipe, phases: Sequence[str], *, together: bool) -> tuple[Job, ...]:
+    """Jobs for these phases: all in one, or as many as may run side by side.
+
+    A phase joins the one that it starts from where nothing else starts from that.
+    """
+    if together:
+        return (job(recipe, phases),) if phases else ()
+    after = {name: phase.after for name, phase in recipe.phases.items()}
+    chains: dict[str, list[str]] = {}
+    for name in phases:
+        start = after[name]
+        alone = start in chains and list(after.values()).count(start) == 1
+        chain = chains[start] if start is not None and alone else []
+        chain.append(name)
+        chains[name] = chain
+    return tuple(job(recipe, chain) for name, chain in chains.items() if chain[0] == name)
+
+
+def job(recipe: Recipe, phases: Sequence[str]) -> Job:
+    """A job of these phases."""
+    starts = {after for name in phases if (after := recipe.phases[name].after) is not None}
+    return Job(tuple(phases), frozenset(starts - set(phases)))
+
+
+def dependents(recipe: Recipe, failed: Collection[str]) -> set[str]:
+    """The phases that cannot run any more, those that failed included."""
+    lost = set(failed)
+    for name, phase in recipe.phases.items():
+        if phase.after in lost:
+            lost.add(name)
+    return lost
+
+
+def levels(jobs: Iterable[Job]) -> Iterator[tuple[Job, ...]]:
+    """Jobs in rounds: each round needs only what earlier ones have done."""
+    left, done = list(jobs), set[str]()
+    undone = {phase for job in left for phase in job.phases}
+    while left:
+        ready = [job for job in left if not job.needs & (undone - done)]
+        assert ready, "a circle"
+        yield tuple(ready)
+        done.update(phase for job in ready for phase in job.phases)
+        left = [job for job in left if job not in ready]
+
+
+def seconds_left(recipe: Recipe, spent: Mapping[str, float], workers: int) -> float | None:
+    """How long what is not in `spent` will take, by what phases like it took; None: nobody knows."""
+    known: dict[object, list[float]] = {}
+    for name, seconds in spent.items():
+        for likeness in _likenesses(recipe, name):
+            known.setdefault(likeness, []).append(seconds)
+    total = 0.0
+    for name in recipe.phases:
+        if name not in spent:
+            alike = next((known[each] for each in _likenesses(recipe, name) if each in known), None)
+            if alike is None:
+                return None
+            total += sum(alike) / len(alike)
+    return total / workers
+
+
+def _likenesses(recipe: Recipe, name: str) -> tuple[object, ...]:
+    """What may make two phases take equally long, the best sign first."""
+    phase = recipe.phases[name]
+    return (
+        (phase.kind, phase.train.steps, tuple(phase.tasks)),
+        (phase.kind, phase.train.steps),
+        phase.kind,
+        "",
+    )

@@ -1,0 +1,56 @@
+"""What a study will take, before it starts: its matrix, its phases, and how much they train."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from rich.table import Table
+
+from mtl.run.recipe import Phase
+from mtl.study.bar import time_left
+from mtl.study.graph import Matrix
+from mtl.study.jobs import seconds_left
+
+
+def matrix_table(matrix: Matrix) -> Table:
+    """A line for each arm: what it trains on, and its targets."""
+    study, phases = matrix.study, matrix.recipe.phases
+    seeds = ", ".join(map(str, study.seeds))
+    table = Table(title=f"{study.name}: {len(matrix.rows)} arms, seeds {seeds}", title_justify="left")
+    for column in ("arm", "family", "trains on", "for", "targets"):
+        table.add_column(column)
+    for row, name in {cell.row: cell.intermediate for cell in matrix.cells}.items():
+        own = None if name is None else phases[name]
+        table.add_row(row.label, row.family, *_training(own), " ".join(study.targets))
+    return table
+
+
+def summary(matrix: Matrix, spent: Mapping[str, float], *, workers: int) -> str:
+    """Phases by kind, what sharing saves, and the time, as far as phases that are done tell it."""
+    recipe = matrix.recipe
+    kinds = Counter(phase.kind for phase in recipe.phases.values())
+    counts = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+    examples = [drawn for phase in recipe.phases.values() if (drawn := _examples(phase)) is not None]
+    trained = f"; {sum(examples):,} examples are trained on" if len(examples) == kinds["train"] else ""
+    left = time_left(seconds_left(recipe, spent, workers))
+    return (
+        f"{len(matrix.cells)} results from {len(recipe.phases)} phases ({counts}); sharing saves "
+        f"{matrix.num_shared}{trained}\n{len(spent)} phases are done; {left} on {workers} at a time"
+    )
+
+
+def _training(phase: Phase | None) -> tuple[str, str]:
+    if phase is None:
+        return "nothing", ""
+    parts = []
+    for task, settings in phase.tasks.items():
+        amount = settings.records or (f"{settings.fraction:.0%}" if settings.fraction else "")
+        parts.append(" ".join(str(part) for part in (task, settings.language or "", amount) if part))
+    length = f"{phase.train.steps:,} steps" if phase.train.steps else f"{phase.train.epochs:g} epochs"
+    return ", ".join(parts), length
+
+
+def _examples(phase: Phase) -> int | None:
+    """The examples that a phase draws; None where its data decides, or where it trains nothing."""
+    if phase.kind != "train" or phase.train.steps is None:
+        return None
+    return phase.train.steps * phase.train.examples_per_step

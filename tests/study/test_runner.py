@@ -1,0 +1,115 @@
+"""A study's phases are each done once, whatever dies in between."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from mtl.errors import UserError
+from mtl.run.console import Terminal
+from mtl.run.recipe import Recipe, load_recipe
+from mtl.study.runner import Workers, run_study
+from tests.kit.ranks import ROOT
+from tests.study.test_jobs import GRAPH
+
+FAKE = (sys.executable, "-m", "tests.study.fake_launcher")
+ONE = Workers(launcher=FAKE, devices=(None,))
+QUIET = Terminal(enabled=False)
+
+
+@pytest.fixture(autouse=True)
+def surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setattr("mtl.study.runner.POLL_SECONDS", 0.05)
+
+
+def graph(folder: Path, *overrides: str) -> Recipe:
+    (folder / "g.yaml").write_text(GRAPH)
+    return load_recipe(folder / "g.yaml", [f"out={folder}", *overrides])
+
+
+def diary(recipe: Recipe) -> list[str]:
+    return [line.split()[0] for line in (recipe.folder / "done.txt").read_text().splitlines()]
+
+
+def test_every_phase_is_done_once_and_a_second_start_does_nothing(tmp_path: Path) -> None:
+    recipe = graph(tmp_path)
+    run_study(recipe, ONE, QUIET)
+    assert diary(recipe) == list(recipe.phases)
+    run_study(recipe, ONE, QUIET)
+    assert diary(recipe) == list(recipe.phases)
+
+
+def test_gpus_share_the_jobs_and_no_phase_runs_before_what_it_starts_from(tmp_path: Path) -> None:
+    recipe = graph(tmp_path)
+    run_study(recipe, Workers(launcher=FAKE, devices=("0", "1")), QUIET)
+    order = diary(recipe)
+    assert sorted(order) == sorted(recipe.phases)
+    for name, phase in recipe.phases.items():
+        assert phase.after is None or order.index(phase.after) < order.index(name)
+    devices = {line.split()[1] for line in (recipe.folder / "done.txt").read_text().splitlines()}
+    assert devices == {"0", "1"}
+
+
+@pytest.mark.parametrize("devices", [(None,), ("0", "1")])
+def test_a_failure_is_told_and_what_does_not_follow_it_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, devices: tuple[str | None, ...]
+) -> None:
+    recipe = graph(tmp_path)
+    monkeypatch.setenv("FAKE_FAILS", "a1")
+    with pytest.raises(
+        UserError, match=r"phase a1 failed, and 1 more could not be done; .*\.log says why"
+    ) as caught:
+        run_study(recipe, Workers(launcher=FAKE, devices=devices), QUIET)
+    assert sorted(diary(recipe)) == ["a", "a2", "b", "b1", "text"]
+    log = Path(str(caught.value).split("; ")[1].removesuffix(" says why"))
+    assert log.read_text().endswith("no luck\n")
+    monkeypatch.delenv("FAKE_FAILS")
+    run_study(recipe, ONE, QUIET)
+    assert sorted(diary(recipe)) == sorted(recipe.phases)
+
+
+def test_a_phase_that_was_done_with_other_settings_stops_the_study(tmp_path: Path) -> None:
+    run_study(graph(tmp_path), ONE, QUIET)
+    with pytest.raises(UserError, match=r"made with other settings\.train\.lr"):
+        run_study(graph(tmp_path, "train.lr=3e-5"), ONE, QUIET)
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_killed_at_random_and_started_again_nothing_is_done_twice(tmp_path: Path, how: int) -> None:
+    recipe = graph(tmp_path)
+    program = (
+        "import sys; from pathlib import Path; from mtl.run.recipe import load_recipe;"
+        "from tests.study.test_runner import ONE, QUIET; from mtl.study.runner import run_study;"
+        f"run_study(load_recipe(Path({str(tmp_path / 'g.yaml')!r}), ['out={tmp_path}']), ONE, QUIET)"
+    )
+    dice = random.Random(how)
+    for _ in range(2):
+        study = subprocess.Popen(
+            [sys.executable, "-c", program],
+            cwd=ROOT,
+            env={**os.environ, "FAKE_SECONDS": "0.3"},
+            stderr=subprocess.DEVNULL,
+        )
+        begun = recipe.folder / "logs"
+        while not begun.exists() and study.poll() is None:
+            time.sleep(0.05)
+        time.sleep(dice.uniform(0.3, 2.5))
+        study.send_signal(how)
+        assert study.wait(30) != 0 or len(diary(recipe)) == len(recipe.phases)
+    run_study(recipe, ONE, QUIET)
+    assert diary(recipe) == list(recipe.phases)
+
+
+def test_two_at_once_are_refused(tmp_path: Path) -> None:
+    from filelock import FileLock
+
+    recipe = graph(tmp_path)
+    recipe.folder.mkdir()
+    with FileLock(recipe.folder / ".lock"), pytest.raises(UserError, match="is being run already"):
+        run_study(recipe, ONE, QUIET)
