@@ -31,6 +31,11 @@ class PhaseFolder:
         return self.root / "phase.json"
 
     @property
+    def restarts(self) -> Path:
+        """Why the phase was begun anew: one JSON text each time, a list."""
+        return self.root / "restarts.json"
+
+    @property
     def metrics(self) -> Path:
         """One JSON object a line: a step and its scalars."""
         return self.root / "metrics.jsonl"
