@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mtl.report.results import Measure, Results, mean_of
 from mtl.report.tables import (
+    METRICS,
     MISSING,
     Benchmark,
     Cell,
@@ -69,7 +70,9 @@ def benchmark_table(results: Results, benchmark: Benchmark) -> Table | None:
     if not complete:
         return None
     columns = [
-        Column(label=_short(metric), group=member.task) for member in complete for metric in member.main
+        Column(label=METRICS.get(metric, metric), group=member.task)
+        for member in complete
+        for metric in member.main
     ]
     keys = [(member.task, metric) for member in complete for metric in member.main]
     measures = [
@@ -141,7 +144,3 @@ def _notes(published: Published) -> list[str]:
         f"Sources: {'; '.join(published.sources.values())}.",
         *published.notes,
     ]
-
-
-def _short(metric: str) -> str:
-    return {"exact_match": "EM", "f1": "F1", "accuracy": "acc."}.get(metric, metric)

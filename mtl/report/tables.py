@@ -3,6 +3,7 @@
 Arms are compared to the baseline arm. Where there is none, languages are compared to English.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -15,6 +16,13 @@ ENGLISH = "en"
 MISSING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 OTHER = "other targets"
+METRICS = {
+    "em_and_f1": "mean of EM and F1",
+    "acc_and_f1": "mean of accuracy and F1",
+    "exact_match": "EM",
+    "f1": "F1",
+}
+"""Metrics as people write them, where that is not their name."""
 
 
 class Member(Protocol):
@@ -142,9 +150,9 @@ def language_table(results: Results, task: str) -> Table:
             )
         )
     return Table(
-        name=f"languages-{task}",
+        name=re.sub(r"[^\w-]", "_", task),
         title=task,
-        caption=f"{metric}, in {len(languages)} languages.",
+        caption=f"{METRICS.get(metric, metric)}, in {len(languages)} languages.",
         corner="language",
         columns=tuple(Column(label=arm) for arm in results.arms),
         rows=tuple(rows),

@@ -1,0 +1,185 @@
+"""The report as one static HTML page: no script, no server, nothing fetched; every text is escaped."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from mtl.report.grid import grid, legend
+from mtl.report.lineage import duration, lineage_table
+from mtl.report.markup import Markup, join, tag
+from mtl.report.notes import reading_notes
+from mtl.report.report import Report
+from mtl.report.results import Results
+from mtl.report.runs import Phase, Run
+from mtl.report.tables import Table, signed
+from mtl.report.training import read_trainings, training_section
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+MOST_FIGURES = 4
+
+
+def render(report: Report, files: Sequence[str]) -> str:
+    """The page, complete; it links to the other files of the report."""
+    runs, results = report.runs, report.results
+    named = len(runs) > 1
+    trained, damaged = read_trainings(
+        [(phase, _label(run, phase, runs, results)) for run in runs for phase in run.phases]
+    )
+    sections = {
+        "Results": [grid(table) for table in report.summary],
+        "By language": [*_kinship(report.kinship), *_languages(report.languages, files)],
+        "Training": [training_section(trained)] if trained else [],
+        "Phases": [_phases(run, named=named) for run in runs],
+        "Reading notes": [_notes(results, runs)],
+        "What was run": [_recipe(run, named=named) for run in runs],
+    }
+    shown = {name: parts for name, parts in sections.items() if any(parts)}
+    body = tag(
+        "body",
+        tag("a", "Skip to the results", href="#main", class_="skip"),
+        _header(report, (*results.problems, *damaged)),
+        _contents(shown),
+        tag("main", *(_section(name, parts) for name, parts in shown.items()), id="main"),
+        _footer(files),
+    )
+    return f"<!doctype html>\n{tag('html', _head(report.title), body, lang='en')}\n"
+
+
+def _label(run: Run, phase: Phase, runs: Sequence[Run], results: Results) -> str:
+    """What the curves of a phase are called."""
+    seed = f", seed {phase.seed}" if any(len(seeds) > 1 for seeds in results.arms.values()) else ""
+    return f"{run.name}: {phase.arm}{seed}" if len(runs) > 1 else f"{phase.arm}{seed}"
+
+
+def _head(title: str) -> Markup:
+    css = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+    return tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", name="color-scheme", content="light dark"),
+        tag("meta", http_equiv="Content-Security-Policy", content=POLICY),
+        tag("link", rel="icon", href="data:,"),
+        tag("title", f"{title}: results"),
+        tag("style", Markup(css)),
+    )
+
+
+def _header(report: Report, problems: Sequence[str]) -> Markup:
+    return tag(
+        "header",
+        tag("p", "Intermediate training, zero-shot transfer", class_="eyebrow"),
+        tag("h1", report.title),
+        *_figures(report.results, report.answer),
+        _facts(report.runs, report.results),
+        *_problems(problems),
+    )
+
+
+def _figures(results: Results, answer: Table | None) -> Iterator[Markup]:
+    """The answer in a line: each arm's mean over all targets, beside the baseline's."""
+    if answer is None:
+        yield tag("p", "No target has been scored yet.", class_="lede")
+        return
+    means = {row.label: row.cells[-1] for row in answer.rows}
+    targets = list(results.tasks)
+    subject = f"mean over {len(targets)} targets" if len(targets) > 1 else targets[0]
+    gains = {arm: cell for arm, cell in means.items() if cell.delta is not None}
+    figures = [
+        tag(
+            "p",
+            tag("strong", signed(cell.delta or 0.0)),
+            arm,
+            tag("span", f"{subject}: {cell.text} against {means[results.baseline or arm].text}"),
+            class_="figure",
+        )
+        for arm, cell in list(gains.items())[:MOST_FIGURES]
+    ]
+    if figures:
+        yield tag("div", *figures, class_="figures")
+
+
+def _facts(runs: Sequence[Run], results: Results) -> Markup:
+    phases = [phase for run in runs for phase in run.phases]
+    done = sum(phase.state == "done" for phase in phases)
+    seeds = sorted({seed for seeds in results.arms.values() for seed in seeds})
+    devices = dict.fromkeys(str(run.versions.get("device", "?")) for run in runs)
+    ranks = dict.fromkeys(str(run.versions.get("ranks", "?")) for run in runs)
+    facts = {
+        "arms": ", ".join(results.arms) or "none yet",
+        "targets": f"{len(results.tasks)}",
+        "languages": f"{len({code for codes in results.tasks.values() for code in codes})}",
+        "seeds": ", ".join(map(str, seeds)) or "none yet",
+        "phases": f"{done} of {len(phases)} done",
+        "time": duration(sum(phase.seconds for phase in phases)),
+        "ran on": f"{', '.join(ranks)} ranks, {', '.join(devices)}",
+    }
+    pairs = [tag("div", tag("dt", name), tag("dd", value)) for name, value in facts.items()]
+    return tag("dl", *pairs, class_="facts")
+
+
+def _problems(problems: Sequence[str]) -> Iterator[Markup]:
+    if problems:
+        yield tag(
+            "section",
+            tag("h2", "Not all of it is here"),
+            tag("ul", *(tag("li", each) for each in problems)),
+            class_="problems",
+        )
+
+
+def _contents(names: Iterable[str]) -> Markup:
+    links = [tag("li", tag("a", name, href=f"#{_anchor(name)}")) for name in names]
+    return tag("nav", tag("ul", *links), aria_label="Contents")
+
+
+def _section(name: str, parts: Sequence[Markup]) -> Markup:
+    heading = tag("h2", name, id=f"{_anchor(name)}-title")
+    return tag("section", heading, *parts, id=_anchor(name), aria_labelledby=f"{_anchor(name)}-title")
+
+
+def _anchor(name: str) -> str:
+    return name.lower().replace(" ", "-")
+
+
+def _kinship(tables: Sequence[Table]) -> list[Markup]:
+    return [tag("div", *map(grid, tables), class_="grids")] if tables else []
+
+
+def _languages(tables: Sequence[Table], files: Sequence[str]) -> list[Markup]:
+    if not tables:
+        return []
+    key = [legend(tables[0].delta)] if tables[0].delta else []
+    grids = [
+        grid(table, explain=False, links=[file for file in files if Path(file).stem == table.name])
+        for table in tables
+    ]
+    return [*key, tag("div", *grids, class_="grids")]
+
+
+def _phases(run: Run, *, named: bool) -> Markup:
+    heading = [tag("h3", run.name)] if named else []
+    table = tag(
+        "div", lineage_table(run.phases), class_="scroll", tabindex=0, role="region", aria_label="Phases"
+    )
+    return join([*heading, table])
+
+
+def _notes(results: Results, runs: Sequence[Run]) -> Markup:
+    notes = reading_notes(results, [phase for run in runs for phase in run.phases])
+    pairs = [part for note in notes for part in (tag("dt", note.title), tag("dd", note.text))]
+    return tag("dl", *pairs, class_="reading") if pairs else Markup()
+
+
+def _recipe(run: Run, *, named: bool) -> Markup:
+    versions = ", ".join(f"{name} {value}" for name, value in run.versions.items())
+    return tag(
+        "details",
+        tag("summary", f"The recipe of {run.name}, resolved" if named else "The recipe, resolved"),
+        tag("pre", run.recipe, tabindex=0),
+        tag("p", versions, class_="versions"),
+    )
+
+
+def _footer(files: Sequence[str]) -> Markup:
+    links = [part for file in files if "/" not in file for part in (" ", tag("a", file, href=file))]
+    return tag("footer", tag("p", "The same numbers:", *links))
