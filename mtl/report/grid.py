@@ -11,18 +11,24 @@ STRONGEST = 62
 """Percent of the colour in the strongest cell: text stays readable on it, in light and in dark."""
 
 
+MANY = 8
+"""A table of more columns has its gains below its numbers, not beside them."""
+
+
 def grid(table: Table, *, explain: bool = True, links: Sequence[str] = ()) -> Markup:
     """The table with its title, its caption and its notes; it scrolls by itself where the page is narrow.
 
     To explain is to say below it what the small numbers are; `links` are files with its picture.
     """
     name = f"t-{table.name}"
+    columns = zip(*(row.cells for row in table.rows), strict=True)
+    compared = [any(cell.delta is not None for cell in column) for column in columns]
     body = tag(
         "table",
         tag("thead", *_heading(table)),
-        tag("tbody", *map(_row, table.rows)),
+        tag("tbody", *(_row(row, compared) for row in table.rows)),
         aria_labelledby=name,
-        class_="compared" if table.delta else "plain",
+        class_="wide" if len(table.columns) > MANY else None,
     )
     notes = [tag("ul", *(tag("li", note) for note in table.notes), class_="notes")] if table.notes else []
     return tag(
@@ -61,14 +67,16 @@ def _heading(table: Table) -> list[Markup]:
     return [tag("tr", tag("th", table.corner, scope="col", rowspan=2), *groups), tag("tr", *labels)]
 
 
-def _row(row: Row) -> Markup:
+def _row(row: Row, compared: Sequence[bool]) -> Markup:
     head = tag("th", row.label, scope="row", title=row.title or None)
-    return tag("tr", head, *map(_cell, row.cells), class_=row.kind)
+    cells = (_cell(cell, compared=each) for cell, each in zip(row.cells, compared, strict=True))
+    return tag("tr", head, *cells, class_=row.kind)
 
 
-def _cell(cell: Cell) -> Markup:
+def _cell(cell: Cell, *, compared: bool) -> Markup:
+    """A cell; in a column where others have a gain it keeps room for one, so that numbers stand in line."""
     if cell.delta is None:
-        return tag("td", cell.text, tag("small"))  # keeps the numbers of a column below one another
+        return tag("td", cell.text, *([tag("small")] if compared else []))
     gain = tag("small", signed(cell.delta))
     return tag("td", cell.text, gain, class_=_class(cell.delta), style=_tint(cell.delta))
 

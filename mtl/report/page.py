@@ -8,22 +8,22 @@ from mtl.report.lineage import duration, lineage_table
 from mtl.report.markup import Markup, join, tag
 from mtl.report.notes import reading_notes
 from mtl.report.report import Report
-from mtl.report.results import Results
+from mtl.report.results import Results, arm_names
 from mtl.report.runs import Phase, Run
 from mtl.report.tables import Table, signed
 from mtl.report.training import read_trainings, training_section
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-MOST_FIGURES = 4
+MOST_FIGURES = 6
+"""With more arms than that, the table alone tells them."""
+MANY_PHASES = 40
 
 
 def render(report: Report, files: Sequence[str]) -> str:
     """The page, complete; it links to the other files of the report."""
     runs, results = report.runs, report.results
     named = len(runs) > 1
-    trained, damaged = read_trainings(
-        [(phase, _label(run, phase, runs, results)) for run in runs for phase in run.phases]
-    )
+    trained, damaged = read_trainings(_labelled(report))
     sections = {
         "Results": [grid(table) for table in report.summary],
         "By language": [*_kinship(report.kinship), *_languages(report.languages, files)],
@@ -44,10 +44,15 @@ def render(report: Report, files: Sequence[str]) -> str:
     return f"<!doctype html>\n{tag('html', _head(report.title), body, lang='en')}\n"
 
 
-def _label(run: Run, phase: Phase, runs: Sequence[Run], results: Results) -> str:
-    """What the curves of a phase are called."""
-    seed = f", seed {phase.seed}" if any(len(seeds) > 1 for seeds in results.arms.values()) else ""
-    return f"{run.name}: {phase.arm}{seed}" if len(runs) > 1 else f"{phase.arm}{seed}"
+def _labelled(report: Report) -> list[tuple[Phase, str]]:
+    """The phases, and what their curves are called: by arm, and by seed where there are several."""
+    names = arm_names(report.runs)
+    several = any(len(seeds) > 1 for seeds in report.results.arms.values())
+    return [
+        (phase, names[run.name, phase.arm] + (f", seed {phase.seed}" if several else ""))
+        for run in report.runs
+        for phase in run.phases
+    ]
 
 
 def _head(title: str) -> Markup:
@@ -88,13 +93,14 @@ def _figures(results: Results, answer: Table | None) -> Iterator[Markup]:
         tag(
             "p",
             tag("strong", signed(cell.delta or 0.0)),
-            arm,
-            tag("span", f"{subject}: {cell.text} against {means[results.baseline or arm].text}"),
+            f"{arm} over {results.baseline}",
+            tag("span", f"{cell.text} against {means[results.baseline or arm].text},"),
+            tag("span", subject),
             class_="figure",
         )
-        for arm, cell in list(gains.items())[:MOST_FIGURES]
+        for arm, cell in gains.items()
     ]
-    if figures:
+    if 0 < len(figures) <= MOST_FIGURES:
         yield tag("div", *figures, class_="figures")
 
 
@@ -161,6 +167,8 @@ def _phases(run: Run, *, named: bool) -> Markup:
     table = tag(
         "div", lineage_table(run.phases), class_="scroll", tabindex=0, role="region", aria_label="Phases"
     )
+    if len(run.phases) > MANY_PHASES:
+        table = tag("details", tag("summary", f"All {len(run.phases)} phases"), table)
     return join([*heading, table])
 
 

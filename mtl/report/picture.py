@@ -76,7 +76,7 @@ def to_png(picture: Picture) -> bytes:
             draw.rectangle((x, y, *end), fill=mark.fill)
         else:
             font = ImageFont.load_default(mark.size * PNG_SCALE)
-            text = mark.text.replace("\N{MINUS SIGN}", "\N{EN DASH}")  # which the font has
+            text = mark.text.replace("\N{MINUS SIGN}", "-")  # which the font has
             draw.text((x, y), text, fill=mark.fill, font=font, anchor=ANCHORS[mark.anchor])
     file = BytesIO()
     image.save(file, "PNG")
