@@ -182,12 +182,12 @@ def name_of(code: str) -> str:
 
 
 def seeds_note(results: Results) -> str:
-    """How many seeds each arm has."""
+    """How many seeds each arm has, and what that means."""
     counts = {arm: len(seeds) for arm, seeds in results.arms.items()}
     if set(counts.values()) == {1}:
         return "One seed an arm: no deviation can be given."
     each = ", ".join(f"{arm} {count}" for arm, count in counts.items())
-    return f"Mean ± standard deviation over seeds (seeds: {each})."
+    return f"Mean ± standard deviation over seeds ({each}; in square brackets, where fewer could be used)."
 
 
 def signed(value: float) -> str:
@@ -224,7 +224,7 @@ def _cell(results: Results, arm: str, measure: Measure, *, less: Measure | None 
     if sample.deviation is not None:
         text += f" ± {sample.deviation:.1f}"
     if 1 < len(results.arms[arm]) != len(sample.values):
-        text += f" ({len(sample.values)})"
+        text += f" [{len(sample.values)}]"
     if less is None:
         return Cell(text=text, delta=results.gain(arm, measure))
     compared = results.sample(arm, difference(measure, less))

@@ -102,8 +102,8 @@ def test_several_seeds_have_a_deviation_and_fewer_seeds_say_so() -> None:
     seeds[2] = {}
     some = Results(arms={"none": seeds}, baseline=None, problems=())
     table = answer_table(some, KNOWN)
-    assert table.rows[0].cells[0].text == "50.5 ± 0.7 (2)"
-    assert "seeds: none 3" in table.caption
+    assert table.rows[0].cells[0].text == "50.5 ± 0.7 [2]"
+    assert "over seeds (none 3;" in table.caption
 
 
 def test_languages_are_grouped_by_family_script_and_resource_without_english() -> None:
