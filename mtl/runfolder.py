@@ -1,6 +1,6 @@
 """Every name inside a run folder, and the one way to write a file there: whole or not at all.
 
-runs/<name>/                    recipe.yaml  versions.json  report.html
+runs/<name>/                    recipe.yaml  versions.json  report.html  results.{md,csv,tex}  heatmaps/
     <phase>/                    phase.json  metrics.jsonl  scores.json  mixture.json  mixture.txt
         ds_config.json  tensorboard/  checkpoints/  result.txt  export/  predictions/  labels/  failure/
 

@@ -6,9 +6,7 @@ from mtl.report import latex, markdown, page, tidy
 from mtl.report.heatmap import heatmap
 from mtl.report.picture import to_png, to_svg
 from mtl.report.report import Report
-from mtl.runfolder import make_folder, write_atomic
-
-PAGE = "report.html"
+from mtl.runfolder import RunFolder, make_folder, write_atomic
 
 
 def write_report(report: Report, out: Path) -> tuple[Path, ...]:
@@ -22,7 +20,7 @@ def write_report(report: Report, out: Path) -> tuple[Path, ...]:
         picture = heatmap(table)
         files[f"heatmaps/{table.name}.svg"] = to_svg(picture)
         files[f"heatmaps/{table.name}.png"] = to_png(picture)
-    files = {PAGE: page.render(report, tuple(files)), **files}
+    files = {RunFolder(out).report.name: page.render(report, tuple(files)), **files}
     make_folder(out)
     for name, content in files.items():
         write_atomic(out / name, content)
