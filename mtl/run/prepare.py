@@ -150,14 +150,14 @@ def choose_tasks(recipe: Recipe, phase: Phase) -> tuple[Task, ...]:
             task = in_language(task, changes.language, known)
         given = {key: getattr(changes, key) for key in ("max_length", "stride", "max_question")}
         task = replace(task, **{key: value for key, value in given.items() if value is not None})
-        chosen.append(with_training(task, known))
+        chosen.append(with_training(task, known) if phase.kind == "train" else task)
     if not chosen:
         raise UserError(f"phase {phase.name}: no task; name some under tasks")
     return tuple(chosen)
 
 
 def with_training(task: Task, known: Mapping[str, Task]) -> Task:
-    """The task with the training and dev data of the one that it trains on, where it has none of its own."""
+    """The task with the training and dev data of the one that it trains on, if there is one."""
     if task.train_on is None or "train" in task.splits:
         return task
     if task.train_on not in known:
