@@ -105,7 +105,7 @@ def _marks(line: Line, frame: Frame) -> list[Markup]:
         marks.insert(
             0, tag("path", d=_path(_clipped(thinned(line.curve), frame), frame), class_=f"{style} raw")
         )
-    if len(shown.steps) <= FEW:
+    elif len(shown.steps) <= FEW:
         marks += [
             _dot(step, value, frame, style) for step, value in zip(shown.steps, shown.values, strict=True)
         ]
@@ -144,4 +144,4 @@ def _words(line: Line) -> str:
     said = (
         f"{line.label}: from {values[0]:.3g} at step {steps[0]:,} to {values[-1]:.3g} at step {steps[-1]:,}."
     )
-    return said if line.best is None else f"{said[:-1]}, best at step {line.best:,}."
+    return f"{said[:-1]}, best at step {line.best:,}." if line.best in steps else said

@@ -4,6 +4,8 @@ import math
 
 LIMIT = 10.0
 """Points from which on a colour is as strong as it gets: the same in every report, so that they compare."""
+EVEN = 0.179
+"""The luminance on which black and white stand out alike."""
 SAME, UP, DOWN = (243, 243, 241), (33, 102, 172), (179, 88, 6)
 
 
@@ -21,6 +23,16 @@ def fill_of(delta: float | None) -> str:
     return "#" + "".join(f"{round(a + (b - a) * part):02x}" for a, b in zip(SAME, end, strict=True))
 
 
-def ink_on(delta: float | None) -> str:
-    """The colour of text that can be read on it."""
-    return "#ffffff" if delta is not None and strength(delta) > 0.6 else "#1b1b1b"
+def ink_on(fill: str) -> str:
+    """Black or white, whichever can be read on a colour."""
+    return "#ffffff" if luminance(fill) < EVEN else "#000000"
+
+
+def luminance(colour: str) -> float:
+    """How bright a colour is to the eye, as WCAG reckons contrast by it."""
+    linear = [_linear(int(colour[i : i + 2], 16) / 255) for i in (1, 3, 5)]
+    return sum(weight * channel for weight, channel in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def _linear(channel: float) -> float:
+    return channel / 12.92 if channel <= 0.04045 else math.pow((channel + 0.055) / 1.055, 2.4)

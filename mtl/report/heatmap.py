@@ -31,8 +31,9 @@ def heatmap(table: Table) -> Picture:
 
 
 def _marks(cell: Cell, x: float, y: float) -> list[Box | Label]:
-    ink, middle = ink_on(cell.delta), x + CELL_WIDTH / 2
-    box = Box(x=x, y=y, width=CELL_WIDTH - 2, height=CELL_HEIGHT - 2, fill=fill_of(cell.delta))
+    fill, middle = fill_of(cell.delta), x + CELL_WIDTH / 2
+    ink = ink_on(fill)
+    box = Box(x=x, y=y, width=CELL_WIDTH - 2, height=CELL_HEIGHT - 2, fill=fill)
     score = cell.text.partition(" ")[0]
     if cell.delta is None:
         return [box, Label(x=middle - 1, y=y + 17, text=score, size=12, anchor="middle", fill=ink)]

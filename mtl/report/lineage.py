@@ -46,9 +46,9 @@ def in_tree_order(phases: Sequence[Phase]) -> Iterator[tuple[Phase, int]]:
 
 def duration(seconds: float) -> str:
     """A time as people say it."""
-    if seconds < 60:
-        return f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
+    if not minutes:
+        return f"{rest} s"
     if minutes < 60:
         return f"{minutes} min {rest:02} s"
     return f"{minutes // 60} h {minutes % 60:02} min"

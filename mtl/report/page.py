@@ -108,19 +108,22 @@ def _facts(runs: Sequence[Run], results: Results) -> Markup:
     phases = [phase for run in runs for phase in run.phases]
     done = sum(phase.state == "done" for phase in phases)
     seeds = sorted({seed for seeds in results.arms.values() for seed in seeds})
-    devices = dict.fromkeys(str(run.versions.get("device", "?")) for run in runs)
-    ranks = dict.fromkeys(str(run.versions.get("ranks", "?")) for run in runs)
     facts = {
-        "arms": ", ".join(results.arms) or "none yet",
-        "targets": f"{len(results.tasks)}",
-        "languages": f"{len({code for codes in results.tasks.values() for code in codes})}",
-        "seeds": ", ".join(map(str, seeds)) or "none yet",
+        "arms": ", ".join(results.arms),
+        "targets": str(len(results.tasks) or ""),
+        "languages": str(len({code for codes in results.tasks.values() for code in codes}) or ""),
+        "seeds": ", ".join(map(str, seeds)),
         "phases": f"{done} of {len(phases)} done",
         "time": duration(sum(phase.seconds for phase in phases)),
-        "ran on": f"{', '.join(ranks)} ranks, {', '.join(devices)}",
+        "ran on": "; ".join(dict.fromkeys(_machine(run) for run in runs)),
     }
-    pairs = [tag("div", tag("dt", name), tag("dd", value)) for name, value in facts.items()]
+    pairs = [tag("div", tag("dt", name), tag("dd", value)) for name, value in facts.items() if value]
     return tag("dl", *pairs, class_="facts")
+
+
+def _machine(run: Run) -> str:
+    ranks, device = run.versions.get("ranks", "?"), run.versions.get("device", "unknown device")
+    return f"{ranks} {'rank' if ranks == 1 else 'ranks'}, {device}"
 
 
 def _problems(problems: Sequence[str]) -> Iterator[Markup]:

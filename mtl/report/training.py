@@ -3,13 +3,16 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from mtl.report.chart import FEW, NUM_STYLES, Line, line_chart
+from mtl.report.chart import NUM_STYLES, Line, line_chart
 from mtl.report.curves import Curve, read_curves
 from mtl.report.files import DamagedError
 from mtl.report.markup import Markup, join, tag
 from mtl.report.results import MAIN
 from mtl.report.runs import Phase
 from mtl.report.tables import METRICS
+
+SMOOTH_FROM = 12
+"""A loss of more points than this is noise around its running mean."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +92,7 @@ def _chart(group: Sequence[Trained], styles: Mapping[str, int], title: str, scal
             label=each.label,
             curve=each.curves[scalar],
             style=styles[each.label],
-            noisy=not is_dev and len(each.curves[scalar].steps) > FEW,
+            noisy=not is_dev and len(each.curves[scalar].steps) > SMOOTH_FROM,
             best=each.phase.dev.step if is_dev and each.phase.dev is not None else None,
         )
         for each in group
