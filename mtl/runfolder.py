@@ -11,8 +11,10 @@ The folder of a study is one run's, which has besides:
 """
 
 import os
+import shutil
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -203,6 +205,25 @@ def write_atomic(path: Path, content: str | bytes) -> None:
         with suppress(OSError):
             aside.unlink(missing_ok=True)
         raise _unwritable(path, error) from None
+
+
+@contextmanager
+def replacing(folder: Path) -> Iterator[Path]:
+    """A folder to write into, which takes the place of `folder` once that is done."""
+    aside = folder.with_name(f".{folder.name}.{os.getpid()}.aside")
+    old = folder.with_name(f".{folder.name}.{os.getpid()}.old")
+    try:
+        aside.mkdir(parents=True)
+        yield aside
+        if folder.exists():
+            folder.rename(old)
+        aside.rename(folder)
+        sync_folder(folder.parent)
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def sync_folder(folder: Path) -> None:

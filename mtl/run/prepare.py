@@ -33,7 +33,7 @@ from mtl.evaluate.metrics import METRICS
 from mtl.model.config import EncoderConfig, read_config
 from mtl.model.heads import HeadSpec
 from mtl.model.load import config_of
-from mtl.model.trained import TrainedHead
+from mtl.model.trained import LENGTHS, TrainedHead
 from mtl.run.recipe import Phase, Recipe, locate
 from mtl.tasks.declared import declare
 from mtl.tasks.registry import find_tasks, get_task, in_language
@@ -64,8 +64,12 @@ class Prepared:
     def heads(self) -> tuple[TrainedHead, ...]:
         """The heads, with the labels of their scores."""
         return tuple(
-            TrainedHead(spec=spec, labels=source.store.header.labels)
-            for spec, source in zip(self.specs, self.sources, strict=True)
+            TrainedHead(
+                spec=spec,
+                labels=source.store.header.labels,
+                **{key: getattr(task, key) for key in LENGTHS},
+            )
+            for spec, source, task in zip(self.specs, self.sources, self.tasks, strict=True)
         )
 
     @property

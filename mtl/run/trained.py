@@ -31,4 +31,10 @@ def read_trained(folder: PhaseFolder) -> Trained:
 
 def _head(facts: Mapping[str, Any]) -> TrainedHead:
     labels = facts["labels"]
-    return TrainedHead(spec=HeadSpec(**facts["spec"]), labels=None if labels is None else tuple(labels))
+    return TrainedHead(
+        **{
+            **facts,
+            "spec": HeadSpec(**facts["spec"]),
+            "labels": None if labels is None else tuple(labels),
+        }
+    )
