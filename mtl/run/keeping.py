@@ -14,7 +14,7 @@ from mtl.engine.together import on_first
 from mtl.errors import UserError
 from mtl.run.console import Terminal
 from mtl.run.prepare import Prepared
-from mtl.run.trained import HEADS, MODEL, heads_record
+from mtl.run.trained import HEADS, MODEL, TOKENIZER, heads_record
 from mtl.runfolder import PhaseFolder
 
 DRAW, TRAINING = "draw", "training"
@@ -67,6 +67,7 @@ class Keeper:
         records = {
             HEADS: heads_record(prepared.heads),
             MODEL: prepared.hf_config.to_dict(),
+            TOKENIZER: prepared.tokenizer,
             DRAW: prepared.steps.fingerprint,
             TRAINING: training,
         }

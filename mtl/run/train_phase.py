@@ -20,6 +20,7 @@ from mtl.model.load import build_model
 from mtl.model.multihead import num_parameters
 from mtl.run.collapse import CollapsedError
 from mtl.run.console import MIXTURE_COLUMNS, Terminal, memory_table, mixture_cells, mixture_table
+from mtl.run.exporting import export_checkpoint, find_checkpoint
 from mtl.run.keeping import Keeper
 from mtl.run.phases import store_keys
 from mtl.run.plan import PhasePlan, lazy_note, plan_phase
@@ -87,6 +88,10 @@ class TrainingWork:
                     ).train(state)
         finally:
             engine.close()
+        if prepared.phase.train.export:
+            on_first(
+                ranks, partial(export_checkpoint, find_checkpoint(self._folder.root), self._folder.export)
+            )
 
 
 def read_restarts(folder: PhaseFolder) -> list[str]:
