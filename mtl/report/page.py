@@ -1,21 +1,20 @@
 """The report as one static HTML page: no script, no server, nothing fetched; every text is escaped."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from mtl.report.grid import grid, legend
-from mtl.report.lineage import duration, lineage_table
+from mtl.report.header import header
+from mtl.report.lineage import lineage_table
 from mtl.report.markup import Markup, join, tag
 from mtl.report.notes import reading_notes
 from mtl.report.report import Report
 from mtl.report.results import Results, arm_names
 from mtl.report.runs import Phase, Run
-from mtl.report.tables import Table, signed
+from mtl.report.tables import Table
 from mtl.report.training import read_trainings, training_section
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-MOST_FIGURES = 6
-"""With more arms than that, the table alone tells them."""
 MANY_PHASES = 40
 
 
@@ -36,7 +35,7 @@ def render(report: Report, files: Sequence[str]) -> str:
     body = tag(
         "body",
         tag("a", "Skip to the results", href="#main", class_="skip"),
-        _header(report, (*results.problems, *damaged)),
+        header(report, (*results.problems, *damaged)),
         _contents(shown),
         tag("main", *(_section(name, parts) for name, parts in shown.items()), id="main"),
         _footer(files),
@@ -67,73 +66,6 @@ def _head(title: str) -> Markup:
         tag("title", f"{title}: results"),
         tag("style", Markup(css)),
     )
-
-
-def _header(report: Report, problems: Sequence[str]) -> Markup:
-    return tag(
-        "header",
-        tag("p", "Intermediate training, zero-shot transfer", class_="eyebrow"),
-        tag("h1", report.title),
-        *_figures(report.results, report.answer),
-        _facts(report.runs, report.results),
-        *_problems(problems),
-    )
-
-
-def _figures(results: Results, answer: Table | None) -> Iterator[Markup]:
-    """The answer in a line: each arm's mean over all targets, beside the baseline's."""
-    if answer is None:
-        yield tag("p", "No target has been scored yet.", class_="lede")
-        return
-    means = {row.label: row.cells[-1] for row in answer.rows}
-    targets = list(results.tasks)
-    subject = f"mean over {len(targets)} targets" if len(targets) > 1 else targets[0]
-    gains = {arm: cell for arm, cell in means.items() if cell.delta is not None}
-    figures = [
-        tag(
-            "p",
-            tag("strong", signed(cell.delta or 0.0)),
-            f"{arm} over {results.baseline}",
-            tag("span", f"{cell.text} against {means[results.baseline or arm].text},"),
-            tag("span", subject),
-            class_="figure",
-        )
-        for arm, cell in gains.items()
-    ]
-    if 0 < len(figures) <= MOST_FIGURES:
-        yield tag("div", *figures, class_="figures")
-
-
-def _facts(runs: Sequence[Run], results: Results) -> Markup:
-    phases = [phase for run in runs for phase in run.phases]
-    done = sum(phase.state == "done" for phase in phases)
-    seeds = sorted({seed for seeds in results.arms.values() for seed in seeds})
-    facts = {
-        "arms": ", ".join(results.arms),
-        "targets": str(len(results.tasks) or ""),
-        "languages": str(len({code for codes in results.tasks.values() for code in codes}) or ""),
-        "seeds": ", ".join(map(str, seeds)),
-        "phases": f"{done} of {len(phases)} done",
-        "time": duration(sum(phase.seconds for phase in phases)),
-        "ran on": "; ".join(dict.fromkeys(_machine(run) for run in runs)),
-    }
-    pairs = [tag("div", tag("dt", name), tag("dd", value)) for name, value in facts.items() if value]
-    return tag("dl", *pairs, class_="facts")
-
-
-def _machine(run: Run) -> str:
-    ranks, device = run.versions.get("ranks", "?"), run.versions.get("device", "unknown device")
-    return f"{ranks} {'rank' if ranks == 1 else 'ranks'}, {device}"
-
-
-def _problems(problems: Sequence[str]) -> Iterator[Markup]:
-    if problems:
-        yield tag(
-            "section",
-            tag("h2", "Not all of it is here"),
-            tag("ul", *(tag("li", each) for each in problems)),
-            class_="problems",
-        )
 
 
 def _contents(names: Iterable[str]) -> Markup:

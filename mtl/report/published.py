@@ -9,19 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mtl.report.results import Measure, Results, mean_of
-from mtl.report.tables import (
-    METRICS,
-    MISSING,
-    Benchmark,
-    Cell,
-    Column,
-    Member,
-    Row,
-    Table,
-    arm_row,
-    gain_words,
-    seeds_note,
-)
+from mtl.report.rows import arm_row, gain_words, seeds_note
+from mtl.report.tables import METRICS, MISSING, Cell, Column, Row, Table
+from mtl.report.targets import Benchmark, Member
 
 UNVERIFIED = "?"
 OVERALL = ("overall", "mean")

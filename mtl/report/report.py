@@ -9,7 +9,8 @@ from mtl.report.kinship import kinship_tables
 from mtl.report.published import benchmark_table
 from mtl.report.results import Results, gather
 from mtl.report.runs import Run, read_run
-from mtl.report.tables import Benchmark, Table, answer_table, language_table
+from mtl.report.tables import Table
+from mtl.report.targets import Benchmark, answer_table, language_table
 
 
 @dataclass(frozen=True, kw_only=True)

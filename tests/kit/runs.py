@@ -9,6 +9,9 @@ from typing import Any
 import yaml  # type: ignore[import-untyped]
 
 from mtl.journal import metrics_line
+from mtl.report.results import Results
+from mtl.report.runs import TaskScores
+from mtl.report.tables import Cell, Table
 from mtl.runfolder import PhaseFolder, RunFolder
 
 Scores = Mapping[str, Mapping[str, Mapping[str, float]]]
@@ -124,3 +127,18 @@ def _scored(
         **{"name": name, "kind": kind, "after": after, "arm": arm, "seed": seed, "tasks": [task]},
         **{"seconds": 4.0, "done": True, "scores": scores},
     }
+
+
+def results_of(**arms: TaskScores) -> Results:
+    """Results of one seed an arm, without any folder."""
+    return Results(
+        arms={arm: {0: scores} for arm, scores in arms.items()},
+        baseline="none" if "none" in arms and len(arms) > 1 else None,
+        problems=(),
+    )
+
+
+def column(table: Table, label: str) -> dict[str, Cell]:
+    """The cells of a table's column by the labels of their rows."""
+    index = [each.label for each in table.columns].index(label)
+    return {row.label: row.cells[index] for row in table.rows}

@@ -10,7 +10,7 @@ from mtl.report.colours import LIMIT, fill_of, ink_on, luminance, strength
 from mtl.report.heatmap import heatmap
 from mtl.report.picture import PNG_SCALE, Box, Label, Picture, to_png, to_svg
 from mtl.report.results import Results
-from mtl.report.tables import language_table
+from mtl.report.targets import language_table
 from tests.kit.runs import scores_of
 
 RESULTS = Results(
