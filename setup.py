@@ -24,7 +24,6 @@ setup(
         "safetensors",
         "pyarrow",
         "psutil",
-        "pillow",
         "scipy",
     ],
     extras_require={"test": ["pytest", "hypothesis", "ruff", "mypy"]},

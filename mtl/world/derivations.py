@@ -7,19 +7,13 @@ a verb after `will` is not one after its subject, and a preposition's category s
 import re
 from dataclasses import dataclass
 
+from mtl.world.concepts import CITIES, FIRST_NAMES, MANNERS, QUALITIES, RELATIONS, SURNAMES, TOPICS, VERBS
 from mtl.world.dice import Dice
-from mtl.world.facts import PEOPLE, SURNAMES, VALUES
 
-_INTRANSITIVE = (
-    ("sleeps", "sleep"),
-    ("sings", "sing"),
-    ("laughs", "laugh"),
-    ("waits", "wait"),
-    ("swims", "swim"),
-)
-_TRANSITIVE = (("sees", "see"), ("likes", "like"), ("paints", "paint"), ("buys", "buy"), ("finds", "find"))
-_ADJECTIVES = ("small", "big", "old", "young", "happy", "quiet", "clever", "brave", "lazy", "strong")
-_ADVERBS = ("quickly", "slowly", "often", "rarely", "gladly", "loudly")
+_INTRANSITIVE = ("play", "sing", "stay", "work")
+_TRANSITIVE = tuple(verb for topic in TOPICS for verb in topic.verbs)
+_NOUNS = tuple(thing for topic in TOPICS for thing in topic.things)
+_TRADES = next(relation.values for relation in RELATIONS if relation.noun == "job")
 _BASE, _FINITE = "S[b]", "S[dcl]"
 
 
@@ -68,11 +62,11 @@ def _noun_phrase(dice: Dice, *, deep: bool = True) -> Tree:
     if kind == 0:
         return _name(dice)
     if kind == 1:
-        first, last = Leaf("N/N", "NNP", dice.pick(list(PEOPLE))), Leaf("N", "NNP", dice.pick(SURNAMES))
+        first, last = Leaf("N/N", "NNP", dice.pick(FIRST_NAMES)), Leaf("N", "NNP", dice.pick(SURNAMES))
         return _raised(_combine(first, last))
-    noun: Tree = Leaf("N", "NN", dice.pick(VALUES[dice.pick(("job", "pet"))]))
+    noun: Tree = Leaf("N", "NN", dice.pick((_TRADES, _NOUNS)[dice.below(2)]))
     for _ in range(dice.below(3)):
-        noun = _combine(Leaf("N/N", "JJ", dice.pick(_ADJECTIVES)), noun)
+        noun = _combine(Leaf("N/N", "JJ", dice.pick(QUALITIES)), noun)
     phrase = Node("NP", 1, (Leaf("NP[nb]/N", "DT", "the"), noun))
     if kind < 4:
         return phrase
@@ -83,7 +77,7 @@ def _noun_phrase(dice: Dice, *, deep: bool = True) -> Tree:
 def _verb_phrase(dice: Dice) -> Tree:
     kind = dice.below(5)
     if kind == 0:
-        adjective = Leaf("S[adj]\\NP", "JJ", dice.pick(_ADJECTIVES))
+        adjective = Leaf("S[adj]\\NP", "JJ", dice.pick(QUALITIES))
         return _combine(Leaf("(S[dcl]\\NP)/(S[adj]\\NP)", "VBZ", "is"), adjective)
     if kind == 1:
         return _combine(
@@ -101,30 +95,34 @@ def _plain_verb(dice: Dice, mood: str) -> Tree:
     pos = "VB" if base else "VBZ"
     kind = dice.below(3)
     if kind == 0:
-        return Leaf(f"{mood}\\NP", pos, dice.pick(_INTRANSITIVE)[base])
+        return Leaf(f"{mood}\\NP", pos, _form(dice.pick(_INTRANSITIVE), base))
     if kind == 1:
         return _combine(
-            Leaf(f"({mood}\\NP)/NP", pos, dice.pick(_TRANSITIVE)[base]), _noun_phrase(dice, deep=False)
+            Leaf(f"({mood}\\NP)/NP", pos, _form(dice.pick(_TRANSITIVE), base)), _noun_phrase(dice, deep=False)
         )
     place = _combine(Leaf("PP/NP", "IN", "in"), _city(dice))
     return _combine(Leaf(f"({mood}\\NP)/PP", pos, ("lives", "live")[base]), place)
 
 
+def _form(verb: str, base: bool) -> str:
+    return verb if base else VERBS[verb][0]
+
+
 def _modified(dice: Dice, verb: Tree) -> Tree:
     kind = dice.below(4)
     if kind == 0:
-        return _combine(verb, Leaf("(S\\NP)\\(S\\NP)", "RB", dice.pick(_ADVERBS)))
+        return _combine(verb, Leaf("(S\\NP)\\(S\\NP)", "RB", dice.pick(MANNERS)))
     if kind == 1:
         return _combine(verb, _combine(Leaf("((S\\NP)\\(S\\NP))/NP", "IN", "near"), _city(dice)))
     return verb
 
 
 def _name(dice: Dice) -> Tree:
-    return _raised(Leaf("N", "NNP", dice.pick(list(PEOPLE))))
+    return _raised(Leaf("N", "NNP", dice.pick(FIRST_NAMES)))
 
 
 def _city(dice: Dice) -> Tree:
-    return _raised(Leaf("N", "NNP", dice.pick(VALUES["home"])))
+    return _raised(Leaf("N", "NNP", dice.pick(CITIES)))
 
 
 def _raised(noun: Tree) -> Tree:

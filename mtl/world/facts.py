@@ -1,107 +1,145 @@
-"""Facts: a closed set of people, and of what can be true of them; a scene is some facts about a few of them.
+"""Facts: what happens to people, how they are, and what is true of them, as clauses that say so."""
 
-A relation has one value a person, so a fact contradicts the same relation with another value and says nothing
-about the other relations: that is what every label is derived from.
-"""
-
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mtl.world.clauses import Asked, At, Clause, Manner, Name, Noun, Number, Quality, Thing
+from mtl.world.concepts import (
+    CITIES,
+    ENCOUNTERS,
+    FIRMS,
+    FIRST_NAMES,
+    MANNERS,
+    QUALITIES,
+    RELATIONS,
+    SURNAMES,
+    TOPICS,
+    Relation,
+)
 from mtl.world.dice import Dice
 
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
-
-
-PEOPLE: Mapping[str, str] = {
-    **dict.fromkeys(
-        _words(
-            "Ada Agnes Amina Anna Bela Carla Chloe Clara Dina Elena Emma Eva Farah Greta Hana Ines "
-            "Irma Julia Kaya Lena Lucia Maria Mina Nadia Nora Olga Paula Petra Rosa Sara Selma Tara "
-            "Ulla Vera Wanda Yuki Zoe"
-        ),
-        "she",
-    ),
-    **dict.fromkeys(
-        _words(
-            "Adam Ali Anton Ben Boris Carlos Daniel David Emil Felix Finn George Hugo Igor Ivan Jonas "
-            "Karl Kofi Lars Leo Luis Marco Max Nils Noah Omar Oscar Paul Pedro Ravi Simon Tom Victor "
-            "Walter Yusuf Zeno"
-        ),
-        "he",
-    ),
-}
-"""First names with their pronouns."""
-
-SURNAMES = _words(
-    "Aalto Berg Costa Dahl Engel Falk Gomez Hansen Ito Jensen Kova Lind Moreau Novak Okoye Perez "
-    "Quinn Rossi Silva Tanaka Ueda Varga Weber Young Zeller"
-)
-
-VALUES: Mapping[str, tuple[str, ...]] = {
-    "home": _words(
-        "Athens Bergen Berlin Cairo Delhi Dublin Geneva Hanoi Kyoto Lagos Lima Lisbon London Madrid "
-        "Manila Milan Moscow Nairobi Oslo Paris Porto Prague Quito Riga Rome Seoul Sofia Tallinn "
-        "Tokyo Tunis Vienna Warsaw"
-    ),
-    "job": _words(
-        "actor baker barber builder carpenter clown cook dancer dentist doctor driver farmer "
-        "fisherman gardener guard hunter judge lawyer mechanic miner nurse painter pilot plumber "
-        "potter sailor singer smith soldier tailor teacher waiter weaver writer"
-    ),
-    "food": _words(
-        "apples bananas beans bread cake carrots cheese cherries chocolate corn eggs fish grapes "
-        "honey lemons mushrooms noodles nuts olives onions pancakes pasta peaches pears pizza plums "
-        "potatoes rice salad soup spinach tomatoes yoghurt"
-    ),
-    "pet": _words(
-        "bird cat cow dog donkey duck ferret fox frog goat goose hamster hen horse lizard monkey "
-        "mouse parrot pig pony rabbit rat sheep snake spider turtle"
-    ),
-    "music": _words(
-        "accordion banjo bassoon cello clarinet drum fiddle flute guitar harp horn lute oboe organ "
-        "piano saxophone trombone trumpet tuba violin"
-    ),
-    "colour": _words("black blue brown gold green grey orange pink purple red silver white yellow"),
-}
-"""Relations, and the values that each can take."""
+HOURS = 12
 
 
 @dataclass(frozen=True)
 class Fact:
     """What is true of a person: one value of one relation."""
 
-    person: str
-    relation: str
+    person: Thing
+    relation: Relation
     value: str
 
 
-def draw_scene(dice: Dice, *, num_people: int, num_facts: int) -> list[Fact]:
-    """Facts about some people, none of whom has all relations, each person's facts together."""
-    assert num_people <= num_facts <= num_people * (len(VALUES) - 1), "a scene must leave something unsaid"
-    people = dice.sample(list(PEOPLE), num_people)
-    scene = []
-    for i, person in enumerate(people):
-        share = num_facts // num_people + (i < num_facts % num_people)
-        scene += [
-            Fact(person, relation, dice.pick(VALUES[relation]))
-            for relation in dice.sample(list(VALUES), share)
-        ]
-    return scene
+def draw_person(dice: Dice) -> Name:
+    """Somebody by first name."""
+    return Name((dice.pick(FIRST_NAMES),), "PER")
 
 
-def other_value(dice: Dice, fact: Fact) -> Fact:
-    """The same relation with another value: never true together with the fact."""
-    return Fact(
-        fact.person,
-        fact.relation,
-        dice.pick([value for value in VALUES[fact.relation] if value != fact.value]),
+def draw_people(dice: Dice, num: int) -> list[Name]:
+    """Different people."""
+    return [Name((first,), "PER") for first in dice.sample(FIRST_NAMES, num)]
+
+
+def draw_somebody(dice: Dice) -> Thing:
+    """A person: by name, by full name, or by trade."""
+    kind = dice.below(10)
+    if kind == 0:
+        return Name((dice.pick(FIRST_NAMES), dice.pick(SURNAMES)), "PER")
+    if kind < 3:
+        return draw_person(dice)
+    trades = next(relation.values for relation in RELATIONS if relation.noun == "job")
+    return Noun(dice.pick(trades), quality=dice.pick(QUALITIES) if kind < 6 else None)
+
+
+def draw_firm(dice: Dice) -> Name:
+    """An organisation, which is called after a person or a city."""
+    return Name((dice.pick((SURNAMES, CITIES)[dice.below(2)]), dice.pick(FIRMS)), "ORG")
+
+
+def event(dice: Dice, subject: Thing, topic: int, *, full: bool = True) -> Clause:
+    """Something that brings about the topic's state; `full`: perhaps with where, when and how."""
+    of = TOPICS[topic]
+    quality = dice.pick(QUALITIES) if full and dice.below(4) == 0 else None
+    place = (At("in", Noun(of.place)),) if full and dice.below(2) else ()
+    return Clause(
+        subject=subject,
+        verb=dice.pick(of.verbs),
+        object=Noun(dice.pick(of.things), quality=quality),
+        adjuncts=(*place, *circumstances(dice, one_in=6 if full else 0)),
     )
 
 
-def unsaid(dice: Dice, scene: list[Fact], person: str) -> Fact:
-    """A fact about which the scene is silent: a relation that it does not mention of the person."""
-    said = {fact.relation for fact in scene if fact.person == person}
-    relation = dice.pick([relation for relation in VALUES if relation not in said])
-    return Fact(person, relation, dice.pick(VALUES[relation]))
+def stay(dice: Dice, subject: Thing, topic: int) -> Clause:
+    """Somebody is where the topic's events happen."""
+    return Clause(
+        subject=subject,
+        verb="stay",
+        object=At("in", Noun(TOPICS[topic].place)),
+        adjuncts=circumstances(dice, one_in=4),
+    )
+
+
+def circumstances(dice: Dice, *, one_in: int) -> tuple[At | Manner, ...]:
+    """An hour, a manner or nothing."""
+    if not one_in or dice.below(one_in):
+        return ()
+    return (At("at", Number(str(1 + dice.below(HOURS)))) if dice.below(2) else Manner(dice.pick(MANNERS)),)
+
+
+def state(dice: Dice, subject: Thing, topic: int, *, past: bool = False, negated: bool = False) -> Clause:
+    """Somebody is in the topic's state."""
+    quality = Quality(dice.pick(TOPICS[topic].state))
+    return Clause(subject=subject, verb="be", object=quality, past=past, negated=negated)
+
+
+def encounter(dice: Dice, who: Thing, whom: Thing) -> Clause:
+    """One person does something to another, somewhere, at some hour, or somehow."""
+    kind = dice.below(3)
+    circumstance = (
+        At("in", Name((dice.pick(CITIES),), "LOC")),
+        At("at", Number(str(1 + dice.below(HOURS)))),
+        Manner(dice.pick(MANNERS)),
+    )[kind]
+    return Clause(subject=who, verb=dice.pick(ENCOUNTERS), object=whom, adjuncts=(circumstance,))
+
+
+def claim(fact: Fact) -> Clause:
+    """`Anna lives in Rome`."""
+    return _about(fact.person, fact.relation, _value(fact))
+
+
+def claim_by_noun(fact: Fact) -> Clause:
+    """`The home of Anna is Rome`."""
+    noun = Noun(fact.relation.noun, owner=fact.person)
+    return Clause(subject=noun, verb="be", object=_value(fact), past=False)
+
+
+def ask(person: Thing, relation: Relation) -> Clause:
+    """`Where does Anna live?`."""
+    return _about(person, relation, Asked(relation.asked))
+
+
+def ask_by_noun(person: Thing, relation: Relation) -> Clause:
+    """`What is the home of Anna?`."""
+    return Clause(subject=Noun(relation.noun, owner=person), verb="be", object=Asked("what"), past=False)
+
+
+def draw_facts(dice: Dice, people: Sequence[Thing], num: int) -> list[Fact]:
+    """Facts about some people in turn; no relation is told twice while there are others."""
+    relations = dice.sample(RELATIONS, min(num, len(RELATIONS)))
+    assert num <= len(RELATIONS)
+    return [
+        Fact(people[i % len(people)], relation, dice.pick(relation.values))
+        for i, relation in enumerate(relations)
+    ]
+
+
+def _value(fact: Fact) -> Thing:
+    if fact.relation.named:
+        return Name((fact.value,), "LOC")
+    return Noun(fact.value, fact.relation.article)
+
+
+def _about(person: Thing, relation: Relation, value: Thing) -> Clause:
+    thing = value if relation.preposition is None else At(relation.preposition, value)
+    return Clause(subject=person, verb=relation.verb, object=thing, past=False)

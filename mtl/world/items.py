@@ -1,182 +1,177 @@
-"""Items: what a row asks and what is right, made from facts and sentences, before any file format."""
+"""Items: what a row asks and what is right, before any language and any file format.
 
-import re
-from collections.abc import Sequence
+A label depends on how two parts of an item go together, never on one of them, and no word stands in both
+parts under one label more often than under another: counting words tells nothing.
+"""
+
 from dataclasses import dataclass
 
-from mtl.world.customs import ACTIVITIES, OUTCOMES, PLACES
-from mtl.world.derivations import draw_sentence, leaves
+from mtl.world.clauses import At, Clause, Name, Number
+from mtl.world.concepts import CITIES, ENCOUNTERS, RELATIONS, TOPICS, opposite
 from mtl.world.dice import Dice
-from mtl.world.facts import PEOPLE, Fact, draw_scene, other_value, unsaid
-from mtl.world.sentences import ask, deny, pronoun, state, tell, with_article
+from mtl.world.facts import (
+    HOURS,
+    ask,
+    ask_by_noun,
+    claim,
+    draw_facts,
+    draw_people,
+    draw_person,
+    event,
+    state,
+    stay,
+)
 
 INFERENCES = ("entailment", "neutral", "contradiction")
-NOBODY_KNOWS = "None of the above choices ."
 
 
 @dataclass(frozen=True)
 class Inference:
-    """Two texts, and how the second stands to the first."""
+    """Some sentences, another, and how that one stands to them."""
 
-    premise: str
-    hypothesis: str
+    premise: tuple[Clause, ...]
+    hypothesis: Clause
     label: str
 
 
 @dataclass(frozen=True)
-class QuestionPair:
-    """Two questions, and whether they ask the same."""
+class Pair:
+    """Two sentences, and whether they say or ask the same."""
 
-    first: str
-    second: str
+    first: Clause
+    second: Clause
     same: bool
 
 
 @dataclass(frozen=True)
-class Question:
-    """A question on a context, and a span of it: the answer, or else what a careless reader might say."""
+class Choice:
+    """A premise, what may go with it, and the place of what does."""
 
-    text: str
-    told: bool
-    answer: str
-    start: int
+    premise: Clause
+    choices: tuple[Clause, ...]
+    right: int
+    asks: str = "effect"
+    """Whether the choices come after the premise (effect) or before (cause)."""
 
 
 @dataclass(frozen=True)
-class Paragraph:
-    """A context and what is asked about it."""
+class Question:
+    """A question on a passage: the sentence that answers it, or that a careless reader might take."""
 
-    title: str
-    context: str
+    clause: Clause
+    sentence: int
+    told: bool
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Sentences and what is asked about them."""
+
+    sentences: tuple[Clause, ...]
     questions: tuple[Question, ...]
 
 
-@dataclass(frozen=True)
-class Continuation:
-    """A scene that breaks off, four ways to go on, and the place of the right one."""
+def draw_inference(dice: Dice, *, num_others: int = 0) -> Inference:
+    """An event, perhaps among those of others; the hypothesis says how somebody is.
 
-    topic: str
-    scene: str
-    subject: str
-    endings: tuple[str, ...]
-    right: int
+    With others, every second hypothesis is a denial.
+    """
+    people = draw_people(dice, 1 + num_others)
+    topics = [dice.below(len(TOPICS)) for _ in people]
+    premise = [event(dice, person, topic) for person, topic in zip(people, topics, strict=True)]
+    label = dice.pick(INFERENCES)
+    axis = topics[0] // 2
+    said = topics[0] if label == "entailment" else opposite(topics[0])
+    if label == "neutral":
+        said = dice.pick([topic for topic in range(len(TOPICS)) if topic // 2 != axis])
+    denied = num_others > 0 and dice.below(2) == 1
+    if denied:
+        said = opposite(said)
+    hypothesis = state(dice, people[0], said, negated=denied)
+    return Inference(tuple(dice.sample(premise, len(premise))), hypothesis, label)
+
+
+def draw_question_pair(dice: Dice) -> Pair:
+    """A question by its verb and one by its noun: after the same relation, or after another."""
+    person, relation = draw_person(dice), dice.pick(RELATIONS)
+    same = bool(dice.below(2))
+    other = relation if same else dice.pick([one for one in RELATIONS if one is not relation])
+    return Pair(ask(person, relation), ask_by_noun(person, other), same)
+
+
+def draw_paraphrase(dice: Dice) -> Pair:
+    """The same words twice: with its place or hour moved, or with the two people exchanged as well."""
+    who, whom = draw_people(dice, 2)
+    city = Name((dice.pick(CITIES),), "LOC")
+    where = At("in", city) if dice.below(2) else At("at", Number(str(1 + dice.below(HOURS))))
+    verb = dice.pick(ENCOUNTERS)
+    same = bool(dice.below(2))
+    first = Clause(subject=who, verb=verb, object=whom, adjuncts=(where,))
+    second = Clause(subject=who if same else whom, verb=verb, object=whom if same else who, opening=where)
+    return Pair(first, second, same)
+
+
+def draw_consequence(dice: Dice, *, num_choices: int) -> Choice:
+    """What is the cause, or the effect? An event with some states, or a state with some events."""
+    topics = dice.sample(range(len(TOPICS)), num_choices)
+    right = dice.below(num_choices)
+    person = draw_person(dice)
+    if dice.below(2):
+        premise = event(dice, person, topics[right])
+        return Choice(premise, tuple(state(dice, person, topic) for topic in topics), right)
+    premise = state(dice, person, topics[right])
+    events = tuple(event(dice, person, topic, full=False) for topic in topics)
+    return Choice(premise, events, right, "cause")
+
+
+def draw_continuation(dice: Dice) -> Choice:
+    """Somebody is somewhere; only one of four events happens there."""
+    topics = dice.sample(range(len(TOPICS)), 4)
+    right = dice.below(4)
+    person = draw_person(dice)
+    choices = tuple(event(dice, person, topic, full=False) for topic in topics)
+    return Choice(stay(dice, person, topics[right]), choices, right)
+
+
+def draw_narrative(dice: Dice) -> Choice:
+    """Somebody is in a state: what came before, or what will change it? Two pairs of opposites."""
+    first, second = dice.sample(range(len(TOPICS) // 2), 2)
+    topics = dice.sample([2 * first, 2 * first + 1, 2 * second, 2 * second + 1], 4)
+    right = dice.below(4)
+    person = draw_person(dice)
+    choices = tuple(event(dice, person, topic, full=False) for topic in topics)
+    cause = dice.below(2)
+    felt = topics[right] if cause else opposite(topics[right])
+    return Choice(state(dice, person, felt, past=True), choices, right, "cause" if cause else "effect")
 
 
 @dataclass(frozen=True)
 class Riddle:
-    """A question, perhaps on a context, its choices, and the place of the right one."""
+    """A thing, some places, and which of them is its own."""
 
-    concept: str
-    context: str
-    question: str
-    choices: tuple[str, ...]
+    thing: str
+    places: tuple[str, ...]
     right: int
 
 
-def draw_inference(dice: Dice, *, num_facts: int) -> Inference:
-    """A premise of `num_facts` facts; the label follows from what the hypothesis states or denies."""
-    scene = draw_scene(dice, num_people=1 + num_facts // 3, num_facts=num_facts)
-    fact = dice.pick(scene)
-    label = dice.pick(INFERENCES)
-    if label == "entailment":
-        hypothesis = state(dice, fact)
-    elif label == "neutral":
-        hypothesis = state(dice, unsaid(dice, scene, fact.person))
-    else:
-        hypothesis = deny(dice, fact) if dice.below(2) else state(dice, other_value(dice, fact))
-    return Inference(tell(dice, scene), hypothesis, label)
-
-
-def draw_question_pair(dice: Dice) -> QuestionPair:
-    """Two questions after the same fact in other words, or after another relation or another person."""
-    fact = dice.pick(draw_scene(dice, num_people=1, num_facts=1))
-    first = ask(dice, fact)
-    same = bool(dice.below(2))
-    while True:
-        other = fact if same else dice.pick([unsaid(dice, [fact], fact.person), _of_another(dice, fact)])
-        second = ask(dice, other)
-        if second != first:
-            return QuestionPair(first, second, same)
-
-
-def draw_paragraph(dice: Dice, *, title: str, answerable: bool) -> Paragraph:
-    """A scene of three people, and three questions; without `answerable` about a third have no answer."""
-    scene = draw_scene(dice, num_people=3, num_facts=7)
-    sentences = [state(dice, fact) for fact in scene]
-    starts = [sum(len(sentence) + 1 for sentence in sentences[:i]) for i in range(len(sentences))]
-    questions = []
-    for i in dice.sample(range(len(scene)), 3):
-        match = re.search(rf"\b{scene[i].value}\b", sentences[i])
-        assert match is not None, f"{scene[i]} is not in {sentences[i]!r}"
-        told = answerable or dice.below(3) > 0
-        fact = scene[i] if told else unsaid(dice, scene, scene[i].person)
-        questions.append(Question(ask(dice, fact), told, scene[i].value, starts[i] + match.start()))
-    return Paragraph(title, " ".join(sentences), tuple(questions))
-
-
-def draw_continuation(dice: Dice) -> Continuation:
-    """Somebody is at a place; only one ending is done there."""
-    person = dice.pick(list(PEOPLE))
-    places = dice.sample(list(ACTIVITIES), 4)
-    right = dice.below(4)
-    endings = tuple(dice.pick(ACTIVITIES[place]) for place in places)
-    return Continuation(
-        places[right], f"{person} is at the {places[right]}.", pronoun(person), endings, right
-    )
-
-
-def draw_narrative(dice: Dice) -> Riddle:
-    """How somebody feels is described; what will come of it? In one item of eight no choice says so."""
-    person = dice.pick(list(PEOPLE))
-    feelings = dice.sample(list(OUTCOMES), 4)
-    right = dice.below(4)
-    subject = pronoun(person).title()
-    context = f"{person} {OUTCOMES[feelings[right]][dice.below(2)]} . {subject} is on the way home ."
-    choices = [f"{subject} {OUTCOMES[feeling][2]}" for feeling in feelings]
-    blank = dice.below(8)
-    if blank < 2:  # as often among the wrong choices as in place of the right one
-        choices[right if blank == 0 else right - 1] = NOBODY_KNOWS
-    return Riddle(feelings[right], context, f"What will {person} do next ?", tuple(choices), right)
-
-
 def draw_riddle(dice: Dice) -> Riddle:
-    """Where a thing is found: known to whoever has seen the thing before."""
-    places = dice.sample(list(PLACES), 5)
+    """Where is a thing found?"""
+    topics = dice.sample(range(len(TOPICS)), 5)
     right = dice.below(5)
-    thing = dice.pick(PLACES[places[right]])
-    some = with_article(thing)
-    question = dice.pick(
-        (
-            f"Where would you find {some}?",
-            f"{some.capitalize()} is most often seen in what place?",
-            f"The {thing} is in the what?",
-        )
-    )
-    return Riddle(thing, "", question, tuple(places), right)
+    thing = dice.pick(TOPICS[topics[right]].things)
+    return Riddle(thing, tuple(TOPICS[topic].place for topic in topics), right)
 
 
-def draw_text(dice: Dice) -> Sequence[str]:
-    """A few lines of plain text on one subject, from all that the world can say."""
-    kind = dice.below(5)
-    if kind == 0:
-        story = draw_continuation(dice)
-        return (story.scene, f"{story.subject.title()} {story.endings[story.right]}")
-    if kind == 1:
-        narrative = draw_narrative(dice)
-        return (narrative.context, narrative.question, narrative.choices[narrative.right])
-    if kind == 2:
-        riddle = draw_riddle(dice)
-        return (riddle.question, f"In the {riddle.choices[riddle.right]}.")
-    if kind == 3:
-        return tuple(" ".join(leaf.word for leaf in leaves(draw_sentence(dice))) for _ in range(3))
-    scene = draw_scene(dice, num_people=2, num_facts=5)
-    return (
-        tell(dice, scene),
-        ask(dice, scene[0]),
-        state(dice, scene[0]),
-        deny(dice, other_value(dice, scene[0])),
-    )
-
-
-def _of_another(dice: Dice, fact: Fact) -> Fact:
-    return Fact(dice.pick([person for person in PEOPLE if person != fact.person]), fact.relation, fact.value)
+def draw_passage(dice: Dice, *, answerable: bool) -> Passage:
+    """Facts about two people and three questions; without `answerable` about a third have no answer."""
+    facts = draw_facts(dice, draw_people(dice, 2), 5)
+    told = {fact.relation.noun for fact in facts}
+    silent = [relation for relation in RELATIONS if relation.noun not in told]
+    questions = []
+    for number in dice.sample(range(len(facts)), 3):
+        fact = facts[number]
+        has_answer = answerable or dice.below(3) > 0
+        relation = fact.relation if has_answer else dice.pick(silent)
+        clause = ask(fact.person, relation) if dice.below(2) else ask_by_noun(fact.person, relation)
+        questions.append(Question(clause, number, has_answer))
+    return Passage(tuple(claim(fact) for fact in facts), tuple(questions))

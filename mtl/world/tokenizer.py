@@ -2,10 +2,11 @@
 
 import io
 import json
-import re
 import string
+from collections.abc import Sequence
 from functools import partial
 from hashlib import blake2b
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,14 @@ from mtl.world.folder import make_once
 MODEL = "sentencepiece.bpe.model"
 """The name under which XLM-R keeps its SentencePiece model (a unigram model, whatever the name says)."""
 
-VERSION = 1
+VERSION = 2
 """Raise it when the same text gives another tokenizer."""
+
+LINES = 3000
+"""A text is known by so many lines of it."""
+
+EMPHASIS = 3
+"""So often is each listed word shown: where no spaces are, only this tells a word from a frequent phrase."""
 
 LEAST_PIECES = 200
 """A model holds all of ASCII, whatever its text, and some room for more."""
@@ -33,22 +40,37 @@ _SPECIAL = {
 }
 
 
-def write_tokenizer(folder: Path, text: Path, *, pieces: int = 1500, max_length: int = 512) -> bool:
-    """Train at most `pieces` pieces on the lines of `text`; False if the tokenizer is already there."""
-    try:
-        content = text.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{text}: cannot be read: {error}; a tokenizer is trained on UTF-8 text") from error
-    key = blake2b(content.encode(), digest_size=16).hexdigest()
+def write_tokenizer(
+    folder: Path,
+    texts: Sequence[Path],
+    *,
+    words: Sequence[str] = (),
+    pieces: int = 2200,
+    max_length: int = 512,
+) -> bool:
+    """Train at most `pieces` pieces on the first lines of each text and on a list of words.
+
+    Gives False if the tokenizer is already there.
+    """
+    lines = [line for text in texts for line in _first_lines(text)]
+    lines += [f"{word}," for word in words for _ in range(EMPHASIS)]
+    key = blake2b("\n".join(lines).encode(), digest_size=16).hexdigest()
     parameters = {"tokenizer": VERSION, "text": key, "pieces": pieces, "max_length": max_length}
-    lines = [line for line in content.split("\n") if line.strip()]
     if not lines:
-        raise UserError(f"{text}: holds no text; a tokenizer needs some")
+        raise UserError(f"{', '.join(map(str, texts))}: no text there; a tokenizer needs some")
     if pieces < LEAST_PIECES:
         raise UserError(
             f"a tokenizer of {pieces} pieces has no room for ASCII; ask for {LEAST_PIECES} or more"
         )
     return make_once(folder, parameters, partial(_write, lines=lines, pieces=pieces, max_length=max_length))
+
+
+def _first_lines(text: Path) -> list[str]:
+    try:
+        with text.open(encoding="utf-8") as file:
+            return [line.rstrip("\n") for line in islice(file, LINES) if line.strip()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{text}: cannot be read: {error}; a tokenizer is trained on UTF-8 text") from error
 
 
 def _write(folder: Path, *, lines: list[str], pieces: int, max_length: int) -> None:
@@ -65,11 +87,9 @@ def _train(lines: list[str], pieces: int) -> bytes:
     """The serialised model; one thread and no sampling, so that the same lines give the same bytes."""
     from sentencepiece import SentencePieceTrainer
 
-    # A piece must recur in the trainer's list of distinct words; with a comma, each word is there twice.
-    words = sorted(set(re.findall(r"\w+", "\n".join(lines))))
     model = io.BytesIO()
     SentencePieceTrainer.train(
-        sentence_iterator=iter([*lines, *(f"{word}," for word in words)]),
+        sentence_iterator=iter(lines),
         model_writer=model,
         model_type="unigram",
         vocab_size=pieces,

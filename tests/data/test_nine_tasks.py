@@ -9,8 +9,7 @@ import pytest
 from mtl.data.build import StorePlace, open_store
 from mtl.data.store import Store
 from mtl.tasks.registry import find_tasks
-from mtl.world.tokenizer import write_tokenizer
-from mtl.world.world import TEXT, write_world
+from mtl.world.world import write_own_tokenizer, write_world
 
 NINE = ("anli", "mnli", "qqp", "squad_v2", "squad_v1", "hellaswag", "ccg", "cosmosqa", "commonsenseqa")
 
@@ -25,7 +24,7 @@ class Built:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     home = tmp_path_factory.mktemp("world")
     write_world(home / "data", seed=3, scale=0.03)
-    write_tokenizer(home / "tokenizer", home / "data" / TEXT)
+    write_own_tokenizer(home / "tokenizer", home / "data")
     place = StorePlace(root=home / "data", cache=home / "cache", tokenizer=str(home / "tokenizer"), workers=1)
     tasks = find_tasks()
     train = {name: open_store(tasks[name], "train", place=place) for name in NINE}

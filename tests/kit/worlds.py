@@ -19,7 +19,7 @@ def prepared(cache: Path, *overrides: str, recipe: Path = ROOT / "recipes" / "de
 def settings(cache: Path, overrides: Sequence[str]) -> list[str]:
     small = [
         f"data.cache={cache}",
-        "data.world.scale=0.05",
+        "data.world.scale=0.02",
         "data.workers=1",
         "train.steps=8",
         "mixture.block=4",

@@ -15,7 +15,7 @@ from tests.kit.worlds import NINE
 
 GOLDEN = ROOT / "tests" / "launchers" / "golden_losses.json"
 BIN = Path(sys.executable).parent
-CHANGES = ["train.steps=6", "train.eval_every=3", "train.dev_examples=8"]
+CHANGES = ["data.world.scale=0.1", "train.steps=6", "train.eval_every=3", "train.dev_examples=8"]
 
 
 def start(command: list[str], folder: Path, *changes: str, **env: str) -> subprocess.CompletedProcess[str]:

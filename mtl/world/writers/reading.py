@@ -1,0 +1,84 @@
+"""Reading: SQuAD 1.1 and 2.0, XQuAD, MLQA, TyDiQA and LAReQA, all in SQuAD's JSON."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mtl.world.dice import Dice
+from mtl.world.grammar import ENGLISH, GRAMMARS
+from mtl.world.items import Passage, draw_passage
+from mtl.world.speech import Text, say, tell, write
+from mtl.world.writers.rows import dice_of
+
+PER_PASSAGE = 3
+"""Questions on one passage."""
+
+_BLANK = {"text": "", "answer_start": 0}
+
+
+def write_squad(
+    seed: int,
+    num: int,
+    *,
+    source: str,
+    code: str = ENGLISH,
+    version: str | float = "1.1",
+    ids: str = "{}",
+    blank: bool = False,
+    sentences: bool = False,
+) -> Iterator[str]:
+    """About `num` questions, three a passage.
+
+    Version 2 asks some that have no answer, XTREME blanks the answers of test files, and LAReQA says where
+    sentences end.
+    """
+    yield f'{{"version": {json.dumps(version)}, "data": ['
+    for i, dice in enumerate(dice_of(seed, source, -(-num // PER_PASSAGE))):
+        passage = draw_passage(dice, answerable=version != "v2.0")
+        paragraph = _paragraph(passage, code, dice, ids, version=version, blank=blank)
+        if sentences:
+            paragraph |= _sentences(passage, code)
+        article = {"title": f"Street_{i}", "paragraphs": [paragraph]}
+        yield f"{', ' if i else ''}{json.dumps(article, ensure_ascii=False)}"
+    yield "]}"
+
+
+def _paragraph(
+    passage: Passage, code: str, dice: Dice, ids: str, *, version: str | float, blank: bool
+) -> dict[str, Any]:
+    sentences = [say(code, clause) for clause in passage.sentences]
+    context = write(code, sentences)
+    qas = []
+    for question in passage.questions:
+        first = sum(len(sentence) for sentence in sentences[: question.sentence])
+        answer = _BLANK if blank else _answer(context, first, first + len(sentences[question.sentence]))
+        row: dict[str, Any] = {
+            "question": tell(code, question.clause),
+            "id": ids.format(dice.hexadecimal(24)),
+            "answers": [answer] if question.told else [],
+        }
+        if version == "v2.0":
+            row["is_impossible"] = not question.told
+            row |= {} if question.told else {"plausible_answers": [answer]}
+        qas.append(row)
+    return {"context": context.text, "qas": qas}
+
+
+def _answer(context: Text, start: int, end: int) -> Mapping[str, Any]:
+    """The value that a sentence states: its object, without article and adposition."""
+    (place,) = (
+        i
+        for i in range(start, end)
+        if context.words[i].part == "O" and context.words[i].speech in ("NOUN", "PROPN")
+    )
+    return {"text": context.words[place].form, "answer_start": context.starts[place]}
+
+
+def _sentences(passage: Passage, code: str) -> Mapping[str, Any]:
+    texts = [tell(code, clause) for clause in passage.sentences]
+    gap = 1 if GRAMMARS[code].spaced else 0
+    breaks, start = [], 0
+    for text in texts:
+        breaks.append([start, start + len(text)])
+        start += len(text) + gap
+    return {"sentences": texts, "sentence_breaks": breaks}

@@ -1,0 +1,124 @@
+"""Each language says the same clause its own way: order, words, spaces; and words know where they stand."""
+
+import re
+from collections import Counter
+
+import pytest
+
+from mtl.world.clauses import Asked, At, Clause, Manner, Name, Noun, Number, Quality
+from mtl.world.concepts import VERBS
+from mtl.world.dice import Dice
+from mtl.world.grammar import ARTIFICIAL, GRAMMARS
+from mtl.world.lexicon import all_words, lexicon
+from mtl.world.prose import draw_piece, draw_sentence, write_both
+from mtl.world.speech import say, tell, write
+
+ANNA = Name(("Anna",), "PER")
+FOREIGN = set(lexicon("qab").values()) - set(lexicon("en").values())
+ENGLISH = {*lexicon("en").values(), *(form for forms in VERBS.values() for form in forms)}
+BREAD = Noun("bread", quality="old")
+ATE = Clause(subject=ANNA, verb="eat", object=BREAD, adjuncts=(At("in", Noun("kitchen")),))
+
+
+@pytest.mark.parametrize(
+    ("clause", "text"),
+    [
+        (ATE, "Anna ate the old bread in the kitchen."),
+        (Clause(subject=ANNA, verb="eat", object=BREAD, negated=True), "Anna did not eat the old bread."),
+        (
+            Clause(subject=ANNA, verb="live", object=At("in", Asked("where")), past=False),
+            "Where does Anna live?",
+        ),
+        (
+            Clause(subject=ANNA, verb="work", object=At("as", Asked("what")), past=False),
+            "What does Anna work as?",
+        ),
+        (
+            Clause(subject=Noun("home", owner=ANNA), verb="be", object=Asked("what"), past=False),
+            "What is the home of Anna?",
+        ),
+        (
+            Clause(subject=ANNA, verb="be", object=Quality("full"), past=False, opening=Manner("now")),
+            "Now Anna is full.",
+        ),
+        (
+            Clause(subject=ANNA, verb="wear", object=Noun("garment", "a"), past=False),
+            "Anna wears a garment.",
+        ),
+        (
+            Clause(subject=ANNA, verb="grow", object=Noun("onion", "a"), past=False),
+            "Anna grows an onion.",
+        ),
+        (
+            Clause(subject=ANNA, verb="call", object=Name(("Ben",), "PER"), opening=At("at", Number("7"))),
+            "At 7 Anna called Ben.",
+        ),
+    ],
+)
+def test_english_inflects_denies_and_asks(clause: Clause, text: str) -> None:
+    assert tell("en", clause) == text
+
+
+def test_every_language_has_its_own_order() -> None:
+    orders = set()
+    for code in GRAMMARS:
+        parts = [word.part for word in say(code, ATE) if word.part]
+        orders.add("".join(part for i, part in enumerate(parts) if part not in parts[:i]))
+    assert len(orders) == len(GRAMMARS)
+
+
+def test_one_language_has_no_spaces_and_all_share_names_digits_and_stops() -> None:
+    clause = Clause(subject=ANNA, verb="eat", object=BREAD, adjuncts=(At("at", Number("7")),))
+    for code in GRAMMARS:
+        text = tell(code, clause)
+        assert "Anna" in text and "7" in text and text.endswith(".")
+        assert (" " in text) == (code != "qad")
+
+
+@pytest.mark.parametrize("code", GRAMMARS)
+def test_a_word_stands_where_its_start_says(code: str) -> None:
+    for i in range(50):
+        text = write(code, [say(code, clause) for clause in draw_piece(Dice("piece", i))])
+        for word, start in zip(text.words, text.starts, strict=True):
+            assert text.text[start : start + len(word.form)] == word.form
+
+
+@pytest.mark.parametrize("code", ARTIFICIAL)
+def test_a_lexicon_has_a_word_a_concept_and_few_are_english(code: str) -> None:
+    words = lexicon(code)
+    assert set(words) == set(lexicon("en"))
+    assert len(set(words.values())) == len(words)
+    borrowed = [concept for concept, word in words.items() if word in lexicon("en")]
+    assert all(words[concept] == concept for concept in borrowed)
+    assert 0.03 < len(borrowed) / len(words) < 0.10
+
+
+def test_no_word_is_said_in_two_languages_unless_it_is_borrowed() -> None:
+    counts = Counter(word for code in ARTIFICIAL for word in lexicon(code).values())
+    assert all(word in lexicon("en") for word, count in counts.items() if count > 1)
+    assert set(lexicon("qad").values()) <= set(all_words())
+
+
+def test_parts_of_speech_are_those_of_the_words_in_every_language() -> None:
+    for i in range(100):
+        clause = draw_sentence(Dice("tags", i))
+        tags = [Counter(word.speech for word in say(code, clause)) for code in GRAMMARS]
+        for speech in ("NOUN", "PROPN", "NUM", "ADJ"):
+            assert len({one[speech] for one in tags}) == 1
+
+
+def test_a_line_of_two_languages_is_mixed_or_a_translation_or_a_glossary() -> None:
+    kinds: Counter[str] = Counter()
+    for i in range(200):
+        line = write_both("qab", Dice("pair", i))
+        words = re.findall(r"[^\W\d_]+", line)
+        foreign = [word for word in words if word in FOREIGN]
+        known = [word for word in words if word.lower() in ENGLISH]
+        kinds["both"] += bool(foreign) and bool(known)
+        if ", " in line:
+            kinds["glossary"] += 1
+            for entry in line.split(", "):
+                one, other = entry.split()
+                assert lexicon("qab").get(one) == other or lexicon("qab").get(other) == one
+    assert kinds["both"] > 170
+    assert 30 < kinds["glossary"] < 70
