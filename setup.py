@@ -24,6 +24,7 @@ setup(
         "safetensors",
         "pyarrow",
         "psutil",
+        "pillow",
         "scipy",
     ],
     extras_require={"test": ["pytest", "hypothesis", "ruff", "mypy"]},

@@ -17,7 +17,8 @@ def main() -> None:
     from rich.console import Console
 
     from mtl.report import terminal
-    from mtl.report.report import read_report, write_report
+    from mtl.report.report import read_report
+    from mtl.report.write import write_report
 
     report = read_report(args.runs, benchmarks=BENCHMARKS.values(), baseline=args.baseline)
     files = write_report(report, args.out or args.runs[0])
@@ -26,7 +27,7 @@ def main() -> None:
         console.print(terminal.render(table))
     for problem in report.results.problems:
         console.print(f"problem: {problem}", markup=False)
-    console.print(f"written: {', '.join(map(str, files))}", markup=False)
+    console.print(f"written: {files[0]} and {len(files) - 1} more files beside it", markup=False)
 
 
 def _parser() -> argparse.ArgumentParser:

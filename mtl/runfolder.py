@@ -1,6 +1,6 @@
 """Every name inside a run folder, and the one way to write a file there: whole or not at all.
 
-runs/<name>/                    recipe.yaml  versions.json  report.html
+runs/<name>/                    recipe.yaml  versions.json  report.html  results.{md,csv,tex}  heatmaps/
     <phase>/                    phase.json  metrics.jsonl  scores.json  mixture.json  mixture.txt
         ds_config.json  tensorboard/  checkpoints/  result.txt  export/  predictions/  labels/  failure/
 
@@ -11,8 +11,10 @@ The folder of a study is one run's, which has besides:
 """
 
 import os
+import shutil
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +31,11 @@ class PhaseFolder:
     def record(self) -> Path:
         """What the phase is, what determines its result, and whether it is done."""
         return self.root / "phase.json"
+
+    @property
+    def restarts(self) -> Path:
+        """Why the phase was begun anew: one JSON text each time, a list."""
+        return self.root / "restarts.json"
 
     @property
     def metrics(self) -> Path:
@@ -183,13 +190,13 @@ def make_folder(path: Path) -> Path:
     return path
 
 
-def write_atomic(path: Path, text: str) -> None:
+def write_atomic(path: Path, content: str | bytes) -> None:
     """Write a file so that nobody ever sees half of it: aside, to the disk, then renamed."""
     aside = path.with_name(f".{path.name}.{os.getpid()}.aside")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with aside.open("w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with aside.open("wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         aside.replace(path)
@@ -198,6 +205,25 @@ def write_atomic(path: Path, text: str) -> None:
         with suppress(OSError):
             aside.unlink(missing_ok=True)
         raise _unwritable(path, error) from None
+
+
+@contextmanager
+def replacing(folder: Path) -> Iterator[Path]:
+    """A folder to write into, which takes the place of `folder` once that is done."""
+    aside = folder.with_name(f".{folder.name}.{os.getpid()}.aside")
+    old = folder.with_name(f".{folder.name}.{os.getpid()}.old")
+    try:
+        aside.mkdir(parents=True)
+        yield aside
+        if folder.exists():
+            folder.rename(old)
+        aside.rename(folder)
+        sync_folder(folder.parent)
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def sync_folder(folder: Path) -> None:

@@ -20,6 +20,6 @@ class PlainPredictor:
     def predict(self, strip: Strip) -> Tensor:
         """All heads' scores of a strip, flat and fp32."""
         batch = to_device(strip, self._model.head_names, device=self._device, dtype=self._dtype)
-        with torch.no_grad():
+        with torch.inference_mode():
             scores: Tensor = self._model(batch, scores=True)
         return scores

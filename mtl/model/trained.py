@@ -7,6 +7,9 @@ from torch import Tensor
 
 from mtl.model.heads import HeadSpec
 
+LENGTHS = ("max_length", "stride", "max_question")
+"""How texts are cut for a head: the fields' names, in tasks and here."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrainedHead:
@@ -14,6 +17,12 @@ class TrainedHead:
 
     spec: HeadSpec
     labels: tuple[str, ...] | None = None
+    max_length: int = 512
+    """Most tokens of a sequence that it was trained on."""
+    stride: int = 128
+    """Span: context tokens that two neighbouring windows share."""
+    max_question: int = 64
+    """Span: tokens that a question keeps."""
 
 
 @dataclass(frozen=True, kw_only=True)

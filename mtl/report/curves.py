@@ -30,9 +30,10 @@ def read_curves(path: Path) -> Mapping[str, Curve]:
     lines = path.read_text(encoding="utf-8").split("\n")[:-1] if path.exists() else []
     try:
         for line in map(json.loads, lines):
+            step = line["step"]
             for name, value in line.items():
                 if name not in ("step", "not_finite") and value is not None and math.isfinite(value):
-                    steps.setdefault(name, []).append(line["step"])
+                    steps.setdefault(name, []).append(step)
                     values.setdefault(name, []).append(float(value))
     except (ValueError, TypeError, KeyError, AttributeError):
         raise DamagedError(f"{path}: not a diary of steps and numbers; its curves are left out") from None

@@ -9,18 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mtl.report.results import Measure, Results, mean_of
-from mtl.report.tables import (
-    MISSING,
-    Benchmark,
-    Cell,
-    Column,
-    Member,
-    Row,
-    Table,
-    arm_row,
-    gain_words,
-    seeds_note,
-)
+from mtl.report.rows import arm_row, gain_words, seeds_note
+from mtl.report.tables import METRICS, MISSING, Cell, Column, Row, Table
+from mtl.report.targets import Benchmark, Member
 
 UNVERIFIED = "?"
 OVERALL = ("overall", "mean")
@@ -69,7 +60,9 @@ def benchmark_table(results: Results, benchmark: Benchmark) -> Table | None:
     if not complete:
         return None
     columns = [
-        Column(label=_short(metric), group=member.task) for member in complete for metric in member.main
+        Column(label=METRICS.get(metric, metric), group=member.task)
+        for member in complete
+        for metric in member.main
     ]
     keys = [(member.task, metric) for member in complete for metric in member.main]
     measures = [
@@ -141,7 +134,3 @@ def _notes(published: Published) -> list[str]:
         f"Sources: {'; '.join(published.sources.values())}.",
         *published.notes,
     ]
-
-
-def _short(metric: str) -> str:
-    return {"exact_match": "EM", "f1": "F1", "accuracy": "acc."}.get(metric, metric)

@@ -1,17 +1,16 @@
-"""A report of one run or of several: read, laid out as tables, and written for people and for programs."""
+"""A report of one run or of several: what was read, and the tables made of it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mtl.errors import UserError
-from mtl.report import latex, markdown, tidy
 from mtl.report.kinship import kinship_tables
 from mtl.report.published import benchmark_table
 from mtl.report.results import Results, gather
 from mtl.report.runs import Run, read_run
-from mtl.report.tables import Benchmark, Table, answer_table, language_table
-from mtl.runfolder import make_folder, write_atomic
+from mtl.report.tables import Table
+from mtl.report.targets import Benchmark, answer_table, language_table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,16 +60,3 @@ def read_report(
         kinship=tuple(kinship_tables(results)),
         languages=tuple(language_table(results, task) for task in results.tasks),
     )
-
-
-def write_report(report: Report, out: Path) -> tuple[Path, ...]:
-    """Write all forms of a report into a folder; gives the files."""
-    texts = {
-        "results.md": markdown.render(report.title, report.tables, report.results.problems),
-        "results.csv": tidy.render(report.results),
-        "results.tex": latex.render(report.tables),
-    }
-    make_folder(out)
-    for name, text in texts.items():
-        write_atomic(out / name, text)
-    return tuple(out / name for name in texts)

@@ -7,7 +7,7 @@ that one seed of an arm has; where something that it needs was not scored, the s
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from mtl.errors import unknown_name
@@ -122,30 +122,50 @@ def difference(one: Measure, other: Measure) -> Measure:
 
 
 def gather(runs: Sequence[Run], *, baseline: str | None = None) -> Results:
-    """The scores of all phases that are done; runs of one recipe with other seeds are seeds of its arms."""
+    """The scores of all phases that are done, the baseline's first."""
     arms: dict[str, dict[int, dict[str, Mapping[str, Mapping[str, float]]]]] = {}
     problems = [
         f"{run.name}: {problem}" if len(runs) > 1 else problem for run in runs for problem in run.problems
     ]
     origin: dict[tuple[str, int, str], str] = {}
-    label_by_run = len({_settings(run) for run in runs}) > 1
+    name = arm_names(runs)
     for run in runs:
         for phase in run.done:
-            arm = f"{run.name}: {phase.arm}" if label_by_run else phase.arm
+            arm, here = name[run.name, phase.arm], f"{run.name}/{phase.name}"
             for task, by_language in phase.scores.items():
-                here, place = f"{run.name}/{phase.name}", (arm, phase.seed, task)
-                if place in origin:
+                first = origin.setdefault((arm, phase.seed, task), here)
+                if first != here:
                     problems.append(
-                        f"{task} of arm {arm}, seed {phase.seed}: scored by {origin[place]} and again by "
-                        f"{here}; the first one counts; give one of the phases another arm or seed"
+                        f"{task} of arm {arm}, seed {phase.seed}: scored by {first} and again by {here}; "
+                        "the first one counts; give one of the phases another arm or seed"
                     )
                     continue
-                origin[place] = here
                 arms.setdefault(arm, {}).setdefault(phase.seed, {})[task] = by_language
     if baseline is not None and baseline not in arms:
         raise unknown_name("arm", baseline, arms, where="--baseline")
-    results = Results(arms=arms, baseline=baseline or _control(arms), problems=())
-    return Results(arms=arms, baseline=results.baseline, problems=(*problems, *_gaps(results)))
+    chosen = baseline or _control(arms)
+    ordered = dict(sorted(arms.items(), key=lambda each: each[0] != chosen))
+    results = Results(arms=ordered, baseline=chosen, problems=())
+    return replace(results, problems=(*problems, *_gaps(results)))
+
+
+def arm_names(runs: Sequence[Run]) -> Mapping[tuple[str, str], str]:
+    """What the arms are called, by run and own name.
+
+    One name in several runs is one arm where their recipes agree but for the seed: runs of other seeds. Where
+    they do not, it is several, and each bears its run's name too.
+    """
+    recipes: dict[str, set[str]] = {}
+    for run in runs:
+        for arm in {phase.arm for phase in run.phases if phase.scores}:
+            recipes.setdefault(arm, set()).add(_settings(run))
+    return {
+        (run.name, phase.arm): f"{run.name}: {phase.arm}"
+        if len(recipes.get(phase.arm, ())) > 1
+        else phase.arm
+        for run in runs
+        for phase in run.phases
+    }
 
 
 def _settings(run: Run) -> str:

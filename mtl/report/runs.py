@@ -114,6 +114,8 @@ def _read_phase(folder: PhaseFolder, name: str, planned: Mapping[str, Any], prob
         state = "unfinished"
     if state != "done":
         problems.append(f"phase {name}: {state}")
+    elif kind != "train" and not scores:
+        problems.append(f"phase {name}: predicted, but had no labels to be scored against")
     after, selection, seed, seconds = (record.get(key) for key in ("after", "selection", "seed", "seconds"))
     return Phase(
         name=name,
@@ -132,13 +134,14 @@ def _read_phase(folder: PhaseFolder, name: str, planned: Mapping[str, Any], prob
 
 
 def read_scores(path: Path) -> TaskScores:
-    """The scores of an evaluation: tasks alone, without a benchmark's means."""
+    """The scores of an evaluation: tasks alone, without a benchmark's means; none where no labels were."""
+    facts = read_json(path)
     tasks = {
         task: {language: as_numbers(each, path) for language, each in by_language.items()}
-        for task, by_language in read_json(path).items()
+        for task, by_language in facts.items()
         if "avg" in as_mapping(by_language, path)
     }
-    if not tasks:
+    if facts and not tasks:
         raise DamagedError(f"{path}: holds no task with an average")
     return tasks
 

@@ -1,6 +1,5 @@
 """Tables for the terminal: rises and falls have a sign and a colour, and the sign says it all."""
 
-from rich.console import RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
 
@@ -10,7 +9,7 @@ STYLES = {"arm": "", "summary": "bold", "language": "", "published": "dim"}
 UP, DOWN = "dodger_blue1", "dark_orange"
 
 
-def render(table: Table) -> RenderableType:
+def render(table: Table) -> Grid:
     """The table as rich draws it."""
     subject = f"{table.caption} In brackets: {table.delta}." if table.delta else table.caption
     notes = "\n".join((subject, *table.notes))

@@ -1,9 +1,10 @@
 """An evaluate phase: trained heads predict their tasks in every language that is there, and are scored."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
+from pathlib import Path
 
 import torch
 
@@ -167,6 +168,7 @@ class Evaluation:
     def _score(self) -> None:
         """Score what is written, by the benchmark's rules; say what has no labels to be scored against."""
         place = self._place
+        bring_labels(self._data.root / "labels", place.labels, self._members.values())
         scores, problems = {}, list[str]()
         for member in self._members.values():
             told = replace(
@@ -185,3 +187,10 @@ class Evaluation:
                 scores[member.task] = score.as_json()
                 self._run.terminal.say(scores_line(score))
         write_atomic(self._folder.scores, json.dumps(scores, indent=1) + "\n")
+
+
+def bring_labels(source: Path, into: Path, members: Iterable[Member]) -> None:
+    """Copy what is right from the data folder, where the test rows themselves do not tell it."""
+    for file in (member.file(language) for member in members for language in member.languages):
+        if (source / file).is_file() and not (into / file).is_file():
+            write_atomic(into / file, (source / file).read_text(encoding="utf-8"))

@@ -12,10 +12,9 @@ from mtl.engine.engine import Engine
 from mtl.engine.launch import Ranks
 from mtl.engine.together import on_first
 from mtl.errors import UserError
-from mtl.model.trained import TrainedHead
 from mtl.run.console import Terminal
 from mtl.run.prepare import Prepared
-from mtl.run.trained import HEADS, MODEL, heads_record
+from mtl.run.trained import HEADS, MODEL, TOKENIZER, heads_record
 from mtl.runfolder import PhaseFolder
 
 DRAW, TRAINING = "draw", "training"
@@ -65,13 +64,10 @@ class Keeper:
         """Write a checkpoint after `step` steps, and remove old ones; gives the seconds it took."""
         begun = time.perf_counter()
         prepared = self._prepared
-        heads = [
-            TrainedHead(spec=spec, labels=source.store.header.labels)
-            for spec, source in zip(prepared.specs, prepared.sources, strict=True)
-        ]
         records = {
-            HEADS: heads_record(heads),
+            HEADS: heads_record(prepared.heads),
             MODEL: prepared.hf_config.to_dict(),
+            TOKENIZER: prepared.tokenizer,
             DRAW: prepared.steps.fingerprint,
             TRAINING: training,
         }

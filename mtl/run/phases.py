@@ -20,6 +20,7 @@ FREE = {
         ("train", "log_every"),
         ("train", "checkpoint_every"),
         ("train", "keep_checkpoints"),
+        ("train", "export"),
         ("model", "recompute"),
     ),
     "evaluate": (("evaluate", "token_budget"),),

@@ -33,7 +33,7 @@ from mtl.evaluate.metrics import METRICS
 from mtl.model.config import EncoderConfig, read_config
 from mtl.model.heads import HeadSpec
 from mtl.model.load import config_of
-from mtl.model.trained import TrainedHead
+from mtl.model.trained import LENGTHS, TrainedHead
 from mtl.run.recipe import Phase, Recipe, locate
 from mtl.tasks.declared import declare
 from mtl.tasks.registry import find_tasks, get_task, in_language
@@ -64,8 +64,12 @@ class Prepared:
     def heads(self) -> tuple[TrainedHead, ...]:
         """The heads, with the labels of their scores."""
         return tuple(
-            TrainedHead(spec=spec, labels=source.store.header.labels)
-            for spec, source in zip(self.specs, self.sources, strict=True)
+            TrainedHead(
+                spec=spec,
+                labels=source.store.header.labels,
+                **{key: getattr(task, key) for key in LENGTHS},
+            )
+            for spec, source, task in zip(self.specs, self.sources, self.tasks, strict=True)
         )
 
     @property
@@ -150,14 +154,14 @@ def choose_tasks(recipe: Recipe, phase: Phase) -> tuple[Task, ...]:
             task = in_language(task, changes.language, known)
         given = {key: getattr(changes, key) for key in ("max_length", "stride", "max_question")}
         task = replace(task, **{key: value for key, value in given.items() if value is not None})
-        chosen.append(with_training(task, known))
+        chosen.append(with_training(task, known) if phase.kind == "train" else task)
     if not chosen:
         raise UserError(f"phase {phase.name}: no task; name some under tasks")
     return tuple(chosen)
 
 
 def with_training(task: Task, known: Mapping[str, Task]) -> Task:
-    """The task with the training and dev data of the one that it trains on, where it has none of its own."""
+    """The task with the training and dev data of the one that it trains on, if there is one."""
     if task.train_on is None or "train" in task.splits:
         return task
     if task.train_on not in known:

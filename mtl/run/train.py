@@ -10,6 +10,9 @@ from mtl.engine.launch import join_run, part
 from mtl.engine.signals import StopRequest
 from mtl.engine.together import any_rank, on_first
 from mtl.errors import PreemptedError, UserError
+from mtl.report.report import read_report
+from mtl.report.terminal import render
+from mtl.report.write import write_report
 from mtl.run.console import Terminal
 from mtl.run.evaluate_phase import Evaluation
 from mtl.run.phases import (
@@ -26,6 +29,7 @@ from mtl.run.train_phase import TrainingWork
 from mtl.run.versions import versions_json
 from mtl.run.work import Run, Work
 from mtl.runfolder import RunFolder, make_folder, write_atomic
+from mtl.tasks.benchmarks import BENCHMARKS
 
 KINDS: Mapping[str, type[Work]] = {"train": TrainingWork, "evaluate": Evaluation}
 
@@ -68,6 +72,7 @@ def run_recipe(
             on_first(ranks, partial(begin, run))
             for phase in phases:
                 run_phase(run, phase)
+            on_first(ranks, partial(tell, run))
     part()
 
 
@@ -100,6 +105,15 @@ def run_phase(run: Run, phase: Phase) -> None:
     work.do(begun=begun)
     spent = record.seconds + time.monotonic() - clock
     on_first(run.ranks, partial(write_record, folder, replace(record, done=True, seconds=round(spent, 3))))
+
+
+def tell(run: Run) -> None:
+    """Write the run's report, and print its table."""
+    report = read_report([run.folder.root], benchmarks=BENCHMARKS.values())
+    write_report(report, run.folder.root)
+    for table in report.summary:
+        run.terminal.table(render(table))
+    run.terminal.say(f"report: {run.folder.report}")
 
 
 def check_free(folder: RunFolder, phases: Sequence[Phase]) -> None:

@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Mapping
+import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 
@@ -17,7 +18,9 @@ from mtl.errors import UserError
 from mtl.journal import Journal
 from mtl.model.load import build_model
 from mtl.model.multihead import num_parameters
+from mtl.run.collapse import CollapsedError
 from mtl.run.console import MIXTURE_COLUMNS, Terminal, memory_table, mixture_cells, mixture_table
+from mtl.run.exporting import export_checkpoint, find_checkpoint
 from mtl.run.keeping import Keeper
 from mtl.run.phases import store_keys
 from mtl.run.plan import PhasePlan, lazy_note, plan_phase
@@ -50,8 +53,24 @@ class TrainingWork:
         return store_keys(source.store for source in sources)
 
     def do(self, *, begun: bool) -> None:
+        """Train; where that collapses and the recipe allows it, anew with the next seed."""
+        run, phase = self._run, self._prepared.phase
+        while True:
+            reasons = on_first(run.ranks, partial(read_restarts, self._folder))
+            seeded = phase.model_copy(update={"seed": phase.seed + len(reasons)})
+            prepared = (
+                prepare(run.recipe, seeded, device=run.ranks.device.type) if reasons else self._prepared
+            )
+            try:
+                return self._train(prepared, begun=begun, restarts_left=phase.train.restarts - len(reasons))
+            except CollapsedError as error:
+                reasons.append(f"seed {seeded.seed}: {error}")
+                run.terminal.say(f"{error}; beginning anew with seed {seeded.seed + 1}")
+                on_first(run.ranks, partial(begin_anew, self._folder, reasons))
+
+    def _train(self, prepared: Prepared, *, begun: bool, restarts_left: int) -> None:
         """Check the engine, build the model, train it, and leave nothing of it in memory."""
-        run, prepared, ranks = self._run, self._prepared, self._run.ranks
+        run, ranks = self._run, self._run.ranks
         check_alike(prepared, self.data(), ranks)
         on_first(ranks, partial(write_plan, prepared, self._folder))
         check_engine(prepared.specs, prepared.config, prepared.ds_config, ranks)
@@ -64,9 +83,29 @@ class TrainingWork:
                     ranks, partial(Journal, self._folder, enabled=ranks.first, first_step=keeper.saved)
                 )
                 with journal:
-                    Training(engine, prepared, self._folder, journal, keeper, run).train(state)
+                    Training(
+                        engine, prepared, self._folder, journal, keeper, run, restarts_left=restarts_left
+                    ).train(state)
         finally:
             engine.close()
+        if prepared.phase.train.export:
+            on_first(
+                ranks, partial(export_checkpoint, find_checkpoint(self._folder.root), self._folder.export)
+            )
+
+
+def read_restarts(folder: PhaseFolder) -> list[str]:
+    """Why the phase was begun anew, each time."""
+    if not folder.restarts.exists():
+        return []
+    reasons: list[str] = json.loads(folder.restarts.read_text(encoding="utf-8"))
+    return reasons
+
+
+def begin_anew(folder: PhaseFolder, reasons: Sequence[str]) -> None:
+    """Remove what a collapsed attempt has saved, and remember why."""
+    shutil.rmtree(folder.checkpoints, ignore_errors=True)
+    write_atomic(folder.restarts, json.dumps(reasons, indent=1) + "\n")
 
 
 def check_alike(prepared: Prepared, data: Mapping[str, str], ranks: Ranks) -> None:

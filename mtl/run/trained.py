@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from mtl.engine.checkpoint_files import read_checkpoint, read_weights
@@ -10,8 +11,8 @@ from mtl.model.heads import HeadSpec
 from mtl.model.trained import Trained, TrainedHead
 from mtl.runfolder import PhaseFolder
 
-HEADS, MODEL = "heads", "model"
-"""Records of a checkpoint: its heads; the encoder's configuration as `transformers` writes it."""
+HEADS, MODEL, TOKENIZER = "heads", "model", "tokenizer"
+"""Records of a checkpoint: its heads; the encoder's configuration as `transformers` writes it; a name."""
 
 
 def heads_record(heads: Sequence[TrainedHead]) -> list[dict[str, Any]]:
@@ -24,11 +25,21 @@ def read_trained(folder: PhaseFolder) -> Trained:
     result = folder.read_result()
     if result is None:
         raise UserError(f"{folder.root}: holds no trained model; run that phase first, or again")
-    checkpoint = read_checkpoint(result)
-    heads = [_head(facts) for facts in checkpoint.records[HEADS]]
-    return Trained(weights=read_weights(result), heads={head.spec.name: head for head in heads})
+    return trained_of(result)
+
+
+def trained_of(checkpoint: Path) -> Trained:
+    """The weights and the heads of a checkpoint."""
+    heads = [_head(facts) for facts in read_checkpoint(checkpoint).records[HEADS]]
+    return Trained(weights=read_weights(checkpoint), heads={head.spec.name: head for head in heads})
 
 
 def _head(facts: Mapping[str, Any]) -> TrainedHead:
     labels = facts["labels"]
-    return TrainedHead(spec=HeadSpec(**facts["spec"]), labels=None if labels is None else tuple(labels))
+    return TrainedHead(
+        **{
+            **facts,
+            "spec": HeadSpec(**facts["spec"]),
+            "labels": None if labels is None else tuple(labels),
+        }
+    )

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from mtl.data.steps import prefetch
-from mtl.engine.engine import Engine, NonFiniteError
+from mtl.engine.engine import Engine, NonFiniteError, Outcome
 from mtl.engine.loop import train
 from mtl.engine.speed import measure_matmul
 from mtl.engine.together import any_rank, on_first
@@ -15,6 +15,7 @@ from mtl.errors import PreemptedError
 from mtl.evaluate.dev import DevScores, EarlyStopping, score_dev
 from mtl.evaluate.metrics import METRICS
 from mtl.journal import Journal
+from mtl.run.collapse import CollapsedError, CollapseGuard, entropy_of
 from mtl.run.console import Bar, dev_line, summary_table
 from mtl.run.failure import report_failure
 from mtl.run.keeping import Keeper
@@ -35,8 +36,11 @@ class Training:
         journal: Journal,
         keeper: Keeper,
         run: Run,
+        *,
+        restarts_left: int,
     ) -> None:
         """Nothing happens before `train`."""
+        self._restarts_left = restarts_left
         self._engine = engine
         self._prepared = prepared
         self._folder = folder
@@ -51,6 +55,10 @@ class Training:
         self._first: dict[str, float] = {}
         self._last: dict[str, float] = {}
         self._scores: DevScores | None = None
+        self._guard = CollapseGuard(
+            [entropy_of(source.store) for source in prepared.sources],
+            warmup_steps=prepared.optimizer.warmup_steps,
+        )
         self._evaluation_due = False
         """Of the last step: it is, or a signal broke it off."""
         self._measures = Measures(prepared, matmul_flops=self._measure_matmul(), ranks=run.ranks.world)
@@ -77,6 +85,7 @@ class Training:
         return {
             "measures": self._measures.state(),
             "stopping": self._stopping.state(),
+            "guard": self._guard.state(),
             "first": self._first,
             "last": self._last,
             "scores": None if self._scores is None else asdict(self._scores),
@@ -86,6 +95,7 @@ class Training:
     def _restore(self, state: Mapping[str, Any]) -> None:
         self._measures.restore(state["measures"])
         self._stopping.restore(state["stopping"])
+        self._guard.restore(state["guard"])
         self._first, self._last = dict(state["first"]), dict(state["last"])
         self._scores = None if state["scores"] is None else DevScores(**state["scores"])
         self._evaluation_due = state["evaluation_due"]
@@ -99,6 +109,7 @@ class Training:
                 self._measures.add(result)
                 if is_due(step, self._train.log_every, self._steps):
                     self._log(step, bar)
+                self._check_collapse(result.outcome)
                 dev = self._prepared.dev_sets
                 self._evaluation_due = bool(dev) and is_due(step, self._train.eval_every, self._steps)
                 self._after(step, stop=result.outcome.agreement.stop)
@@ -108,6 +119,19 @@ class Training:
                     return
         finally:
             works.close()
+
+    def _check_collapse(self, outcome: Outcome) -> None:
+        """Say which tasks have learned nothing; where all have, and the recipe allows, begin anew."""
+        agreement, names = outcome.agreement, self._prepared.mixture.names
+        collapsed = self._guard.add(outcome.step, agreement.loss_sums, agreement.counts)
+        if not collapsed:
+            return
+        self._journal.scalars(outcome.step, {f"collapsed/{names[task]}": 1.0 for task in collapsed})
+        which = ", ".join(names[task] for task in collapsed)
+        what = f"step {outcome.step}: {which}: collapsed: the loss has not left the entropy of the labels"
+        if len(collapsed) == len(names) and self._restarts_left:
+            raise CollapsedError(what)
+        self._terminal.say(f"{what}; try another seed, a lower train.lr, or train.restarts=3")
 
     def _after(self, step: int, *, stop: bool) -> None:
         """What follows a step: an evaluation, a checkpoint, and the end where all ranks know of a wish."""

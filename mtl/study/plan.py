@@ -12,16 +12,26 @@ from mtl.study.jobs import seconds_left
 
 
 def matrix_table(matrix: Matrix) -> Table:
-    """A line for each arm: what it trains on, and its targets."""
-    study, phases = matrix.study, matrix.recipe.phases
+    """A line for each arm: what it trains on."""
+    study = matrix.study
     seeds = ", ".join(map(str, study.seeds))
-    table = Table(title=f"{study.name}: {len(matrix.rows)} arms, seeds {seeds}", title_justify="left")
-    for column in ("arm", "family", "trains on", "for", "targets"):
+    title = f"{study.name}: {len(matrix.rows)} arms x {len(study.targets)} targets x seeds {seeds}"
+    table = Table(title=title, title_justify="left", caption=f"targets: {' '.join(study.targets)}")
+    for column in ("arm", "family", "trains on", "for"):
         table.add_column(column)
-    for row, name in {cell.row: cell.intermediate for cell in matrix.cells}.items():
-        own = None if name is None else phases[name]
-        table.add_row(row.label, row.family, *_training(own), " ".join(study.targets))
+    for line in arm_lines(matrix):
+        table.add_row(*line)
     return table
+
+
+def arm_lines(matrix: Matrix) -> list[tuple[str, str, str, str]]:
+    """By arm: its label, its family, what it trains on, and for how long."""
+    phases = matrix.recipe.phases
+    own = {cell.row: cell.intermediate for cell in matrix.cells}
+    return [
+        (row.label, row.family, *_training(None if name is None else phases[name]))
+        for row, name in own.items()
+    ]
 
 
 def summary(matrix: Matrix, spent: Mapping[str, float], *, workers: int) -> str:

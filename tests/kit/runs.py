@@ -9,6 +9,9 @@ from typing import Any
 import yaml  # type: ignore[import-untyped]
 
 from mtl.journal import metrics_line
+from mtl.report.results import Results
+from mtl.report.runs import TaskScores
+from mtl.report.tables import Cell, Table
 from mtl.runfolder import PhaseFolder, RunFolder
 
 Scores = Mapping[str, Mapping[str, Mapping[str, float]]]
@@ -47,23 +50,25 @@ def write_phase(folder: PhaseFolder, phase: Mapping[str, Any]) -> None:
     if "scores" in phase:
         folder.scores.write_text(json.dumps(phase["scores"]), encoding="utf-8")
     if "steps" in phase:
-        folder.metrics.write_text("".join(diary(phase["tasks"], phase["steps"])), encoding="utf-8")
+        folder.metrics.write_text(
+            "".join(diary(phase["tasks"], phase["steps"], pace=3.0 + len(phase["arm"]) / 2)), encoding="utf-8"
+        )
 
 
-def diary(tasks: Sequence[str], steps: int) -> list[str]:
+def diary(tasks: Sequence[str], steps: int, *, pace: float) -> list[str]:
     """Losses that fall, with some noise, and five evaluations that rise."""
     lines = []
     for step in range(steps):
         loss = {
-            f"loss/{task}": (1.1 + i % 4) * (0.3 + math.exp(-3 * step / steps))
-            + 0.1 * math.sin(7.0 * step + i)
+            f"loss/{task}": (1.1 + i % 4) * (0.3 + math.exp(-pace * step / steps))
+            + 0.1 * math.sin(7.0 * step * step + i + pace)
             for i, task in enumerate(tasks)
         }
         lines.append(
             metrics_line(step, {"loss": sum(loss.values()) / len(loss), **loss, "rate": 1e-3}) + "\n"
         )
         if (step + 1) % max(steps // 5, 1) == 0:
-            dev = {f"dev/{task}/accuracy": 80 - 40 * math.exp(-3 * step / steps) for task in tasks}
+            dev = {f"dev/{task}/accuracy": 80 - 40 * math.exp(-pace * step / steps) for task in tasks}
             mean = sum(dev.values()) / len(dev)
             lines.append(metrics_line(step, {"dev/mean": mean, **dev}) + "\n")
     return lines
@@ -122,3 +127,18 @@ def _scored(
         **{"name": name, "kind": kind, "after": after, "arm": arm, "seed": seed, "tasks": [task]},
         **{"seconds": 4.0, "done": True, "scores": scores},
     }
+
+
+def results_of(**arms: TaskScores) -> Results:
+    """Results of one seed an arm, without any folder."""
+    return Results(
+        arms={arm: {0: scores} for arm, scores in arms.items()},
+        baseline="none" if "none" in arms and len(arms) > 1 else None,
+        problems=(),
+    )
+
+
+def column(table: Table, label: str) -> dict[str, Cell]:
+    """The cells of a table's column by the labels of their rows."""
+    index = [each.label for each in table.columns].index(label)
+    return {row.label: row.cells[index] for row in table.rows}

@@ -25,7 +25,7 @@ def test_a_run_s_report_is_printed_and_lies_in_its_folder(tmp_path: Path) -> Non
     assert "65.0 (+5.0)" in done.stdout
     assert "qaa" not in done.stdout
     assert "problem: phase tatoeba-nine: unfinished" in done.stdout
-    assert f"written: {root}" in done.stdout
+    assert f"written: {root / 'report.html'} and " in done.stdout
     assert (root / "results.csv").exists()
     assert "qaa" in run(root, "--all").stdout
 

@@ -55,7 +55,19 @@ def test_runs_that_differ_in_anything_else_are_other_arms(tmp_path: Path) -> Non
     results = gather([read_run(path) for path in paths])
     assert list(results.arms) == ["slow: none", "slow: all nine", "fast: none", "fast: all nine"]
     assert results.baseline is None
-    assert gather([read_run(path) for path in paths], baseline="slow: none").baseline == "slow: none"
+    chosen = gather([read_run(path) for path in paths], baseline="fast: none")
+    assert (chosen.baseline, next(iter(chosen.arms))) == ("fast: none", "fast: none")
+
+
+def test_the_arm_without_intermediate_training_may_be_a_run_of_its_own(tmp_path: Path) -> None:
+    arms = {"xstilts": "all nine", "baseline": "none"}
+    paths = [
+        write_run(tmp_path / name, [p for p in demo_phases() if p["arm"] == arm], recipe={"x": name})
+        for name, arm in arms.items()
+    ]
+    results = gather([read_run(path) for path in paths])
+    assert (list(results.arms), results.baseline) == (["none", "all nine"], "none")
+    assert results.gain("all nine", results.of_task("xnli")) == 5.0
 
 
 def test_the_folder_of_the_data_makes_no_other_arm(tmp_path: Path) -> None:

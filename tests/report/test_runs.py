@@ -68,6 +68,14 @@ def test_damaged_scores_are_a_problem_and_no_result(tmp_path: Path, text: str, t
     assert run.problems[1] == "phase xnli-nine-test: unfinished"
 
 
+def test_predictions_without_labels_are_named(tmp_path: Path) -> None:
+    root = write_run(tmp_path / "demo", demo_phases())
+    (root / "xnli-nine-test" / "scores.json").write_text("{}", encoding="utf-8")
+    assert read_run(root).problems == (
+        "phase xnli-nine-test: predicted, but had no labels to be scored against",
+    )
+
+
 def test_missing_scores_and_versions_are_problems(tmp_path: Path) -> None:
     root = write_run(tmp_path / "demo", demo_phases())
     (root / "xnli-nine-test" / "scores.json").unlink()

@@ -188,12 +188,17 @@ class TrainSettings(Section):
     """The first so many records of each dev split; null: all."""
     patience: Count | None = None
     """Stop after so many evaluations without a better mean of the tasks' main metrics; null: never."""
+    restarts: Annotated[int, Field(ge=0)] = 0
+    """Where a phase has collapsed (its losses stay at the entropy of the labels): begin it anew, with the
+    next seed, at most so often."""
     log_every: Count = 1
     """Steps between two lines of metrics."""
     checkpoint_every: Count | None = 1000
     """Steps between two checkpoints; null: only after the last step, a new best evaluation, or a signal."""
     keep_checkpoints: Count = 2
     """The newest so many are kept, and the best."""
+    export: bool = True
+    """When the phase ends, write its heads as folders for `transformers`, which share the encoder's file."""
 
 
 class EvaluateSettings(Section):

@@ -5,7 +5,7 @@ bootstrap         would these models differ on another test set of this kind
 permutation       could the arms have swapped their answers without anybody noticing
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mtl import seeds
 from mtl.study.statistics.paired import Cell, Floats, Paired
-from mtl.study.statistics.summary import LEVEL, t_quantile, too_few
+from mtl.study.statistics.summary import LEVEL, summarise, t_quantile, too_few
 
 RESAMPLES = 2000
 EXACT = 12
@@ -63,6 +63,21 @@ def items_and_seeds(paired: Paired) -> Estimate | None:
         high=paired.gain + reach,
         p=float(2 * t.sf(abs(paired.gain) / error, freedom)),
     )
+
+
+def seeds_alone(gains: Sequence[float]) -> Estimate | None:
+    """Student's test over seeds, where the items cannot be told apart; None: too few seeds."""
+    from scipy.stats import t
+
+    if too_few(len(gains)) is not None:
+        return None
+    summary = summarise(gains)
+    assert summary.deviation is not None and summary.low is not None and summary.high is not None
+    if summary.deviation == 0:
+        return Estimate(gain=summary.mean, low=summary.low, high=summary.high, p=float(summary.mean == 0))
+    ratio = abs(summary.mean) / (summary.deviation / len(gains) ** 0.5)
+    p = float(2 * t.sf(ratio, len(gains) - 1))
+    return Estimate(gain=summary.mean, low=summary.low, high=summary.high, p=p)
 
 
 def bootstrap(paired: Paired, *, key: int, resamples: int = RESAMPLES) -> Estimate:
@@ -116,8 +131,8 @@ def _gains(paired: Paired, counts: Floats) -> Floats:
     for cell in paired.cells:
         weights = counts[:, cell.clusters]
         first, second = (_weighted(cell, cell.top[arm], cell.bottom[arm], weights) for arm in (0, 1))
-        total += (second - first).mean(1)
-    return total / len(paired.cells)
+        total += cell.weight * (second - first).mean(1)
+    return total
 
 
 def _swapped(paired: Paired, swaps: Floats) -> Floats:
@@ -129,8 +144,8 @@ def _swapped(paired: Paired, swaps: Floats) -> Floats:
             [_moved(parts[arm], parts[1 - arm], there) for parts in (cell.top, cell.bottom)] for arm in (0, 1)
         ]
         first, second = (cell.scores(top, bottom) for top, bottom in sums)
-        total += (second - first).mean(1)
-    return total / len(paired.cells)
+        total += cell.weight * (second - first).mean(1)
+    return total
 
 
 def _weighted(cell: Cell, top: Floats, bottom: Floats, weights: Floats) -> Floats:

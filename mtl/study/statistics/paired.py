@@ -1,10 +1,11 @@
 """Two arms on the same items: each seed's models answered the same test, so that items and seeds pair up.
 
 Every metric here is a ratio of sums over items (accuracy: right over 1; F1: twice the found over predicted
-plus true), and a comparison is the mean of such ratios over cells, that is languages. Items that must be
-drawn together, as the translations of one sentence, form a cluster.
+plus true), and a comparison is a mean of such ratios over cells, that is languages of targets. Items that
+must be drawn together, as the translations of one sentence, form a cluster.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,8 +33,10 @@ class ItemScores:
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """A language: what the items of each of its clusters add to the metric's two sums."""
+    """A language of a target: what the items of each of its clusters add to the metric's two sums."""
 
+    weight: float
+    """In the mean over cells."""
     clusters: NDArray[np.int64]
     """[n] the clusters that it has items of, as numbers among those of all cells."""
     top: Floats
@@ -77,8 +80,8 @@ class Paired:
         """[seeds] by how much the second arm is better, in points."""
         total = np.zeros(self.num_seeds)
         for cell in self.cells:
-            total += cell.values[1] - cell.values[0]
-        return total / len(self.cells)
+            total += cell.weight * (cell.values[1] - cell.values[0])
+        return total
 
     @property
     def gain(self) -> float:
@@ -90,28 +93,36 @@ class Paired:
         """[seeds, clusters] by how much each cluster moves the gain."""
         total = np.zeros((self.num_seeds, self.num_clusters))
         for cell in self.cells:
-            total[:, cell.clusters] += cell.influence[1] - cell.influence[0]
-        return total / len(self.cells)
+            total[:, cell.clusters] += cell.weight * (cell.influence[1] - cell.influence[0])
+        return total
 
 
-Models = Sequence[Mapping[str, ItemScores]]
+Place = tuple[str, str]
+"""A target and a language."""
+Models = Sequence[Mapping[Place, ItemScores]]
 """By seed: a model's results by cell."""
 
 
 def pair(first: Models, second: Models) -> Paired:
-    """Match two arms, seed by seed and item by item; both have the same cells with the same items."""
+    """Match two arms, seed by seed and item by item; both have the same cells with the same items.
+
+    Languages weigh alike in a target, and targets in the whole; a cluster is of one target.
+    """
     assert len(first) == len(second) > 0, (len(first), len(second))
-    names = list(first[0])
-    numbers: dict[str, int] = {}
+    places = list(first[0])
+    languages = Counter(target for target, _ in places)
+    numbers: dict[tuple[str, str], int] = {}
     cells = []
-    for name in names:
+    for name in places:
+        target, _ = name
         models = [[model[name] for model in arm] for arm in (first, second)]
         keys = models[0][0].clusters
         assert all(model.clusters == keys for arm in models for model in arm), f"{name}: other items"
-        found = np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
+        found = np.array([numbers.setdefault((target, key), len(numbers)) for key in keys], dtype=np.int64)
         distinct, place = np.unique(found, return_inverse=True)
         cells.append(
             Cell(
+                weight=1 / (len(languages) * languages[target]),
                 clusters=distinct,
                 top=_summed([[model.top for model in arm] for arm in models], place, len(distinct)),
                 bottom=_summed([[model.bottom for model in arm] for arm in models], place, len(distinct)),
@@ -119,7 +130,7 @@ def pair(first: Models, second: Models) -> Paired:
         )
     return Paired(
         cells=tuple(cells),
-        num_items=sum(len(first[0][name].clusters) for name in names),
+        num_items=sum(len(first[0][name].clusters) for name in places),
         num_clusters=len(numbers),
     )
 

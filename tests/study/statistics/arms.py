@@ -26,7 +26,7 @@ def items(*scores: float, clusters: str | None = None) -> ItemScores:
 
 def one_cell(first: list[ItemScores], second: list[ItemScores]) -> Paired:
     """Two arms in one language."""
-    return pair([{"en": each} for each in first], [{"en": each} for each in second])
+    return pair([{("xnli", "en"): each} for each in first], [{("xnli", "en"): each} for each in second])
 
 
 def made_up(
@@ -47,7 +47,9 @@ def made_up(
             run = generator.normal(0, noise.seed)
             tops = 0.5 + advantage + by_item + run + generator.normal(0, noise.rest, (cells, items))
             keys = tuple(map(str, range(items)))
-            models.append({f"l{i}": ItemScores(keys, top, np.ones(items)) for i, top in enumerate(tops)})
+            models.append(
+                {("xnli", f"l{i}"): ItemScores(keys, top, np.ones(items)) for i, top in enumerate(tops)}
+            )
         return models
 
     return pair(arm(0.0, np.zeros(items)), arm(gain / 100, suits))

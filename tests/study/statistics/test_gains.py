@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mtl.study.statistics.gains import bootstrap, items_and_seeds, permutation
+from mtl.study.statistics.gains import bootstrap, items_and_seeds, permutation, seeds_alone
 from mtl.study.statistics.paired import ItemScores, Paired, pair
 from tests.study.statistics.arms import Noise, items, made_up, one_cell
 
@@ -72,12 +72,12 @@ def test_translations_of_a_sentence_are_one_item() -> None:
 
     def apart(paired: Paired) -> Paired:
         """The same numbers, each language's items taken for items of their own."""
-        arms: list[list[dict[str, ItemScores]]] = [[], []]
+        arms: list[list[dict[tuple[str, str], ItemScores]]] = [[], []]
         for arm in (0, 1):
             for seed in range(paired.num_seeds):
                 arms[arm].append(
                     {
-                        str(i): ItemScores(
+                        ("xnli", str(i)): ItemScores(
                             tuple(f"{i} {number}" for number in cell.clusters),
                             cell.top[arm, seed],
                             cell.bottom[arm, seed],
@@ -147,3 +147,12 @@ def test_resampling_finds_no_difference_between_equal_models_more_often_than_sta
         return permutation(paired, key=1, resamples=400) < 0.05
 
     assert 0.02 < rate(400, rejects) < 0.085
+
+
+def test_seeds_alone_are_the_one_sample_t_test() -> None:
+    gains = [1.0, 2.5, 0.5, 3.0]
+    estimate, expected = seeds_alone(gains), stats.ttest_1samp(gains, 0)
+    assert estimate is not None and estimate.p == pytest.approx(expected.pvalue)
+    assert (estimate.low, estimate.high) == pytest.approx(tuple(expected.confidence_interval(0.95)))
+    assert seeds_alone([1.0, 2.0]) is None
+    assert seeds_alone([0.0] * 3).p == 1.0

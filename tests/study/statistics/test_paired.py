@@ -10,12 +10,26 @@ from tests.study.statistics.arms import items, one_cell
 
 
 def test_a_gain_is_the_mean_over_languages_and_seeds() -> None:
-    first = [{"en": items(1, 0, 0, 0), "de": items(0, 0)}, {"en": items(1, 1, 0, 0), "de": items(1, 0)}]
-    second = [{"en": items(1, 1, 1, 0), "de": items(0, 1)}, {"en": items(1, 1, 0, 0), "de": items(1, 1)}]
+    first = [
+        {("xnli", "en"): items(1, 0, 0, 0), ("xnli", "de"): items(0, 0)},
+        {("xnli", "en"): items(1, 1, 0, 0), ("xnli", "de"): items(1, 0)},
+    ]
+    second = [
+        {("xnli", "en"): items(1, 1, 1, 0), ("xnli", "de"): items(0, 1)},
+        {("xnli", "en"): items(1, 1, 0, 0), ("xnli", "de"): items(1, 1)},
+    ]
     paired = pair(first, second)
     assert paired.gains == pytest.approx([50, 25])
     assert paired.gain == pytest.approx(37.5)
     assert (paired.num_items, paired.num_clusters, paired.num_seeds) == (6, 4, 2)
+
+
+def test_targets_weigh_alike_however_many_languages_they_have() -> None:
+    first = {("a", "en"): items(0, 0), ("a", "de"): items(0, 0), ("b", "en"): items(0, 0)}
+    second = {("a", "en"): items(1, 0), ("a", "de"): items(0, 0), ("b", "en"): items(1, 1)}
+    paired = pair([first], [second])
+    assert paired.gain == pytest.approx((25 + 100) / 2)
+    assert paired.num_clusters == 4  # a sentence of one target is none of another
 
 
 def test_items_of_a_cluster_count_as_one() -> None:
@@ -25,7 +39,7 @@ def test_items_of_a_cluster_count_as_one() -> None:
 
 
 def test_other_items_are_no_pair() -> None:
-    with pytest.raises(AssertionError, match="en: other items"):
+    with pytest.raises(AssertionError, match=r"'en'.*: other items"):
         one_cell([items(1, clusters="a")], [items(1, clusters="b")])
 
 
@@ -38,10 +52,11 @@ def test_a_ratio_of_sums_is_the_f1_of_a_whole_file() -> None:
 def test_influence_is_the_derivative_of_the_gain(seed: int) -> None:
     generator = np.random.default_rng(seed)
 
-    def model() -> dict[str, ItemScores]:
+    def model() -> dict[tuple[str, str], ItemScores]:
         keys = ("a", "a", "b", "c")
         return {
-            lang: ItemScores(keys, generator.random(4), 0.5 + generator.random(4)) for lang in ("en", "de")
+            ("xquad", lang): ItemScores(keys, generator.random(4), 0.5 + generator.random(4))
+            for lang in ("en", "de")
         }
 
     first, second = [model(), model()], [model(), model()]

@@ -1,0 +1,28 @@
+"""Write trained heads as folders that `transformers` loads: `python launchers/export.py RUN [--out DIR]`."""
+
+import argparse
+from pathlib import Path
+
+from mtl.errors import run_verb
+
+
+def main() -> None:
+    """Read the arguments and export."""
+    parser = argparse.ArgumentParser(prog="export.py", description=__doc__)
+    parser.add_argument("model", type=Path, metavar="RUN", help="a run, a phase of it, or a checkpoint")
+    parser.add_argument("--phase", metavar="NAME", help="the phase, where the run has several")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="default: the phase's folder export/")
+    parser.add_argument("--tokenizer", metavar="NAME", help="where the checkpoint's own has moved to")
+    args = parser.parse_args()
+
+    from mtl.run.exporting import export_checkpoint, find_checkpoint
+    from mtl.runfolder import PhaseFolder
+
+    checkpoint = find_checkpoint(args.model, args.phase)
+    out = args.out or PhaseFolder(checkpoint.parent.parent).export
+    export_checkpoint(checkpoint, out, tokenizer=args.tokenizer)
+    print(f"{out}: {checkpoint} as folders for transformers")
+
+
+if __name__ == "__main__":
+    run_verb(main)

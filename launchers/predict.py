@@ -1,0 +1,68 @@
+"""Predict rows: `python launchers/predict.py --model RUN --head NAME --input x.jsonl --out y.jsonl`."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from mtl.errors import UserError, leave_at_once, run_verb
+
+
+def main() -> None:
+    """Read the arguments and predict."""
+    args = _arguments()
+    columns = dict(_column(word) for word in args.columns)
+    if not args.input.is_file():
+        raise UserError(f"--input: {args.input}: no such file")
+
+    from mtl.engine.launch import join_run, part
+    from mtl.run.exporting import find_head
+    from mtl.run.predicting import Wish, predict_file
+
+    wish = Wish(
+        head=find_head(args.model, args.head, args.phase),
+        rows=args.input,
+        out=args.out,
+        columns=columns,
+        token_budget=args.token_budget,
+    )
+    ranks = join_run()
+    rows = predict_file(wish, ranks)
+    if ranks.first:
+        print(f"{args.out}: {rows} predictions of {wish.head}")
+    part()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="predict.py",
+        description="Predict rows, one JSON object a line, on one process or several (deepspeed, torchrun).",
+        epilog="called again after an interruption, it goes on where it was",
+    )
+    parser.add_argument(
+        "--model", type=Path, metavar="RUN", required=True, help="a run, its export, or an exported head"
+    )
+    parser.add_argument("--head", metavar="NAME", help="the head, where there are several")
+    parser.add_argument("--phase", metavar="NAME", help="the phase, where the run has several")
+    parser.add_argument("--input", type=Path, metavar="FILE", required=True)
+    parser.add_argument("--out", type=Path, metavar="FILE", required=True)
+    parser.add_argument(
+        "--columns",
+        nargs="*",
+        default=[],
+        metavar="NAME=COLUMN",
+        help="as `columns` of a declared task: text_a=premise text_b=null",
+    )
+    parser.add_argument("--token-budget", type=int, default=16384, help="most tokens of a forward pass")
+    parser.add_argument("--local_rank", "--local-rank", type=int, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def _column(word: str) -> tuple[str, Any]:
+    name, equals, column = word.partition("=")
+    if not equals:
+        raise UserError(f"--columns: {word!r} is no NAME=COLUMN, such as text_a=premise")
+    return name, None if column == "null" else column
+
+
+if __name__ == "__main__":
+    run_verb(main, leave=leave_at_once)

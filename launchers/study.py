@@ -1,0 +1,70 @@
+"""Answer a question by experiment: `python launchers/study.py FILE [--plan] [key=value ...]`."""
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+from mtl.errors import run_verb
+
+OVERRIDE = re.compile(r"[^/=]+=")
+
+
+def main() -> None:
+    """Read the command line; then plan, run, submit or report."""
+    options = _parser().parse_intermixed_args()
+    overrides = [word for word in options.words if OVERRIDE.match(word)]
+    files = [word for word in options.words if not OVERRIDE.match(word)]
+    if len(files) != 1:
+        _parser().error("name one study, as recipes/studies/domain.yaml")
+    path = Path(files[0])
+    from mtl.run.console import Terminal
+    from mtl.study.run import answer_study, do_study, plan_study, submit_study
+    from mtl.study.runner import Workers
+
+    terminal = Terminal(enabled=True)
+    launcher = (sys.executable, str(Path(__file__).with_name("train.py")))
+    workers = Workers(launcher=launcher, devices=_devices(options.gpus))
+    if options.report:
+        answer_study(path, overrides, terminal)
+    else:
+        do = plan_study if options.plan else submit_study if options.slurm else do_study
+        do(path, overrides, workers, terminal)
+
+
+def _devices(gpus: str | None) -> tuple[str | None, ...]:
+    """The GPUs to share out, one phase each; all that are there where none are named."""
+    if gpus is not None:
+        return tuple(gpus.split(","))
+    import torch
+
+    count = torch.cuda.device_count()
+    return tuple(map(str, range(count))) if count > 1 else (None,)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="study.py",
+        description="Run every phase of a study once, then answer its question on a page.",
+        epilog="What is done is skipped: start it again after an interruption, or with more arms.",
+    )
+    parser.add_argument(
+        "words",
+        nargs="*",
+        metavar="FILE key=value",
+        help="a study, then changes to its keys, as seeds=[0,1,2]",
+    )
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--plan", action="store_true", help="show the arms, the phases and the cost, and stop")
+    how.add_argument("--report", action="store_true", help="write the page from what is done, and stop")
+    how.add_argument(
+        "--slurm", action="store_true", help="write the job arrays for a Slurm cluster, and stop"
+    )
+    parser.add_argument(
+        "--gpus", metavar="0,1,...", help="GPUs, each of which takes a phase at a time (default: all)"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    run_verb(main)

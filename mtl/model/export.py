@@ -1,0 +1,176 @@
+"""Trained heads as folders that `transformers` loads by itself: `AutoModelForSequenceClassification` and kin.
+
+    encoder/            config.json  model.safetensors  tokenizer: AutoModel
+    heads/<task>/       config.json  tokenizer, and weights in two parts by an index: the encoder, which all
+                        heads share on disk where links can be made, and the head
+
+A head's config carries its labels in their order, and under `head` what `transformers` has no word for.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mtl.data.features.template import load_tokenizer
+from mtl.errors import UserError
+from mtl.model.config import EncoderConfig, Family, read_config
+from mtl.model.heads import HeadSpec
+from mtl.model.multihead import MultiHead
+from mtl.model.names import base_prefix, encoder_to_hf, head_to_hf, hf_names
+from mtl.model.trained import LENGTHS, Trained, TrainedHead
+from mtl.runfolder import replacing
+from mtl.tasks.task import Kind
+
+ENCODER, HEADS = "encoder", "heads"
+_WEIGHTS, _INDEX = "model.safetensors", "model.safetensors.index.json"
+_PARTS = ("model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors")
+_STEMS: Mapping[Family, str] = {"xlm-roberta": "XLMRoberta", "roberta": "Roberta", "bert": "Bert"}
+_CLASSES: Mapping[Kind, str] = {
+    "pair": "ForSequenceClassification",
+    "choice": "ForMultipleChoice",
+    "span": "ForQuestionAnswering",
+    "tag": "ForTokenClassification",
+    "mlm": "ForMaskedLM",
+}
+
+
+def export(root: Path, trained: Trained, config: Mapping[str, Any], *, tokenizer: str) -> None:
+    """Write the encoder and all heads below `root`; what stood there before is replaced."""
+    family = _shape(config, root).family
+    prefix = base_prefix(family)
+    encoder = {
+        f"{prefix}.{name}": tensor for name, tensor in encoder_to_hf(_below(trained, "encoder")).items()
+    }
+    with replacing(root) as aside:
+        source = aside / ENCODER
+        _describe(source, {**config, "architectures": [f"{_STEMS[family]}Model"]}, tokenizer)
+        _save(source / _WEIGHTS, encoder)
+        for name, head in trained.heads.items():
+            folder = aside / HEADS / name
+            _describe(folder, {**config, **_head_config(head, family)}, tokenizer)
+            own = {
+                head_to_hf(parameter, head.spec.kind, family): tensor
+                for parameter, tensor in _below(trained, f"heads.{name}").items()
+            }
+            _link(source / _WEIGHTS, folder / _PARTS[0])
+            _save(folder / _PARTS[1], own)
+            places = {**dict.fromkeys(encoder, _PARTS[0]), **dict.fromkeys(own, _PARTS[1])}
+            size = sum(4 * tensor.numel() for tensor in (*encoder.values(), *own.values()))
+            _write_json(folder / _INDEX, {"metadata": {"total_size": size}, "weight_map": places})
+
+
+def load_export(folder: Path) -> tuple[MultiHead, TrainedHead]:
+    """The model of an exported head, on the CPU, and what its scores stand for."""
+    from safetensors import SafetensorError, safe_open
+
+    config = _read_config(folder)
+    head = _head_of(config, folder)
+    model = MultiHead(_shape(config, folder), [head.spec])
+    own = f"heads.{head.spec.name}."
+    try:
+        files: list[Any] = [safe_open(str(folder / part), framework="pt") for part in _PARTS]
+        theirs = {name: file for file in files for name in file.keys()}  # noqa: SIM118 - no mapping
+        with torch.no_grad():
+            for name, parameter in model.named_parameters():
+                if name.startswith(own):
+                    parts = [head_to_hf(name.removeprefix(own), head.spec.kind, model.config.family)]
+                else:
+                    inner = hf_names(name.removeprefix("encoder."))
+                    parts = [f"{base_prefix(model.config.family)}.{part}" for part in inner]
+                parameter.copy_(torch.cat([theirs[part].get_tensor(part) for part in parts]))
+    except (SafetensorError, OSError, KeyError, RuntimeError) as error:
+        raise UserError(
+            f"{folder}: does not hold the weights of its config: {error}; export it anew"
+        ) from None
+    return model, head
+
+
+def _head_config(head: TrainedHead, family: Family) -> dict[str, Any]:
+    """What a head's config has beyond the encoder's."""
+    spec = head.spec
+    config: dict[str, Any] = {
+        "architectures": [_STEMS[family] + _CLASSES[spec.kind]],
+        "head": {
+            "name": spec.name,
+            "kind": spec.kind,
+            "num_choices": spec.num_choices,
+            **{key: getattr(head, key) for key in LENGTHS},
+        },
+    }
+    if head.labels is not None and spec.kind in ("pair", "tag"):
+        config["id2label"] = {str(number): label for number, label in enumerate(head.labels)}
+        config["label2id"] = {label: number for number, label in enumerate(head.labels)}
+    return config
+
+
+def _head_of(config: Mapping[str, Any], folder: Path) -> TrainedHead:
+    try:
+        facts = config["head"]
+        labels = None
+        if facts["kind"] in ("pair", "tag"):
+            labels = tuple(config["id2label"][str(number)] for number in range(len(config["id2label"])))
+        spec = HeadSpec(
+            name=facts["name"],
+            kind=facts["kind"],
+            num_labels=len(labels or ()) or 1,
+            num_choices=facts["num_choices"],
+        )
+        return TrainedHead(spec=spec, labels=labels, **{key: facts[key] for key in LENGTHS})
+    except (KeyError, TypeError, AttributeError):
+        raise UserError(
+            f"{folder}: is no exported head of ours: config.json does not describe one; export it anew"
+        ) from None
+
+
+def _below(trained: Trained, part: str) -> dict[str, Tensor]:
+    """The weights of a part of the model, without its name."""
+    return {
+        name.removeprefix(f"{part}."): trained.weights[name]
+        for name in trained.weights
+        if name.startswith(f"{part}.")
+    }
+
+
+def _shape(config: Mapping[str, Any], folder: Path) -> EncoderConfig:
+    from transformers import AutoConfig
+
+    return read_config(AutoConfig.for_model(**config), name=str(folder))
+
+
+def _read_config(folder: Path) -> dict[str, Any]:
+    try:
+        config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{folder}: holds no exported head: {error}; name a folder of export/heads") from None
+    return config
+
+
+def _describe(folder: Path, config: Mapping[str, Any], tokenizer: str) -> None:
+    folder.mkdir(parents=True)
+    _write_json(folder / "config.json", {**config, "dtype": "float32"})
+    load_tokenizer(tokenizer).save_pretrained(folder)
+
+
+def _save(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    from safetensors.torch import save_file
+
+    contiguous = {name: tensor.float().contiguous() for name, tensor in tensors.items()}
+    save_file(contiguous, path, metadata={"format": "pt"})
+
+
+def _link(source: Path, target: Path) -> None:
+    """A second name for a file, or a copy where the file system has only one name for each."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def _write_json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

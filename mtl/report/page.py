@@ -1,0 +1,128 @@
+"""The report as one static HTML page: no script, no server, nothing fetched; every text is escaped."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from mtl.report.grid import grid, legend
+from mtl.report.header import header
+from mtl.report.lineage import lineage_table
+from mtl.report.markup import Markup, join, tag
+from mtl.report.notes import reading_notes
+from mtl.report.report import Report
+from mtl.report.results import Results, arm_names
+from mtl.report.runs import Phase, Run
+from mtl.report.tables import Table
+from mtl.report.training import read_trainings, training_section
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+MANY_PHASES = 40
+
+
+def render(report: Report, files: Sequence[str]) -> str:
+    """The page, complete; it links to the other files of the report."""
+    runs, results = report.runs, report.results
+    named = len(runs) > 1
+    trained, damaged = read_trainings(_labelled(report))
+    sections = {
+        "Results": [grid(table) for table in report.summary],
+        "By language": [*_kinship(report.kinship), *_languages(report.languages, files)],
+        "Training": [training_section(trained)] if trained else [],
+        "Phases": [_phases(run, named=named) for run in runs],
+        "Reading notes": [_notes(results, runs)],
+        "What was run": [_recipe(run, named=named) for run in runs],
+    }
+    shown = {name: parts for name, parts in sections.items() if any(parts)}
+    body = tag(
+        "body",
+        tag("a", "Skip to the results", href="#main", class_="skip"),
+        header(report, (*results.problems, *damaged)),
+        _contents(shown),
+        tag("main", *(_section(name, parts) for name, parts in shown.items()), id="main"),
+        _footer(files),
+    )
+    return f"<!doctype html>\n{tag('html', _head(report.title), body, lang='en')}\n"
+
+
+def _labelled(report: Report) -> list[tuple[Phase, str]]:
+    """The phases, and what their curves are called: by arm, and by seed where there are several."""
+    names = arm_names(report.runs)
+    several = any(len(seeds) > 1 for seeds in report.results.arms.values())
+    return [
+        (phase, names[run.name, phase.arm] + (f", seed {phase.seed}" if several else ""))
+        for run in report.runs
+        for phase in run.phases
+    ]
+
+
+def _head(title: str) -> Markup:
+    css = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+    return tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", name="color-scheme", content="light dark"),
+        tag("meta", http_equiv="Content-Security-Policy", content=POLICY),
+        tag("link", rel="icon", href="data:,"),
+        tag("title", f"{title}: results"),
+        tag("style", Markup(css)),
+    )
+
+
+def _contents(names: Iterable[str]) -> Markup:
+    links = [tag("li", tag("a", name, href=f"#{_anchor(name)}")) for name in names]
+    return tag("nav", tag("ul", *links), aria_label="Contents")
+
+
+def _section(name: str, parts: Sequence[Markup]) -> Markup:
+    heading = tag("h2", name, id=f"{_anchor(name)}-title")
+    return tag("section", heading, *parts, id=_anchor(name), aria_labelledby=f"{_anchor(name)}-title")
+
+
+def _anchor(name: str) -> str:
+    return name.lower().replace(" ", "-")
+
+
+def _kinship(tables: Sequence[Table]) -> list[Markup]:
+    return [tag("div", *map(grid, tables), class_="grids")] if tables else []
+
+
+def _languages(tables: Sequence[Table], files: Sequence[str]) -> list[Markup]:
+    if not tables:
+        return []
+    key = [legend(tables[0].delta)] if tables[0].delta else []
+    grids = [
+        grid(table, explain=False, links=[file for file in files if Path(file).stem == table.name])
+        for table in tables
+    ]
+    return [*key, tag("div", *grids, class_="grids")]
+
+
+def _phases(run: Run, *, named: bool) -> Markup:
+    heading = [tag("h3", run.name)] if named else []
+    table = tag(
+        "div", lineage_table(run.phases), class_="scroll", tabindex=0, role="region", aria_label="Phases"
+    )
+    if len(run.phases) > MANY_PHASES:
+        table = tag("details", tag("summary", f"All {len(run.phases)} phases"), table)
+    return join([*heading, table])
+
+
+def _notes(results: Results, runs: Sequence[Run]) -> Markup:
+    notes = reading_notes(results, [phase for run in runs for phase in run.phases])
+    pairs = [part for note in notes for part in (tag("dt", note.title), tag("dd", note.text))]
+    return tag("dl", *pairs, class_="reading") if pairs else Markup()
+
+
+def _recipe(run: Run, *, named: bool) -> Markup:
+    versions = ", ".join(f"{name} {value}" for name, value in run.versions.items())
+    return tag(
+        "details",
+        tag("summary", f"The recipe of {run.name}, resolved" if named else "The recipe, resolved"),
+        tag("pre", run.recipe, tabindex=0),
+        tag("p", versions, class_="versions"),
+    )
+
+
+def _footer(files: Sequence[str]) -> Markup:
+    links = [part for file in files if "/" not in file for part in (" ", tag("a", file, href=file))]
+    return tag("footer", tag("p", "The same numbers:", *links))

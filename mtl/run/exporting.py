@@ -1,0 +1,61 @@
+"""From checkpoints to folders for the wider world: which checkpoint is meant, and its export."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mtl.engine.checkpoint_files import MARKER, list_checkpoints, read_checkpoint
+from mtl.errors import UserError, unknown_name
+from mtl.model.export import HEADS, export
+from mtl.run.trained import MODEL, TOKENIZER, trained_of
+from mtl.runfolder import PhaseFolder, RunFolder
+
+
+def export_checkpoint(checkpoint: Path, out: Path, *, tokenizer: str | None = None) -> None:
+    """Write the encoder and the heads of a checkpoint; another `tokenizer` where its own has moved."""
+    records = read_checkpoint(checkpoint).records
+    export(out, trained_of(checkpoint), records[MODEL], tokenizer=tokenizer or records[TOKENIZER])
+
+
+def find_checkpoint(path: Path, phase: str | None = None) -> Path:
+    """The checkpoint that a user means: itself, a phase's result, or that of the only phase of a run."""
+    if (path / MARKER).is_file():
+        return path
+    folder = find_phase(path, phase)
+    result = folder.read_result()
+    found = [result] if result is not None else list_checkpoints(folder.checkpoints)[:1]
+    if not found:
+        raise UserError(f"{folder.root}: holds no checkpoint yet")
+    return found[0]
+
+
+def find_phase(path: Path, phase: str | None = None) -> PhaseFolder:
+    """The train phase that a user means: itself, or the only one of a run, or one by its name."""
+    if (path / "checkpoints").is_dir():
+        return PhaseFolder(path)
+    phases = _train_phases(path)
+    if phase is not None and phase not in phases:
+        raise unknown_name("phase", phase, phases, where=str(path))
+    if not phases:
+        raise UserError(f"{path}: holds no trained phase; name a run, a phase or a checkpoint")
+    if phase is None and len(phases) > 1:
+        raise UserError(f"{path}: has the phases {', '.join(phases)}; say which by --phase")
+    return RunFolder(path).phase(phase or phases[0])
+
+
+def find_head(path: Path, head: str | None, phase: str | None = None) -> Path:
+    """The exported head that a user means: its folder, or a head of a run's or phase's export."""
+    if (path / "config.json").is_file():
+        return path
+    root = path if (path / HEADS).is_dir() else find_phase(path, phase).export
+    heads = sorted(folder.name for folder in (root / HEADS).glob("*") if folder.is_dir())
+    if not heads:
+        raise UserError(f"{path}: has no exported heads; write them: python launchers/export.py {path}")
+    if head is None and len(heads) > 1:
+        raise UserError(f"{root}: has the heads {', '.join(heads)}; say which by --head")
+    if head is not None and head not in heads:
+        raise unknown_name("head", head, heads, where=str(root))
+    return root / HEADS / (head or heads[0])
+
+
+def _train_phases(path: Path) -> Sequence[str]:
+    return sorted(folder.parent.name for folder in path.glob("*/checkpoints"))

@@ -1,0 +1,161 @@
+"""Predictions for a user's own rows: in chunks of lines that processes share, each written once it is whole.
+
+A chunk that is there is not predicted again, so a call that was interrupted goes on where it was.
+"""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from hashlib import blake2b
+from itertools import islice
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from mtl.data.build import StorePlace, open_store
+from mtl.data.layout import check_budget
+from mtl.data.store import check_positions
+from mtl.data.strip import Source
+from mtl.engine.launch import Ranks
+from mtl.engine.together import on_first, together
+from mtl.errors import UserError
+from mtl.evaluate.decode import DECODERS
+from mtl.evaluate.metrics import SpanAnswer
+from mtl.evaluate.plain import PlainPredictor
+from mtl.evaluate.predict import examples_of, predict, records_of
+from mtl.model.export import load_export
+from mtl.model.trained import LENGTHS, TrainedHead
+from mtl.runfolder import make_folder, write_atomic
+from mtl.tasks.declared import declare
+from mtl.tasks.task import Task
+
+CHUNK = 2000
+"""Rows of a part."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What is to be predicted."""
+
+    head: Path
+    """An exported head."""
+    rows: Path
+    out: Path
+    columns: Mapping[str, Any]
+    token_budget: int
+
+
+def predict_file(wish: Wish, ranks: Ranks) -> int:
+    """Write a line of predictions for each line of rows; gives their number. All ranks take part."""
+    parts = wish.out.with_name(f".{wish.out.name}.parts")
+    on_first(ranks, partial(_begin, wish, parts))
+    chunks = -(-on_first(ranks, partial(_count, wish.rows)) // CHUNK)
+    together(ranks, partial(_predict_chunks, wish, parts, range(ranks.rank, chunks, ranks.world), ranks))
+    return on_first(ranks, partial(_finish, wish.out, parts, chunks))
+
+
+def _begin(wish: Wish, parts: Path) -> None:
+    """Keep the parts of an earlier call only if it was this one."""
+    status, config = wish.rows.stat(), (wish.head / "config.json").stat()
+    facts = [str(wish.head), config.st_mtime_ns, str(wish.rows), status.st_size, status.st_mtime_ns]
+    key = blake2b(json.dumps([*facts, dict(wish.columns)]).encode(), digest_size=8).hexdigest()
+    if not (parts / key).exists():
+        shutil.rmtree(parts, ignore_errors=True)
+        make_folder(parts)
+        write_atomic(parts / key, "")
+
+
+def _count(rows: Path) -> int:
+    with rows.open("rb") as file:
+        return sum(1 for line in file if line.strip())
+
+
+def _predict_chunks(wish: Wish, parts: Path, mine: range, ranks: Ranks) -> None:
+    left = [number for number in mine if not _part(parts, number).exists()]
+    if not left:
+        return
+    model, head = load_export(wish.head)
+    if head.spec.kind not in DECODERS:
+        raise UserError(f"{wish.head}: a {head.spec.kind} head has no answers of its own to predict")
+    predictor = PlainPredictor(model, device=ranks.device, dtype=next(model.parameters()).dtype)
+    for number, lines in _chunks(wish.rows):
+        if number in left:
+            with tempfile.TemporaryDirectory() as folder:
+                answers = _answers(wish, head, model.config.positions, predictor, Path(folder), number, lines)
+                text = "".join(json.dumps(answer, ensure_ascii=False) + "\n" for answer in answers)
+            write_atomic(_part(parts, number), text)
+
+
+def _chunks(rows: Path) -> Iterator[tuple[int, list[str]]]:
+    with rows.open(encoding="utf-8") as file:
+        lines = (line.rstrip("\n") for line in file if line.strip())
+        number = 0
+        while chunk := list(islice(lines, CHUNK)):
+            yield number, chunk
+            number += 1
+
+
+def _answers(
+    wish: Wish,
+    head: TrainedHead,
+    positions: int,
+    predictor: PlainPredictor,
+    folder: Path,
+    number: int,
+    lines: list[str],
+) -> Iterator[dict[str, Any]]:
+    """What the head says about each row of a chunk."""
+    first = number * CHUNK + 1
+    name = f"{wish.rows.stem}-from-{first}.jsonl"
+    (folder / name).write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+    place = StorePlace(root=folder, cache=folder / "cache", tokenizer=str(wish.head), workers=1)
+    store = open_store(_task(head, name, wish.columns), "test", place=place, labels=head.labels)
+    header = store.header
+    check_positions(header, positions)
+    check_budget(
+        [(header.task, header.max_example_where, header.max_example)],
+        budget=wish.token_budget,
+        key="--token-budget",
+    )
+    source = Source(head=head.spec.name, store=store)
+    scores = predict(predictor, source, examples_of(source, None), budget=wish.token_budget, rank=0, world=1)
+    assert scores is not None
+    records = records_of(source, None)
+    answers, _ = DECODERS[head.spec.kind].decode(store, records, scores)
+    for row, (record, answer) in enumerate(zip(records, answers, strict=True), first):
+        made = record["id"].startswith(f"{name}:")  # from the place in the file, for want of a column
+        yield {"row": row, **({} if made else {"id": record["id"]}), **_words(answer)}
+
+
+def _words(answer: Any) -> dict[str, Any]:
+    if not isinstance(answer, SpanAnswer):
+        return {"prediction": answer}
+    score = answer.no_answer_score
+    return {"prediction": answer.text, "no_answer": score if score is not None and isfinite(score) else None}
+
+
+def _task(head: TrainedHead, name: str, columns: Mapping[str, Any]) -> Task:
+    spec = head.spec
+    declared: dict[str, Any] = {
+        "kind": spec.kind,
+        "files": {"train": name, "test": name},
+        "columns": dict(columns),
+        "labels": head.labels if spec.kind in ("pair", "tag") else None,
+        "num_choices": spec.num_choices if spec.kind == "choice" else None,
+        **{key: getattr(head, key) for key in LENGTHS},
+    }
+    return declare(spec.name, declared)
+
+
+def _part(parts: Path, number: int) -> Path:
+    return parts / f"{number:06d}.jsonl"
+
+
+def _finish(out: Path, parts: Path, chunks: int) -> int:
+    text = "".join(_part(parts, number).read_text(encoding="utf-8") for number in range(chunks))
+    write_atomic(out, text)
+    shutil.rmtree(parts, ignore_errors=True)
+    return text.count("\n")

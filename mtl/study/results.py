@@ -1,0 +1,111 @@
+"""The results of a study, read from its folder: every score, and what is missing, with the reason."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from mtl.evaluate.exam import member_of
+from mtl.run.phases import read_record
+from mtl.run.prepare import choose_tasks
+from mtl.runfolder import PhaseFolder, StudyFolder
+from mtl.study.graph import Cell, Matrix, Row
+from mtl.study.items import read_items
+from mtl.study.statistics.paired import ItemScores
+from mtl.tasks.benchmarks import Member
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """A model's scores on a target, in percent."""
+
+    cell: Cell
+    member: Member
+    score: float
+    by_language: Mapping[str, float]
+    folder: PhaseFolder
+
+    def items(self) -> Mapping[str, ItemScores] | None:
+        """By language, read anew each time; None where the metric knows no items."""
+        read = {
+            language: read_items(self.member, language, self.folder.predictions, self.folder.labels)
+            for language in self.by_language
+        }
+        there = {language: items for language, items in read.items() if items is not None}
+        return there if len(there) == len(read) else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Results:
+    """All that a study has found so far."""
+
+    matrix: Matrix
+    by_cell: Mapping[tuple[str, str, int], Result]
+    """By an arm's label, a target and a seed."""
+    problems: tuple[str, ...]
+    """What is missing."""
+    seconds: Mapping[str, float]
+    """By phase that is done."""
+
+    def get(self, label: str, target: str, seed: int) -> Result | None:
+        """A result, if it is there."""
+        return self.by_cell.get((label, target, seed))
+
+    def over_seeds(self, label: str, target: str) -> list[Result]:
+        """All results of an arm on a target."""
+        found = (self.get(label, target, seed) for seed in self.matrix.study.seeds)
+        return [result for result in found if result is not None]
+
+    @cached_property
+    def languages(self) -> Mapping[str, tuple[str, ...]]:
+        """By target that has results: the languages that all of them have, in their order."""
+        common: dict[str, tuple[str, ...]] = {}
+        for (_, target, _), result in self.by_cell.items():
+            known = common.get(target, tuple(result.by_language))
+            common[target] = tuple(language for language in known if language in result.by_language)
+        return {target: common[target] for target in self.matrix.study.targets if target in common}
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The arms that have a result."""
+        return tuple(
+            row for row in self.matrix.rows if any(row.label == label for label, _, _ in self.by_cell)
+        )
+
+
+def read_results(matrix: Matrix) -> Results:
+    """Read what is done; phases that are not are problems, and nothing else is lost."""
+    folder = StudyFolder(matrix.recipe.folder)
+    records = {name: read_record(folder.phase(name)) for name in matrix.recipe.phases}
+    seconds = {name: each.seconds for name, each in records.items() if each is not None and each.done}
+    by_cell: dict[tuple[str, str, int], Result] = {}
+    problems = []
+    for cell in matrix.cells:
+        test = cell.phases[-1]
+        place = f"{cell.row.label}, {cell.target}, seed {cell.seed}"
+        if test not in seconds:
+            problems.append(f"{place}: phase {next(p for p in cell.phases if p not in seconds)} is not done")
+            continue
+        result = _read(matrix, cell, folder.phase(test))
+        if result is None:
+            problems.append(f"{place}: phase {test} has no scores, for want of labels")
+        else:
+            by_cell[cell.row.label, cell.target, cell.seed] = result
+    return Results(matrix=matrix, by_cell=by_cell, problems=tuple(problems), seconds=seconds)
+
+
+def _read(matrix: Matrix, cell: Cell, folder: PhaseFolder) -> Result | None:
+    scores = json.loads(folder.scores.read_text(encoding="utf-8")).get(cell.target)
+    if scores is None:
+        return None
+    phase = matrix.recipe.phases[cell.phases[-1]]
+    task = next(task for task in choose_tasks(matrix.recipe, phase) if task.name == cell.target)
+    languages = tuple(language for language in scores if language != "avg")
+    member = replace(member_of(task, languages, phase.evaluate.split), languages=languages)
+    by_language = {
+        language: sum(scores[language][key] for key in member.main) / len(member.main)
+        for language in languages
+    }
+    # The mean over languages here, where a benchmark may pool: so that gains by language add up to the gain.
+    score = sum(by_language.values()) / len(by_language)
+    return Result(cell=cell, member=member, score=score, by_language=by_language, folder=folder)

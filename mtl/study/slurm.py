@@ -1,0 +1,55 @@
+"""A study on a Slurm cluster: rounds of job arrays, each of which waits for the one before."""
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from mtl.errors import PREEMPTED
+from mtl.run.recipe import Recipe, resolved
+from mtl.runfolder import StudyFolder, make_folder, write_atomic
+from mtl.study.jobs import Job, levels, split
+from mtl.study.runner import command, seconds_spent
+
+JOB = """\
+#!/usr/bin/env bash
+# A round of the study: line n of the given file is for task n. What is done already takes a moment.
+set -u
+command=$(sed -n "${{SLURM_ARRAY_TASK_ID}}p" "$1")
+eval "srun $command"
+code=$?
+# Preempted, and saved: back into the queue; --resume goes on.
+[ "$code" = {preempted} ] && scontrol requeue "${{SLURM_ARRAY_JOB_ID}}_${{SLURM_ARRAY_TASK_ID}}"
+exit "$code"
+"""
+SUBMIT = """\
+#!/usr/bin/env bash
+# Submits the whole study. What each site changes is this line:
+SITE=${SBATCH_SITE:---gres=gpu:1 --cpus-per-task=8 --time=24:00:00}
+set -eu
+"""
+
+
+def write_submission(recipe: Recipe, launcher: Sequence[str]) -> Path:
+    """The files of all rounds, and the script that submits them."""
+    folder = StudyFolder(make_folder(recipe.folder))
+    write_atomic(folder.graph, resolved(recipe))
+    done = seconds_spent(recipe, folder)
+    jobs = split(recipe, [name for name in recipe.phases if name not in done], together=False)
+    write_atomic(folder.slurm / "job.sh", JOB.format(preempted=PREEMPTED))
+    rounds = list(levels(jobs))
+    lines = [_submission(folder, number, each) for number, each in enumerate(rounds)]
+    for number, each in enumerate(rounds):
+        commands = (shlex.join(command(launcher, folder.graph, job.phases)) for job in each)
+        write_atomic(folder.slurm / f"round{number}.txt", "\n".join(commands) + "\n")
+    script = folder.slurm / "submit.sh"
+    write_atomic(script, SUBMIT + "\n".join(lines) + "\n")
+    return script
+
+
+def _submission(folder: StudyFolder, number: int, jobs: Sequence[Job]) -> str:
+    """One array; it starts when every task of the round before has ended well."""
+    wait = f"--dependency=afterok:$round{number - 1} " if number else ""
+    files = shlex.join(str(folder.slurm / name) for name in ("job.sh", f"round{number}.txt"))
+    output = shlex.quote(str(folder.slurm / f"round{number}-%a.log"))
+    options = f"--parsable --requeue --signal=USR1@300 --array=1-{len(jobs)} {wait}--output={output}"
+    return f"round{number}=$(sbatch {options} $SITE {files})"

@@ -1,0 +1,85 @@
+"""A task is said to have collapsed when its loss stays at the labels' entropy after warm-up, and only then."""
+
+import json
+from math import log
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mtl.run.collapse import STEPS, CollapseGuard, entropy_of
+from mtl.run.train import run_recipe
+from tests.kit.ranks import run_on_ranks
+from tests.kit.stores import make_store, make_task
+
+
+def judged(losses: list[float], *, warmup: int = 10) -> dict[int, list[int]]:
+    """The steps at which something was said; each step has 4 examples of the first task and none of the second."""
+    guard = CollapseGuard([log(3), log(2)], warmup_steps=warmup)
+    said = {step: guard.add(step, [4 * loss, 0.0], [4, 0]) for step, loss in enumerate(losses)}
+    return {step: tasks for step, tasks in said.items() if tasks}
+
+
+def test_a_loss_that_stays_at_the_entropy_is_a_collapse_judged_once() -> None:
+    assert judged([1.5] * 10 + [1.0986] * 300) == {9 + STEPS: [0]}
+
+
+def test_a_loss_that_falls_is_none_however_high_it_was_before() -> None:
+    assert judged([5.0] * 10 + [1.09] * 20 + [0.9] * 300) == {}
+
+
+def test_a_phase_that_is_shorter_is_not_judged() -> None:
+    assert judged([1.0986] * (9 + STEPS)) == {}
+
+
+def test_a_task_without_examples_is_not_judged() -> None:
+    assert 1 not in judged([1.0986] * 300)[9 + STEPS]
+
+
+def test_a_guard_goes_on_from_its_state() -> None:
+    whole, first, second = (CollapseGuard([log(3)], warmup_steps=0) for _ in range(3))
+    losses = np.linspace(1.0986, 1.2, STEPS)
+    said = [whole.add(step, [loss], [1]) for step, loss in enumerate(losses)]
+    for step, loss in enumerate(losses[:50]):
+        first.add(step, [loss], [1])
+    second.restore(first.state())
+    assert [second.add(step, [loss], [1]) for step, loss in enumerate(losses[50:], 50)] == said[50:]
+    assert said[-1] == [0]
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("span", None), ("mlm", None), ("choice", log(4))])
+def test_only_closed_labels_have_an_entropy(tmp_path: Path, kind: str, expected: float | None) -> None:
+    assert entropy_of(make_store(tmp_path, make_task("t", kind), 8)) == expected  # type: ignore[arg-type]
+
+
+def test_a_pair_tasks_entropy_is_that_of_its_labels(tmp_path: Path) -> None:
+    store = make_store(tmp_path, make_task("t", "pair"), 60)
+    shares = np.bincount(store.gold) / len(store.gold)
+    assert entropy_of(store) == pytest.approx(-sum(share * log(share) for share in shares if share))
+
+
+STUCK = """
+model: {config: {hidden_size: 16, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 16}}
+data: {world: {scale: 0.05}, workers: 1}
+tasks: [mnli]
+train: {steps: 102, lr: 1e-12, warmup: 0, precision: fp32, token_budget: 1024, bins_multiple: 2, examples_per_step: 2, restarts: 1}
+"""
+
+
+def train_stuck(folder: Path) -> None:
+    run_recipe(folder / "stuck.yaml", [f"out={folder}", f"data.cache={folder}"])
+
+
+def test_a_collapsed_phase_is_begun_anew_with_the_next_seed_as_often_as_the_recipe_allows(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "stuck.yaml").write_text(STUCK)
+    run_on_ranks(train_stuck, 2, tmp_path)
+    folder = tmp_path / "stuck/intermediate"
+    (reason,) = json.loads((folder / "restarts.json").read_text())
+    assert reason.startswith("seed 0: step 99: mnli: collapsed")
+    lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines if "loss" in line] == list(range(102)), (
+        "the second attempt's alone"
+    )
+    assert json.loads((folder / "phase.json").read_text())["done"]

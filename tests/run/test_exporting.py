@@ -1,0 +1,143 @@
+"""A finished run's heads predict a user's rows: as `transformers` would, on any number of processes, resumably."""
+
+import json
+import os
+import random
+import signal
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from mtl.errors import UserError
+from mtl.run.exporting import export_checkpoint, find_checkpoint, find_head
+from tests.kit import small_run
+from tests.kit.mortal import Life, live
+
+ROWS = 11
+
+
+def train(recipe: Path) -> None:
+    from mtl.errors import run_verb
+    from mtl.run.train import run_recipe
+
+    changes = ["train.steps=2", "train.eval_every=null", "deepspeed=ds_configs/zero3.json"]
+    run_verb(partial(run_recipe, recipe, changes), leave=os._exit)
+
+
+def say(run: Path, head: str, rows: Path, out: Path, killed_at: int | None = None) -> None:
+    """Predict in chunks of three; perhaps rank 0 is killed when it writes its n-th part."""
+    from mtl.engine.launch import join_run
+    from mtl.run import predicting
+
+    predicting.CHUNK = 3
+    whole, calls = predicting.write_atomic, [0]
+
+    def write(path: Path, text: str) -> None:
+        calls[0] += 1
+        if calls[0] == killed_at and os.environ["RANK"] == "0":
+            os.kill(os.getpid(), signal.SIGKILL)
+        whole(path, text)
+
+    predicting.write_atomic = write
+    wish = predicting.Wish(
+        head=find_head(run, head), rows=rows, out=out, columns=COLUMNS.get(head, {}), token_budget=256
+    )
+    assert predicting.predict_file(wish, join_run()) == ROWS
+
+
+COLUMNS = {"pairs": {"text_a": "a", "text_b": "b"}}
+HEADS = ("pairs", "choices", "spans", "tags")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run at stage 3, and for each kind the predictions of one process, of two, and of two after a kill."""
+    recipe = small_run.write(tmp_path_factory.mktemp("small"))
+    folder = recipe.parent / "runs" / "small"
+    lives = [Life(function=train, args=(recipe,))]
+    for head in HEADS:
+        dice = random.Random(head)
+        rows = recipe.parent / f"{head}.jsonl"
+        unlabelled = [small_run.ROWS[head](dice, number) for number in range(ROWS)]
+        for row in unlabelled:
+            for gold in ("label", "tags", "answer_text", "answer_start"):
+                row.pop(gold, None)
+        rows.write_text("".join(json.dumps(row) + "\n" for row in unlabelled))
+        say_it = partial(lambda *args: args, folder, head, rows)
+        for world in (1, 2):
+            lives.append(
+                Life(function=say, args=say_it(recipe.parent / f"{head}-{world}.jsonl"), world=world)
+            )
+        killed = recipe.parent / f"{head}-killed.jsonl"
+        lives += [Life(function=say, args=say_it(killed, 3)), Life(function=say, args=say_it(killed))]
+    ends = live(lives, recipe.parent / "lives", patience=5)
+    for number, end in enumerate(ends):
+        if number and number % 4 == 3:
+            assert end.codes[0] == -signal.SIGKILL, end.said
+        else:
+            assert set(end.codes) == {0}, end.said
+    return folder
+
+
+def predictions(run: Path, name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (run.parents[1] / f"{name}.jsonl").read_text().splitlines()]
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_every_row_is_answered_the_same_on_any_processes_and_after_a_kill(run: Path, head: str) -> None:
+    alone = predictions(run, f"{head}-1")
+    assert len(alone) == ROWS
+    assert [row["row"] for row in alone] == list(range(1, ROWS + 1))
+    ids = [str(i) for i in range(ROWS)] if head == "spans" else [None] * ROWS
+    assert [row.get("id") for row in alone] == ids
+    assert predictions(run, f"{head}-2") == predictions(run, f"{head}-killed") == alone
+    assert not list(run.parents[1].glob(".*parts"))
+
+
+def test_pairs_are_answered_as_transformers_does(run: Path) -> None:
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    folder = find_head(run, "pairs")
+    model = AutoModelForSequenceClassification.from_pretrained(folder).eval()
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    for row, said in zip(predictions(run, "pairs"), predictions(run, "pairs-1"), strict=True):
+        batch = tokenizer(row["a"], row["b"], return_tensors="pt")
+        batch.pop("token_type_ids", None)
+        with torch.no_grad():
+            best = int(model(**batch).logits.argmax())
+        assert said["prediction"] == model.config.id2label[best]
+
+
+def test_answers_are_of_the_kind(run: Path) -> None:
+    rows, said = predictions(run, "tags"), predictions(run, "tags-1")
+    assert [len(one["prediction"]) for one in said] == [len(row["words"]) for row in rows]
+    assert {tag for one in said for tag in one["prediction"]} <= set(small_run.TAGS)
+    assert {one["prediction"] for one in predictions(run, "choices-1")} <= {0, 1, 2}
+    for row, one in zip(predictions(run, "spans"), predictions(run, "spans-1"), strict=True):
+        assert one["prediction"] in row["context"]
+
+
+def test_any_checkpoint_exports_as_the_phase_did(run: Path, tmp_path: Path) -> None:
+    checkpoint = find_checkpoint(run)
+    assert checkpoint == find_checkpoint(run / "intermediate") == find_checkpoint(checkpoint)
+    export_checkpoint(checkpoint, tmp_path / "out")
+    names = {path.relative_to(tmp_path / "out") for path in (tmp_path / "out").rglob("*.safetensors")}
+    assert len(names) == 1 + 2 * 5
+    for name in names:
+        theirs = run / "intermediate" / "export" / name
+        assert (tmp_path / "out" / name).read_bytes() == theirs.read_bytes()
+
+
+def test_what_is_meant_is_found_or_named(run: Path, tmp_path: Path) -> None:
+    assert find_head(run / "intermediate" / "export", "tags") == find_head(run, "tags", "intermediate")
+    with pytest.raises(UserError, match="has the heads choices, pairs, spans, tags, texts; say which"):
+        find_head(run, None)
+    with pytest.raises(UserError, match="unknown head 'tag'; did you mean tags"):
+        find_head(run, "tag")
+    with pytest.raises(UserError, match="unknown phase 'target'"):
+        find_checkpoint(run, "target")
+    with pytest.raises(UserError, match="holds no trained phase"):
+        find_checkpoint(tmp_path)
