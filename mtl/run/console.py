@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress import (
     BarColumn,
@@ -44,7 +44,7 @@ class Terminal:
         """A line."""
         self.console.print(text, markup=False)
 
-    def table(self, table: Table) -> None:
+    def table(self, table: RenderableType) -> None:
         """A table."""
         self.console.print(table)
 

@@ -60,6 +60,8 @@ class PhaseRecord:
     arm: str
     seed: int
     tasks: tuple[str, ...]
+    selection: str | None
+    """Train: what decided which step's weights were kept."""
     identity: Identity
     done: bool = False
     seconds: float = 0.0
@@ -89,8 +91,17 @@ def new_record(recipe: Recipe, phase: Phase, identity: Identity) -> PhaseRecord:
         arm=recipe.arm_of(phase),
         seed=phase.seed,
         tasks=tuple(phase.tasks),
+        selection=_selection(phase) if phase.kind == "train" else None,
         identity=identity,
     )
+
+
+def _selection(phase: Phase) -> str:
+    """In words, which weights of a train phase are kept."""
+    if phase.train.eval_every is None:
+        return "last step"
+    others = sorted({task.language for task in phase.tasks.values() if task.language not in (None, "en")})
+    return f"dev of {', '.join(map(str, others))}" if others else "English dev"
 
 
 def read_record(folder: PhaseFolder) -> PhaseRecord | None:
