@@ -1,6 +1,7 @@
 """Tables, pictures and one HTML page of runs: `python launchers/report.py RUN ... [--out DIR]`."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from mtl.errors import run_verb
@@ -22,9 +23,11 @@ def main() -> None:
 
     report = read_report(args.runs, benchmarks=BENCHMARKS.values(), baseline=args.baseline)
     files = write_report(report, args.out or args.runs[0])
-    console = Console(highlight=False, soft_wrap=True)
+    width = None if sys.stdout.isatty() else terminal.LOG_WIDTH
+    console = Console(highlight=False, soft_wrap=True, width=width)
     for table in report.tables if args.all else report.summary:
-        console.print(terminal.render(table))
+        for grid in terminal.render(table, width=console.width):
+            console.print(grid)
     for problem in report.results.problems:
         console.print(f"problem: {problem}", markup=False)
     console.print(f"written: {files[0]} and {len(files) - 1} more files beside it", markup=False)

@@ -1,18 +1,21 @@
-r"""Tables in LaTeX, with booktabs; `\mtlgain` is ours to define and the author's to redefine."""
+r"""Tables in LaTeX, with booktabs and graphicx; `\mtlgain` sets a gain, and is the author's to redefine."""
 
 from collections.abc import Sequence
 from itertools import groupby
 
 from mtl.report.tables import MINUS, MISSING, Cell, Row, Table, signed
 
-HEAD = r"""% \usepackage{booktabs}
+HEAD = r"""% \usepackage{booktabs,graphicx}
 \providecommand{\mtlgain}[1]{\,{\scriptsize #1}}
 """
+WIDE = 8
+"""A table of more columns spans the page, and is shrunk to it."""
 SPECIAL = {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
     **{sign: rf"\{sign}" for sign in "&%$#_{}"},
+    **{sign: f"{{{sign}}}" for sign in "[]*"},  # which a line break before them would take for its own
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     MINUS: "$-$",
@@ -41,10 +44,13 @@ def _table(table: Table) -> str:
             lines.append(r"\midrule")
         lines.append(_row(row))
     body = "\n".join((r"\toprule", *_heading(table), r"\midrule", *lines, r"\bottomrule"))
+    body = f"\\begin{{tabular}}{{l{'r' * len(table.columns)}}}\n{body}\n\\end{{tabular}}"
+    float_ = "table"
+    if len(table.columns) > WIDE:
+        float_, body = "table*", f"\\resizebox{{\\linewidth}}{{!}}{{%\n{body}%\n}}"
     return (
-        "\n\\begin{table}\n\\centering\n"
-        f"\\begin{{tabular}}{{l{'r' * len(table.columns)}}}\n{body}\n\\end{{tabular}}\n"
-        f"\\caption{{{escaped(caption)}}}\n\\label{{tab:{table.name}}}\n\\end{{table}}\n"
+        f"\n\\begin{{{float_}}}\n\\centering\n{body}\n"
+        f"\\caption{{{escaped(caption)}}}\n\\label{{tab:{table.name}}}\n\\end{{{float_}}}\n"
     )
 
 

@@ -112,7 +112,8 @@ def tell(run: Run) -> None:
     report = read_report([run.folder.root], benchmarks=BENCHMARKS.values())
     write_report(report, run.folder.root)
     for table in report.summary:
-        run.terminal.table(render(table))
+        for grid in render(table, width=run.terminal.console.width):
+            run.terminal.table(grid)
     run.terminal.say(f"report: {run.folder.report}")
 
 
