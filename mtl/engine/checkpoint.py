@@ -49,6 +49,7 @@ def write_checkpoint(engine: Engine, root: Path, *, step: int, records: Mapping[
     writers = _open_writers(own, owners, aside, ranks.rank)
     for name in own.parameters:
         _write_parameter(own, name, owners[name], ranks.rank, writers)
+        engine.note_progress()
     entries = on_every(ranks, partial(_close, writers, aside))
     files = {name: entry for part in entries for name, entry in part.items()}
     text = partial(

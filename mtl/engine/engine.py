@@ -79,6 +79,8 @@ class Engine:
         self._loss_weights = np.array(loss_weights)
         self._examples_per_step = examples_per_step
         self._seed = seed
+        self.progress = (0, 0)
+        """The step at hand, and pieces of work done so far: it changes as long as nothing hangs."""
         self._precision = next((p for p in ("bf16", "fp16") if ds_config.get(p, {}).get("enabled")), "fp32")
         self._clip = ds_config["gradient_clipping"]
         assert not ds_config.get("prescale_gradients", False)
@@ -99,6 +101,7 @@ class Engine:
 
     def step(self, work: RankStep, *, stop: bool) -> Outcome:
         """Learn from a step's examples; raises NonFiniteError before anything has moved."""
+        self.note_progress(work.plan.step)
         self._engine.train()
         step, tasks, last = work.plan.step, work.plan.draw.task, work.bins[-1][0]
         losses = torch.cat(
@@ -139,7 +142,12 @@ class Engine:
         self._engine.backward((losses * self._weights(strip)).sum())
         if not last:
             self._engine.step()
+        self.note_progress(step)
         return losses.detach()
+
+    def note_progress(self, step: int | None = None) -> None:
+        """Count a piece of work, of the last step if none is named."""
+        self.progress = (self.progress[0] if step is None else step, self.progress[1] + 1)
 
     def _weights(self, strip: Strip) -> Tensor:
         """Each example's weight in the loss that this rank gives to DeepSpeed, which averages over ranks."""
@@ -197,6 +205,7 @@ class Engine:
         """All heads' scores of a strip, flat and fp32; within `evaluating`."""
         batch = to_device(strip, self.heads, device=self.ranks.device, dtype=self.dtype)
         scores: Tensor = self._engine(batch, scores=True)
+        self.note_progress()
         return scores
 
     @property

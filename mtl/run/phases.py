@@ -21,6 +21,7 @@ FREE = {
         ("train", "checkpoint_every"),
         ("train", "keep_checkpoints"),
         ("train", "export"),
+        ("train", "hang_seconds"),
         ("model", "recompute"),
     ),
     "evaluate": (("evaluate", "token_budget"),),

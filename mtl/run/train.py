@@ -9,6 +9,7 @@ from pathlib import Path
 from mtl.engine.launch import join_run, part
 from mtl.engine.signals import StopRequest
 from mtl.engine.together import any_rank, on_first
+from mtl.engine.watch import Watch
 from mtl.errors import PreemptedError, UserError
 from mtl.report.report import read_report
 from mtl.report.terminal import render
@@ -53,13 +54,14 @@ def run_recipe(
         recipe = rehearsal(recipe)
     phases = choose_phases(recipe, only)
     ranks = join_run()
-    with StopRequest() as stop:
+    with StopRequest() as stop, Watch(ranks) as watch:
         run = Run(
             recipe=recipe,
             folder=RunFolder(recipe.folder),
             ranks=ranks,
             terminal=Terminal(enabled=ranks.first),
             stop=stop,
+            watch=watch,
             insist=insist,
         )
         if dry_run:

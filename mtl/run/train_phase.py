@@ -76,8 +76,12 @@ class TrainingWork:
         check_engine(prepared.specs, prepared.config, prepared.ds_config, ranks)
         engine = start_engine(prepared, ranks, start_weights(run, prepared.phase))
         keeper = Keeper(engine, prepared, self._folder, run.terminal, ranks)
+        limit = prepared.phase.train.hang_seconds
         try:
-            with run.stop.held():
+            with (
+                run.stop.held(),
+                run.watch.over(prepared.phase.name, lambda: engine.progress, limit=limit),
+            ):
                 state = keeper.resume(begun=begun, insist=run.insist)
                 journal = together(
                     ranks, partial(Journal, self._folder, enabled=ranks.first, first_step=keeper.saved)

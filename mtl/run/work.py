@@ -6,6 +6,7 @@ from typing import Protocol
 
 from mtl.engine.launch import Ranks
 from mtl.engine.signals import StopRequest
+from mtl.engine.watch import Watch
 from mtl.run.console import Terminal
 from mtl.run.recipe import Phase, Recipe
 from mtl.runfolder import PhaseFolder, RunFolder
@@ -20,6 +21,7 @@ class Run:
     ranks: Ranks
     terminal: Terminal
     stop: StopRequest
+    watch: Watch
     insist: bool
     """Go on with what has begun also where its results will be others."""
 

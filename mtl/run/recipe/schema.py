@@ -197,6 +197,8 @@ class TrainSettings(Section):
     """Steps between two checkpoints; null: only after the last step, a new best evaluation, or a signal."""
     keep_checkpoints: Count = 2
     """The newest so many are kept, and the best."""
+    hang_seconds: Positive = 900.0
+    """When no rank has moved for so long, the run ends and names the one that hangs."""
     export: bool = True
     """When the phase ends, write its heads as folders for `transformers`, which share the encoder's file."""
 
