@@ -26,7 +26,10 @@ def render(report: Report, files: Sequence[str]) -> str:
     sections = {
         "Results": [grid(table) for table in report.summary],
         "By language": [*_kinship(report.kinship), *_languages(report.languages, files)],
-        "Training": [training_section(trained)] if trained else [],
+        "Training": [
+            *([] if report.dev is None else [grid(report.dev)]),
+            *([training_section(trained)] if trained else []),
+        ],
         "Phases": [_phases(run, named=named) for run in runs],
         "Reading notes": [_notes(results, runs)],
         "What was run": [_recipe(run, named=named) for run in runs],

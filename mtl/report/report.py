@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mtl.errors import UserError
+from mtl.report.dev import dev_table
 from mtl.report.kinship import kinship_tables
 from mtl.report.published import benchmark_table
 from mtl.report.results import Results, gather
@@ -23,6 +24,7 @@ class Report:
     benchmarks: tuple[Table, ...]
     kinship: tuple[Table, ...]
     languages: tuple[Table, ...]
+    dev: Table | None
 
     @property
     def title(self) -> str:
@@ -37,7 +39,7 @@ class Report:
     @property
     def tables(self) -> tuple[Table, ...]:
         """All tables, the answer first."""
-        return (*self.summary, *self.kinship, *self.languages)
+        return (*self.summary, *self.kinship, *self.languages, *(() if self.dev is None else (self.dev,)))
 
 
 def read_report(
@@ -59,4 +61,5 @@ def read_report(
         benchmarks=tuple(table for each in known if (table := benchmark_table(results, each)) is not None),
         kinship=tuple(kinship_tables(results)),
         languages=tuple(language_table(results, task) for task in results.tasks),
+        dev=dev_table(runs, results, known),
     )

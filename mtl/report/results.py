@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from mtl.errors import unknown_name
-from mtl.report.runs import Run, TaskScores
+from mtl.report.runs import Numbers, Run, TaskScores
 
 AVERAGE = "avg"
 MAIN = ("em_and_f1", "acc_and_f1", "f1", "map@20", "accuracy")
@@ -23,6 +23,8 @@ OWN_DATA_KEYS = ("root", "cache", "workers")
 """What two runs may differ in, in the recipe and in its `data`, and still be seeds of the same arms."""
 
 Measure = Callable[[TaskScores], float | None]
+Growing = dict[str, dict[int, dict[str, Mapping[str, Numbers]]]]
+"""Scores by arm, seed and task, while they are gathered."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ def difference(one: Measure, other: Measure) -> Measure:
 
 def gather(runs: Sequence[Run], *, baseline: str | None = None) -> Results:
     """The scores of all phases that are done, the baseline's first."""
-    arms: dict[str, dict[int, dict[str, Mapping[str, Mapping[str, float]]]]] = {}
+    arms: Growing = {}
     problems = [
         f"{run.name}: {problem}" if len(runs) > 1 else problem for run in runs for problem in run.problems
     ]

@@ -59,8 +59,8 @@ def answer_table(results: Results, benchmarks: Sequence[Benchmark]) -> Table:
         measures.append(mean_of([results.of_task(task) for task in results.tasks]))
     return Table(
         name="targets",
-        title="Every target, mean over its languages",
-        caption=f"English included. {seeds_note(results)}",
+        title="Every target, mean over its languages, English included",
+        caption=seeds_note(results),
         corner="arm",
         columns=tuple(columns),
         rows=tuple(arm_row(results, arm, measures) for arm in results.arms),

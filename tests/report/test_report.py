@@ -22,6 +22,7 @@ def test_a_finished_run_is_written_in_every_form(tmp_path: Path) -> None:
     assert [table.name for table in report.tables] == [
         "targets",
         *("xnli", "xcopa", "udpos", "xquad", "tatoeba"),
+        "dev",
     ]
 
 
