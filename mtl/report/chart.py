@@ -65,7 +65,7 @@ def line_chart(title: str, lines: Sequence[Line]) -> Markup:
 
 def ticks(low: float, high: float, *, most: int = 4) -> list[float]:
     """Round numbers from `low` or below to `high` or above, evenly apart."""
-    if high <= low:
+    if high - low <= 1e-9 * max(abs(low), abs(high), 1e-9):  # a level line, but for rounding
         low, high = low - 0.5, high + 0.5
     rough = (high - low) / (most - 1)
     unit = 10.0 ** math.floor(math.log10(rough))

@@ -24,9 +24,10 @@ def test_ticks_are_round_even_and_around_the_values(low: float, size: float) -> 
     assert f"{step:.1e}"[:3] in {"1.0", "2.0", "2.5", "5.0"}
 
 
-def test_a_level_line_has_room_above_and_below() -> None:
-    marks = ticks(3.0, 3.0)
-    assert marks[0] < 3.0 < marks[-1]
+@pytest.mark.parametrize("high", [3.0, 3.0 + 1e-15])
+def test_a_level_line_has_room_above_and_below(high: float) -> None:
+    marks = ticks(3.0, high)
+    assert marks[0] < 3.0 <= high < marks[-1]
 
 
 @given(st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=300), st.booleans())
