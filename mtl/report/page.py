@@ -1,8 +1,9 @@
-"""The report as one static HTML page: no script, no server, nothing fetched; every text is escaped."""
+"""The report as one page: the answer, every language, how it trained, what to mind, what was run."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+from mtl.report.frame import document
 from mtl.report.grid import grid, legend
 from mtl.report.header import header
 from mtl.report.lineage import lineage_table
@@ -14,7 +15,6 @@ from mtl.report.runs import Phase, Run
 from mtl.report.tables import Table
 from mtl.report.training import read_trainings, training_section
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 MANY_PHASES = 40
 
 
@@ -34,16 +34,8 @@ def render(report: Report, files: Sequence[str]) -> str:
         "Reading notes": [_notes(results, runs)],
         "What was run": [_recipe(run, named=named) for run in runs],
     }
-    shown = {name: parts for name, parts in sections.items() if any(parts)}
-    body = tag(
-        "body",
-        tag("a", "Skip to the results", href="#main", class_="skip"),
-        header(report, (*results.problems, *damaged)),
-        _contents(shown),
-        tag("main", *(_section(name, parts) for name, parts in shown.items()), id="main"),
-        _footer(files),
-    )
-    return f"<!doctype html>\n{tag('html', _head(report.title), body, lang='en')}\n"
+    head = header(report, (*results.problems, *damaged))
+    return document(f"{report.title}: results", head=head, sections=sections, files=files)
 
 
 def _labelled(report: Report) -> list[tuple[Phase, str]]:
@@ -55,34 +47,6 @@ def _labelled(report: Report) -> list[tuple[Phase, str]]:
         for run in report.runs
         for phase in run.phases
     ]
-
-
-def _head(title: str) -> Markup:
-    css = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
-    return tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name="color-scheme", content="light dark"),
-        tag("meta", http_equiv="Content-Security-Policy", content=POLICY),
-        tag("link", rel="icon", href="data:,"),
-        tag("title", f"{title}: results"),
-        tag("style", Markup(css)),
-    )
-
-
-def _contents(names: Iterable[str]) -> Markup:
-    links = [tag("li", tag("a", name, href=f"#{_anchor(name)}")) for name in names]
-    return tag("nav", tag("ul", *links), aria_label="Contents")
-
-
-def _section(name: str, parts: Sequence[Markup]) -> Markup:
-    heading = tag("h2", name, id=f"{_anchor(name)}-title")
-    return tag("section", heading, *parts, id=_anchor(name), aria_labelledby=f"{_anchor(name)}-title")
-
-
-def _anchor(name: str) -> str:
-    return name.lower().replace(" ", "-")
 
 
 def _kinship(tables: Sequence[Table]) -> list[Markup]:
@@ -124,8 +88,3 @@ def _recipe(run: Run, *, named: bool) -> Markup:
         tag("pre", run.recipe, tabindex=0),
         tag("p", versions, class_="versions"),
     )
-
-
-def _footer(files: Sequence[str]) -> Markup:
-    links = [part for file in files if "/" not in file for part in (" ", tag("a", file, href=file))]
-    return tag("footer", tag("p", "The same numbers:", *links))

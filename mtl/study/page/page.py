@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import mtl.report
+from mtl.report.frame import document
 from mtl.report.grid import grid, legend
 from mtl.report.heatmap import heatmap
 from mtl.report.markup import Markup, tag
-from mtl.report.page import POLICY
 from mtl.report.picture import to_svg
 from mtl.report.tables import Table
 from mtl.study.analysis import Analysis, Finding
@@ -51,41 +50,12 @@ def render(
         "Commands": [tag("pre", "\n".join(commands), tabindex=0)],
         "Phases": [_phases(results)],
     }
-    body = tag(
-        "body",
-        tag("a", "Skip to the answer", href="#answer", class_="skip"),
-        tag("header", tag("p", f"Study: {study.name}", class_="eyebrow"), tag("h1", study.question)),
-        _contents(list(sections)),
-        tag("main", *(_section(name, parts) for name, parts in sections.items())),
-        tag("footer", tag("p", "The same numbers: ", *_links(files))),
-    )
-    return f"<!doctype html>\n{tag('html', _head(study.name), body, lang='en')}\n"
-
-
-def _head(title: str) -> Markup:
-    folders = (Path(mtl.report.__path__[0]) / "page.css", Path(__file__).with_name("study.css"))
-    css = "\n".join(file.read_text(encoding="utf-8") for file in folders)
-    return tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name="color-scheme", content="light dark"),
-        tag("meta", http_equiv="Content-Security-Policy", content=POLICY),
-        tag("link", rel="icon", href="data:,"),
-        tag("title", f"{title}: a study"),
-        tag("style", Markup(css)),
-    )
-
-
-def _contents(names: Sequence[str]) -> Markup:
-    links = [tag("li", tag("a", name, href=f"#{name.lower()}")) for name in names]
-    return tag("nav", tag("ul", *links), aria_label="Contents")
-
-
-def _section(name: str, parts: Sequence[Markup]) -> Markup:
-    anchor = name.lower()
-    return tag(
-        "section", tag("h2", name, id=f"{anchor}-title"), *parts, id=anchor, aria_labelledby=f"{anchor}-title"
+    return document(
+        f"{study.name}: a study",
+        head=tag("header", tag("p", f"Study: {study.name}", class_="eyebrow"), tag("h1", study.question)),
+        sections=sections,
+        files=files,
+        styles=[Path(__file__).with_name("study.css")],
     )
 
 
@@ -159,7 +129,3 @@ def _phases(results: Results) -> Markup:
     """Links to all that ran."""
     links = [tag("li", tag("a", name, href=f"{name}/")) for name in results.seconds]
     return tag("details", tag("summary", f"{len(links)} folders"), tag("ul", *links))
-
-
-def _links(files: Sequence[str]) -> list[str]:
-    return [part for file in files for part in (tag("a", file, href=file), " ")]
