@@ -63,6 +63,11 @@ class PhaseFolder:
         return self.root / "ds_config.json"
 
     @property
+    def budget(self) -> Path:
+        """The token budget that was chosen at the start."""
+        return self.root / "token_budget.json"
+
+    @property
     def checkpoints(self) -> Path:
         """What a run resumes from."""
         return self.root / "checkpoints"

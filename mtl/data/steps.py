@@ -87,14 +87,14 @@ class Steps:
         """A hash of all that decides what is drawn."""
         return self._draw.fingerprint()
 
-    def plan(self, step: int) -> Plan:
-        """What step `step` consists of."""
+    def plan(self, step: int, *, multiple: int | None = None) -> Plan:
+        """What step `step` consists of; with a `multiple` of bins of its own, what it would consist of."""
         draw = self._draw.step(step)
         layout = lay_out(
             _of_each(self._tokens, draw),
             _of_each(self._costs, draw),
             budget=self._budget,
-            multiple=self._multiple,
+            multiple=multiple or self._multiple,
         )
         return Plan(step=step, draw=draw, layout=layout, digest=_digest(step, draw, layout))
 

@@ -3,34 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import torch
-
-from mtl.engine.optimizer import OptimizerSettings, freeze
-from mtl.model.config import EncoderConfig
-from mtl.model.multihead import MultiHead
+from mtl.engine.optimizer import OptimizerSettings
+from mtl.run.memory import STAGES, Memory, Sharding, activation_bytes, memory_of, sizes_of_model
 from mtl.run.prepare import Prepared
+from mtl.run.scaling import Work
 
-STAGES = (0, 1, 2, 3)
-WEIGHT_BYTES = {"fp32": 4, "bf16": 2, "fp16": 2}
-ACTIVATION_WIDTHS = 9
-"""Tensors of the hidden width that a layer keeps for its backward pass, beside those of the wide layer."""
-ACTIVATION_WIDE = 2
-"""Tensors of the feed-forward width that it keeps."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Memory:
-    """Bytes of one rank."""
-
-    weights: float
-    gradients: float
-    optimizer: float
-    activations: float
-
-    @property
-    def total(self) -> float:
-        """All of them."""
-        return self.weights + self.gradients + self.optimizer + self.activations
+SAMPLED = 20
+"""Steps that are laid out to know their tokens and bins."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,56 +29,45 @@ class PhasePlan:
 def plan_phase(prepared: Prepared, *, ranks: int) -> PhasePlan:
     """Plan a phase; tokens and bins are those of its first steps."""
     train = prepared.phase.train
-    sampled = [prepared.steps.plan(step).layout for step in range(min(prepared.mixture.steps, 20))]
-    with torch.device("meta"):
-        model = MultiHead(prepared.config, prepared.specs)
-    freeze(model, prepared.optimizer)
-    total = sum(p.numel() for p in model.parameters())
-    trainable = sum(p.numel() for p in model.parameters() if p.requires_grad)
-    activations = activation_bytes(
-        prepared.config,
-        train.token_budget,
-        width=WEIGHT_BYTES[train.precision],
-        recompute=prepared.phase.model.recompute,
-    )
+    sampled = [prepared.steps.plan(step).layout for step in range(min(prepared.mixture.steps, SAMPLED))]
+    work = work_of(prepared)
     return PhasePlan(
         steps=prepared.mixture.steps,
         examples_per_step=train.examples_per_step,
         mean_tokens_per_step=sum(float(layout.tokens.sum()) for layout in sampled) / len(sampled),
         bins_per_step=max(len(layout.bins) for layout in sampled),
-        parameters=total,
-        trainable=trainable,
+        parameters=work.sizes.total,
+        trainable=work.sizes.trainable,
         memory={
             stage: memory_of(
-                total, trainable, stage=stage, ranks=ranks, precision=train.precision, activations=activations
+                work.sizes,
+                Sharding.of(prepared.ds_config, stage),
+                ranks=ranks,
+                precision=train.precision,
+                activations=work.activations,
             )
             for stage in STAGES
         },
     )
 
 
-def memory_of(
-    total: int, trainable: int, *, stage: int, ranks: int, precision: str, activations: float
-) -> Memory:
-    """Bytes of one rank: ZeRO 1 shards the optimizer's state, 2 also the gradients, 3 also the weights."""
-    width = WEIGHT_BYTES[precision]
-    # AdamW keeps two averages, and below fp32 a master copy of the weights; gradients accumulate in fp32.
-    state = trainable * (8 if precision == "fp32" else 12)
-    gradients = trainable * 4
-    return Memory(
-        weights=total * width / (ranks if stage >= 3 else 1),
-        gradients=gradients / (ranks if stage >= 2 else 1),
-        optimizer=state / (ranks if stage >= 1 else 1),
-        activations=activations,
+def work_of(prepared: Prepared) -> Work:
+    """A prepared phase as the model of memory and time sees it."""
+    phase, sharding = prepared.phase, Sharding.of(prepared.ds_config)
+    return Work(
+        steps=prepared.steps,
+        num_steps=prepared.mixture.steps,
+        sizes=sizes_of_model(prepared.config, prepared.specs, prepared.optimizer, sharding),
+        sharding=sharding,
+        precision=phase.train.precision,
+        activations=activation_bytes(
+            prepared.config,
+            prepared.budget,
+            precision=phase.train.precision,
+            recompute=phase.model.recompute,
+            dropout=phase.model.dropout,
+        ),
     )
-
-
-def activation_bytes(config: EncoderConfig, tokens: int, *, width: int, recompute: bool) -> float:
-    """What a forward pass over `tokens` keeps; with recomputation, each layer's input and one whole layer."""
-    layer = (ACTIVATION_WIDTHS * config.hidden_size + ACTIVATION_WIDE * config.intermediate_size) * width
-    if recompute:
-        return float(tokens * (config.num_layers * config.hidden_size * width + layer))
-    return float(tokens * config.num_layers * layer)
 
 
 def lazy_note(settings: OptimizerSettings) -> str:

@@ -4,7 +4,7 @@ All that can be known to be wrong before anything heavy starts is found here.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
@@ -34,6 +34,8 @@ from mtl.model.config import EncoderConfig, read_config
 from mtl.model.heads import HeadSpec
 from mtl.model.load import config_of
 from mtl.model.trained import LENGTHS, TrainedHead
+from mtl.run.budget import Room, find_budget
+from mtl.run.memory import Sharding, sizes_of_model
 from mtl.run.recipe import Phase, Recipe, locate
 from mtl.tasks.declared import declare
 from mtl.tasks.registry import find_tasks, get_task, in_language
@@ -56,6 +58,8 @@ class Prepared:
     config: EncoderConfig
     mixture: Mixture
     steps: Steps
+    budget: int
+    """Most tokens of a bin, chosen where the recipe leaves that open."""
     optimizer: OptimizerSettings
     ds_config: Mapping[str, Any]
     tokenizer: str
@@ -78,8 +82,11 @@ class Prepared:
         return [self.phase.tasks[task.name].loss_weight for task in self.tasks]
 
 
-def prepare(recipe: Recipe, phase: Phase, *, device: str) -> Prepared:
-    """Read, build and check everything; the stores are built here if they are not there yet."""
+def prepare(recipe: Recipe, phase: Phase, *, device: str, room: Room | None = None) -> Prepared:
+    """Read, build and check everything; the stores are built here if they are not there yet.
+
+    `room` is what a recipe that leaves the budget open may fill.
+    """
     tasks = choose_tasks(recipe, phase)
     for task in tasks:
         if task.kind in DECODERS:
@@ -109,9 +116,12 @@ def prepare(recipe: Recipe, phase: Phase, *, device: str) -> Prepared:
         for task, store in zip(tasks, train_stores, strict=True)
         if _has_dev(task, phase)
     )
-    _check_stores([*train_stores, *(dev.source.store for dev in dev_sets)], config, train.token_budget)
+    specs = tuple(_head_spec(task, store) for task, store in zip(tasks, train_stores, strict=True))
     chosen = _chosen(phase, sources)
     mixture = _mixture(phase, sources, chosen)
+    optimizer = _optimizer(phase, mixture.steps)
+    budget = _budget(phase, config, specs, optimizer, ds_config, room)
+    _check_stores([*train_stores, *(dev.source.store for dev in dev_sets)], config, budget)
     costs = Costs(
         per_token=config.flops_per_token,
         per_square=config.flops_per_square,
@@ -122,19 +132,20 @@ def prepare(recipe: Recipe, phase: Phase, *, device: str) -> Prepared:
         tasks=tasks,
         sources=sources,
         dev_sets=dev_sets,
-        specs=tuple(_head_spec(task, store) for task, store in zip(tasks, train_stores, strict=True)),
+        specs=specs,
         hf_config=hf_config,
         config=config,
         mixture=mixture,
         steps=Steps(
             sources,
             Draw(mixture, seed=phase.seed, chosen=chosen),
-            budget=train.token_budget,
+            budget=budget,
             bins_multiple=train.bins_multiple,
             costs=costs,
             seed=phase.seed,
         ),
-        optimizer=_optimizer(phase, mixture.steps),
+        budget=budget,
+        optimizer=optimizer,
         ds_config=ds_config,
         tokenizer=place.tokenizer,
     )
@@ -296,6 +307,24 @@ def _mixture(phase: Phase, sources: tuple[Source, ...], chosen: Mapping[str, NDA
         # Rounding up may ask for a step more than epoch limits leave.
         steps = min(steps, exhausted_at(sizes, spec, examples_per_step=train.examples_per_step) or steps)
     return plan_mixture(sizes, spec, examples_per_step=train.examples_per_step, steps=steps)
+
+
+def _budget(
+    phase: Phase,
+    config: EncoderConfig,
+    specs: Sequence[HeadSpec],
+    optimizer: OptimizerSettings,
+    ds_config: Mapping[str, Any],
+    room: Room | None,
+) -> int:
+    """The recipe's budget, or the largest that fits the room."""
+    if phase.train.token_budget != "auto":
+        return phase.train.token_budget
+    if room is None:
+        raise UserError("train.token_budget: auto is chosen where a run starts; give a number here")
+    sharding = Sharding.of(ds_config)
+    sizes = sizes_of_model(config, specs, optimizer, sharding)
+    return find_budget(phase, config, sizes, sharding, room)
 
 
 def _optimizer(phase: Phase, steps: int) -> OptimizerSettings:

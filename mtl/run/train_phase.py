@@ -18,6 +18,7 @@ from mtl.errors import UserError
 from mtl.journal import Journal
 from mtl.model.load import build_model
 from mtl.model.multihead import num_parameters
+from mtl.run.budget import look_around, write_budget
 from mtl.run.collapse import CollapsedError
 from mtl.run.console import MIXTURE_COLUMNS, Terminal, memory_table, mixture_cells, mixture_table
 from mtl.run.exporting import export_checkpoint, find_checkpoint
@@ -40,7 +41,8 @@ class TrainingWork:
         check_ranks(phase, run.ranks)
         self._run = run
         self._folder = run.folder_of(phase)
-        self._prepared = prepare(run.recipe, phase, device=run.ranks.device.type)
+        self._room = look_around(run.ranks, self._folder)
+        self._prepared = prepare(run.recipe, phase, device=run.ranks.device.type, room=self._room)
 
     def announce(self) -> None:
         """The tasks, the mixture, the plan."""
@@ -59,7 +61,9 @@ class TrainingWork:
             reasons = on_first(run.ranks, partial(read_restarts, self._folder))
             seeded = phase.model_copy(update={"seed": phase.seed + len(reasons)})
             prepared = (
-                prepare(run.recipe, seeded, device=run.ranks.device.type) if reasons else self._prepared
+                prepare(run.recipe, seeded, device=run.ranks.device.type, room=self._room)
+                if reasons
+                else self._prepared
             )
             try:
                 return self._train(prepared, begun=begun, restarts_left=phase.train.restarts - len(reasons))
@@ -183,7 +187,7 @@ def announce(prepared: Prepared, plan: PhasePlan, terminal: Terminal, ranks: Ran
     terminal.say(
         f"phase {prepared.phase.name}: {plan.steps:,} steps of {plan.examples_per_step} examples, "
         f"each about {plan.mean_tokens_per_step:,.0f} tokens in {plan.bins_per_step} bins of at most "
-        f"{train.token_budget:,}"
+        f"{prepared.budget:,}"
     )
     terminal.say(
         f"{plan.parameters:,} parameters, of which {plan.trainable:,} train, in {train.precision} under ZeRO "
@@ -199,4 +203,6 @@ def write_plan(prepared: Prepared, folder: PhaseFolder) -> None:
     lines = [MIXTURE_COLUMNS, *(mixture_cells(row, kinds[row.task]) for row in rows)]
     write_atomic(folder.mixture, json.dumps([asdict(row) for row in rows], indent=1) + "\n")
     write_atomic(folder.mixture_table, "".join("\t".join(line) + "\n" for line in lines))
+    if prepared.phase.train.token_budget == "auto":
+        write_budget(folder, prepared.budget)
     write_atomic(folder.ds_config, json.dumps(prepared.ds_config, indent=1) + "\n")

@@ -178,7 +178,7 @@ class Training:
                 self._engine,
                 dev_sets,
                 num_records=self._train.dev_examples,
-                budget=self._train.token_budget,
+                budget=self._prepared.budget,
                 rank=self._ranks.rank,
                 world=self._ranks.world,
                 on_first=partial(on_first, self._ranks),

@@ -7,12 +7,15 @@ import torch
 
 
 def live_bytes() -> int:
+    """Also of gradients, which have no Python object of their own until somebody asks."""
     gc.collect()
     storages: dict[int, int] = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for thing in gc.get_objects():
-            if isinstance(thing, torch.Tensor) and thing.device.type != "meta":
-                storage = thing.untyped_storage()
+        tensors = [thing for thing in gc.get_objects() if isinstance(thing, torch.Tensor)]
+        tensors += [tensor.grad for tensor in tensors if tensor.is_leaf and tensor.grad is not None]
+        for tensor in tensors:
+            if tensor.device.type != "meta":
+                storage = tensor.untyped_storage()
                 storages[storage.data_ptr()] = storage.nbytes()
     return sum(storages.values())

@@ -48,7 +48,9 @@ def test_a_long_name_is_whole_where_there_is_no_terminal(capsys: Capture) -> Non
 
 def test_the_memory_table_marks_the_stage_of_the_run(capsys: Capture) -> None:
     memory = {
-        stage: Memory(weights=1 * GIB, gradients=2 * GIB, optimizer=(4 - stage) * GIB, activations=GIB / 2)
+        stage: Memory(
+            weights=1 * GIB, gradients=2 * GIB, optimizer=(4 - stage) * GIB, buffers=0, activations=GIB / 2
+        )
         for stage in (0, 1, 2, 3)
     }
     plan = PhasePlan(
@@ -65,7 +67,7 @@ def test_the_memory_table_marks_the_stage_of_the_run(capsys: Capture) -> None:
     assert "4 ranks" in out
     _, *rows = cells(out)
     assert [row[0] for row in rows] == ["0", "1", "* 2", "3"]
-    assert rows[2] == ["* 2", "1.000", "2.000", "2.000", "0.500", "5.500"]
+    assert rows[2] == ["* 2", "1.000", "2.000", "2.000", "0.000", "0.500", "5.500"]
 
 
 def test_the_summary_shows_a_dash_where_a_task_has_no_number(capsys: Capture) -> None:

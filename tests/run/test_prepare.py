@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mtl.errors import UserError
-from mtl.run.plan import memory_of, plan_phase
+from mtl.run.plan import plan_phase
 from mtl.run.prepare import check_metric
 from mtl.tasks.task import Kind, Task
 from tests.kit.worlds import NINE, prepared
@@ -158,13 +158,6 @@ def test_epochs_become_steps_and_never_ask_for_more_than_limits_leave(cache: Pat
     )
     examples = sum(source.store.header.num_examples for source in ready.sources)
     assert ready.mixture.steps == examples // 32
-
-
-def test_the_plan_shards_what_each_stage_shards() -> None:
-    by_stage = [memory_of(100, 100, stage=s, ranks=4, precision="bf16", activations=0.0) for s in range(4)]
-    assert [m.weights for m in by_stage] == [200, 200, 200, 50]
-    assert [m.gradients for m in by_stage] == [400, 400, 100, 100]
-    assert [m.optimizer for m in by_stage] == [1200, 300, 300, 300]
 
 
 def test_the_plan_knows_the_models_size(cache: Path) -> None:

@@ -214,7 +214,7 @@ def test_an_unknown_key_names_its_line_and_the_nearest_right_name(write, text, e
         ("train.warmup=2.5", "train.warmup: 2.5 is no number of steps"),
         ("train.warmup=11", "train.warmup: 11 steps of warm-up are more than train.steps 10"),
         ("train.patience=3", "train.patience: patience counts evaluations; set train.eval_every"),
-        ("train.token_budget=0", "train.token_budget: must be greater than or equal to 16, got 0"),
+        ("train.token_budget=0", "train.token_budget: expected one of auto or a whole number, got 0"),
         ("train.layer_decay=1.1", "train.layer_decay: must be less than or equal to 1, got 1.1"),
         ("data.world.seed=1", "data.root and data.world are both set"),
         ("data.root=null", "data.root and data.world are both null"),

@@ -149,9 +149,9 @@ class TrainSettings(Section):
 
     examples_per_step: Count = 128
     """Examples in an optimizer step, over all ranks: the batch size."""
-    token_budget: Annotated[int, Field(ge=16)] = 16384
-    """Most tokens of a bin, that is of one forward pass on one rank: bounds the memory. Without dropout it
-    changes no result; with it, other bins mean other masks."""
+    token_budget: Literal["auto"] | Annotated[int, Field(ge=16, lt=2**31)] = 16384
+    """Most tokens of a bin, that is of one forward pass on one rank: bounds the memory; auto: the most that
+    fits at the start. Without dropout it changes no result; with it, other bins mean other masks."""
     bins_multiple: Count = 8
     """A step has a multiple of so many bins; the number of ranks divides it. 8 serves 1, 2, 4 and 8 ranks."""
     steps: Count | None = None

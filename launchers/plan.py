@@ -1,0 +1,66 @@
+"""Say what a recipe takes on 1 to 1024 GPUs: `python launchers/plan.py RECIPE [key=value ...] --rate N`."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from mtl.errors import run_verb
+
+
+def main() -> None:
+    """Read the arguments and print the plan."""
+    options = _parser().parse_intermixed_args()
+    from mtl.errors import UserError
+    from mtl.run.console import Terminal
+    from mtl.run.planning import Wish, measured_rate, show_plan
+    from mtl.run.scaling import Machine
+
+    recipes = [word for word in options.words if "=" not in word]
+    if len(recipes) != 1:
+        raise UserError("name one recipe, such as recipes/nine_tasks.yaml; a change is written key=value")
+    rate = options.rate if options.measured is None else measured_rate(options.measured)
+    machine = Machine(
+        tokens_per_second=rate,
+        bandwidth=None if options.bandwidth is None else options.bandwidth * 1e9,
+        price=options.price,
+    )
+    wish = Wish(gpus=options.gpus, memory_gib=options.memory, machine=machine)
+    overrides = [word for word in options.words if "=" in word]
+    show_plan(Path(recipes[0]), overrides, wish, Terminal(enabled=True))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="plan.py", description=__doc__)
+    parser.add_argument("words", nargs="+", metavar="RECIPE key=value")
+    parser.add_argument("--gpus", type=_positive(int), default=8, metavar="N", help="of the memory table (8)")
+    parser.add_argument(
+        "--memory", type=_positive(float), default=80.0, metavar="GIB", help="of one GPU (80)"
+    )
+    rate = parser.add_mutually_exclusive_group(required=True)
+    rate.add_argument("--rate", type=_positive(float), metavar="N", help="tokens a second of one GPU")
+    rate.add_argument(
+        "--measured", type=Path, metavar="PHASE", help="take it from an earlier run's phase folder"
+    )
+    parser.add_argument(
+        "--bandwidth",
+        type=_positive(float),
+        metavar="GB/S",
+        help="of a rank, as doctor.py measures it; without, what is sent takes no time",
+    )
+    parser.add_argument("--price", type=_positive(float), metavar="P", help="of one GPU for an hour")
+    return parser
+
+
+def _positive(kind: type[int] | type[float]) -> Callable[[str], float]:
+    def convert(text: str) -> float:
+        value = kind(text)
+        if not 0 < value < float("inf"):
+            raise ValueError
+        return value
+
+    convert.__name__ = "positive number"
+    return convert
+
+
+if __name__ == "__main__":
+    run_verb(main)

@@ -1,0 +1,110 @@
+"""The model of memory says what a rank really holds and sends, within a tenth."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch.autograd.graph import saved_tensors_hooks
+
+from mtl.data.strip import build_strip
+from mtl.model.batch import to_device
+from mtl.model.config import read_config
+from mtl.model.load import build_model, config_of
+from mtl.run.memory import Sharding, Sizes, activation_bytes, memory_of, sent_bytes
+from tests.kit import cells
+from tests.kit.cells import Cell
+from tests.kit.footprint import footprints
+from tests.kit.ranks import run_on_ranks
+from tests.kit.stores import VOCABULARY, head_spec
+
+SMALL = 170  # the budget that comes with small buckets and no persistent parameters
+SIZES = Sizes(total=1000, trainable=900, persistent=100, largest=400)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made: Path = tmp_path_factory.mktemp("stores")
+    cells.make_stores(made)
+    return made
+
+
+CELLS = [
+    Cell(0, SMALL, "fp32", steps=2),
+    Cell(1, SMALL, "fp32", steps=2),
+    Cell(1, SMALL, "bf16", steps=2),
+    Cell(2, SMALL, "bf16", steps=2),
+    Cell(3, SMALL, "fp32", steps=2),
+    Cell(3, SMALL, "bf16", steps=2),
+    Cell(3, 400, "bf16", steps=2),  # everything persists
+]
+
+
+@pytest.mark.parametrize("world", [1, 2])
+def test_a_rank_holds_and_sends_what_the_model_says(folder: Path, world: int) -> None:
+    for rank in run_on_ranks(footprints, world, CELLS, folder):
+        for cell, found in zip(CELLS, rank, strict=True):
+            assert found.held == pytest.approx(found.predicted_held, rel=0.1), cell
+            if cell.stage < 3:  # whose gathers and scatters are DeepSpeed's own
+                assert found.sent == pytest.approx(found.predicted_sent, rel=0.05), cell
+
+
+@pytest.mark.parametrize("shape", [(256, 1024, 3), (128, 256, 6)])
+@pytest.mark.parametrize("dropout", [0.0, 0.1])
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_activations_are_what_autograd_keeps(
+    folder: Path, shape: tuple[int, int, int], dropout: float, precision: str
+) -> None:
+    hidden, wide, layers = shape
+    names = ("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads")
+    hf_config = config_of(
+        None, dict(zip(names, (hidden, wide, layers, 4), strict=True)), vocab_size=VOCABULARY
+    )
+    specs = [head_spec(task) for task in cells.tasks()]
+    model = build_model(None, hf_config, specs, seed=0, dropout=dropout, attention_dropout=0.0).train()
+    dtype = {"fp32": torch.float32, "bf16": torch.bfloat16}[precision]
+    model = model.to(dtype)
+    task, example = np.repeat([0, 1], 12), np.tile(np.arange(12), 2)
+    strip = build_strip(cells.sources(folder), task, example, np.arange(24), key=3)
+    batch = to_device(strip, model.head_names, device=torch.device("cpu"), dtype=dtype)
+    own = {parameter.untyped_storage().data_ptr() for parameter in model.parameters()}
+    kept: dict[int, torch.Tensor] = {}
+
+    def pack(tensor: torch.Tensor) -> torch.Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in own:
+            kept[storage.data_ptr()] = tensor
+        return tensor
+
+    with saved_tensors_hooks(pack, lambda tensor: tensor):
+        losses = model(batch)
+    found = sum(tensor.untyped_storage().nbytes() for tensor in kept.values())
+    assert losses.requires_grad
+    config = read_config(hf_config, name="test")
+    predicted = activation_bytes(
+        config, len(strip.tokens), precision=precision, recompute=False, dropout=dropout
+    )
+    assert found == pytest.approx(predicted, rel=0.1)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_more_ranks_and_higher_stages_never_hold_more(precision: str) -> None:
+    def held(stage: int, ranks: int) -> float:
+        sharding = Sharding(stage=stage, reduce_bucket=0, prefetch=0, persistence_threshold=0, overlap=False)
+        return memory_of(SIZES, sharding, ranks=ranks, precision=precision).held
+
+    for ranks in (1, 2, 8, 1024):
+        assert held(2, ranks) <= held(1, ranks)
+        assert held(3, 4 * ranks) <= held(2, 4 * ranks)
+        for stage in (1, 2, 3):
+            assert held(stage, 4 * ranks) <= held(stage, ranks) or ranks == 1
+
+
+def test_what_is_sent_grows_with_bins_only_where_gradients_are_not_kept() -> None:
+    def sent(stage: int, bins: int, ranks: int = 8) -> float:
+        return sent_bytes(SIZES, stage, ranks=ranks, bins=bins, precision="bf16")
+
+    assert sent(1, 1) == sent(1, 5) and sent(0, 1) == sent(0, 5)
+    assert sent(2, 1) == sent(1, 1) < sent(2, 5)
+    assert sent(3, 5) > sent(3, 1)
+    assert all(sent(stage, 3, ranks=1) == 0 for stage in range(4))
