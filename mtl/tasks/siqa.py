@@ -28,7 +28,6 @@ TASK = Task(
     splits={
         "train": first_of(_published("trn"), _hub("train")),
         "dev": first_of(_published("dev"), _hub("validation")),
-        "test": (_published("tst"),),
     },
     num_choices=3,
     metric="accuracy",

@@ -103,7 +103,7 @@ def hub_split(part: str) -> str:
 def first_of(*layouts: Source) -> tuple[Source, ...]:
     """The sources of a split that is there in one of several layouts; the first one found is read."""
     *others, last = layouts
-    chain = last
+    chain = replace(last, otherwise=None)
     for source in reversed(others):
         chain = replace(source, otherwise=chain)
     return (chain,)

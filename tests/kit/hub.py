@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from urllib.parse import unquote, urlsplit
 
+import yaml
+
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 PARQUET = "refs/convert/parquet"
 
@@ -21,8 +23,8 @@ class Hub:
     """`datasets/owner/name@revision` or `models/name@main`, and each file's content."""
     asked: list[str] = field(default_factory=list)
     url: str = ""
-    broken: int = 0
-    """So many of the next downloads break off half way."""
+    withheld: str = ""
+    """Files whose path ends so are listed, but not given."""
 
     def files(self, kind: str, repository: str, revision: str) -> Mapping[str, bytes] | None:
         if revision == COMMIT:
@@ -95,7 +97,8 @@ class _Handler(BaseHTTPRequestHandler):
             return self._refuse("RevisionNotFound")
         if verb in ("revision", None):
             siblings = [{"rfilename": file} for file in files]
-            return self._json({"id": name, "sha": COMMIT, "siblings": siblings, "private": False, "tags": []})
+            card = yaml.safe_load(files.get("README.md", b"---\n{}\n---").decode().split("---")[1])
+            return self._json({"id": name, "sha": COMMIT, "siblings": siblings, "tags": [], "cardData": card})
         folder = tail.removeprefix(revision).strip("/")
         if verb == "tree":
             inside = [one for one in files if one.startswith(f"{folder}/" if folder else "")]
@@ -109,7 +112,8 @@ class _Handler(BaseHTTPRequestHandler):
         revision = next(one for one in (PARQUET, COMMIT, "main") if tail.startswith(f"{one}/"))
         files = self.served.files(kind, name, revision)
         file = tail.removeprefix(f"{revision}/")
-        if files is None or file not in files:
+        withheld = bool(self.served.withheld) and file.endswith(self.served.withheld)
+        if files is None or file not in files or withheld:
             return self._refuse("EntryNotFound")
         content = files[file]
         start = int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").split("-")[0])
@@ -122,11 +126,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("ETag", f'"{sha256(content).hexdigest()}"')
         self.send_header("X-Repo-Commit", COMMIT)
         self.end_headers()
-        if body and self.served.broken > 0 and file.endswith(".parquet"):
-            self.served.broken -= 1
-            self.wfile.write(part[: len(part) // 2])
-            self.close_connection = True
-        elif body:
+        if body:
             self.wfile.write(part)
 
     def _json(self, value: object) -> None:

@@ -1,6 +1,7 @@
 """Comma-separated files, whose quotes may hold line breaks; tab-separated ones, whose quotes are text."""
 
 import csv
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,9 @@ from mtl.data.formats.table import name_cells, name_ragged_cells, number_cells
 from mtl.errors import UserError
 from mtl.tasks.records import Drop
 from mtl.tasks.task import Row
+
+_LARGEST_CELL = min(sys.maxsize, 2**31 - 1)
+"""In characters: a text may be long, and a quote that is never closed is found at the end of the file."""
 
 
 def read_csv(path: Path) -> Iterator[tuple[int, Row]]:
@@ -41,6 +45,7 @@ def _tsv_cells(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _quoted_cells(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    csv.field_size_limit(_LARGEST_CELL)
     reader = csv.reader((f"{line}\n" for _, line in read_lines(path)), delimiter=delimiter, strict=True)
     while True:
         number = reader.line_num + 1

@@ -42,6 +42,10 @@ def _load(path: Path) -> Any:
     except json.JSONDecodeError as error:
         trouble = f"{path}:{error.lineno}: not JSON: {error.msg} at column {error.colno}"
         raise UserError(f"{trouble}; fetch the file again, or name its real format") from error
+    except (RecursionError, ValueError) as error:  # brackets without end, a number of thousands of digits
+        if isinstance(error, UserError):
+            raise
+        raise UserError(f"{path}:1: not JSON that can be read: {error}; fetch the file again") from error
 
 
 def _list(value: Any, key: str, path: Path, where: str) -> list[Any]:

@@ -92,3 +92,9 @@ def test_quotes_that_do_not_match_are_refused_with_their_line(tmp_path: Path, ro
 def test_an_empty_line_holds_no_row(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("x\n\n1\n\n")
     assert list(read_tsv(tmp_path / "a")) == list(read_csv(tmp_path / "a")) == [(3, {"x": "1"})]
+
+
+def test_a_cell_may_be_long(tmp_path: Path) -> None:
+    (tmp_path / "long.csv").write_text(f'id,text\n1,"{"word " * 40_000}"\n')
+    ((_, row),) = read_csv(tmp_path / "long.csv")
+    assert len(row["text"]) == 200_000

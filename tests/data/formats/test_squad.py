@@ -68,3 +68,9 @@ def test_another_encoding_is_refused_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_bytes(b'{"data":\n "caf\xe9"}')
     with pytest.raises(UserError, match=r"a.json:2: byte 0xe9 is not UTF-8"):
         list(read_squad(tmp_path / "a.json"))
+
+
+def test_json_that_is_nested_too_deeply_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "deep.json").write_text('{"data": ' + "[" * 100_000)
+    with pytest.raises(UserError, match=r"deep.json:1: not JSON that can be read: .*; fetch the file again"):
+        list(read_squad(tmp_path / "deep.json"))

@@ -1,0 +1,45 @@
+"""Prepare a data folder: fetch data sets and models from the hub, take down what is there, verify it."""
+
+import argparse
+from pathlib import Path
+
+from mtl.errors import UserError, run_verb
+
+
+def main() -> None:
+    """Read the arguments, then fetch or verify."""
+    parser = argparse.ArgumentParser(
+        prog="prepare.py",
+        description=__doc__,
+        epilog="What is there is not fetched again; a fetch that broke off goes on when it is called again. "
+        "HF_ENDPOINT names another hub, HF_HOME the folder for what is on its way.",
+    )
+    parser.add_argument("--root", type=Path, metavar="DIR", required=True, help="the data folder: data.root")
+    parser.add_argument(
+        "--tasks",
+        metavar="TASK,...",
+        help="all, or some; a target brings the task that it trains on, panx-fi Finnish training data",
+    )
+    parser.add_argument("--model", metavar="NAME", help="a model of the hub: its weights and its tokenizer")
+    parser.add_argument(
+        "--verify", action="store_true", help="check every file, and that the tasks are there"
+    )
+    args = parser.parse_args()
+    if not (args.verify or args.tasks or args.model):
+        parser.error("name --tasks or a --model to fetch, or --verify what is there")
+
+    from mtl.data.prepare import prepare_folder, verify_folder
+
+    names = [name for name in (args.tasks or "").split(",") if name]
+    if args.verify:
+        troubles = verify_folder(args.root, names, say=print)
+        if troubles:
+            raise UserError(
+                f"{args.root}: {troubles[0]} ({len(troubles)} such lines above); prepare it again"
+            )
+    else:
+        prepare_folder(args.root, names, model=args.model, say=print)
+
+
+if __name__ == "__main__":
+    run_verb(main)

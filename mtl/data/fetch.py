@@ -1,0 +1,153 @@
+"""Preparing a data folder: rows from the hub as Parquet files, and the user's own files taken down.
+
+A file is fetched once, aside, and renamed when it is whole, so that a fetch that broke off goes on where it
+was. Where files in another layout are there already, the hub's are not fetched.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+from mtl.data.formats import READERS
+from mtl.data.hub import Repository, look_up
+from mtl.data.manifest import Manifest
+from mtl.data.sources import find, layouts, source_languages, spelled_codes
+from mtl.errors import UserError
+from mtl.tasks.task import Bitext, Hub, Source, Task, first_of
+
+Say = Callable[[str], None]
+
+
+def prepare_task(task: Task, manifest: Manifest, *, say: Say) -> list[str]:
+    """Fetch what the hub has of a task, take down all its files; return the splits that are not there."""
+    missing = []
+    for split, source in _sources(task):
+        for language in _wanted(task, split, source, manifest.root):
+            _fetch(task, source, language, manifest, say)
+        if not _take_down(task, split, source, manifest, say):
+            missing.append(split)
+    return list(dict.fromkeys(missing))
+
+
+def missing_splits(task: Task, root: Path) -> list[str]:
+    """The splits of a task none of whose layouts is there."""
+    missing = [split for split, source in _sources(task) if not _found_languages(task, split, source, root)]
+    return list(dict.fromkeys(missing))
+
+
+def _sources(task: Task) -> Iterator[tuple[str, Source]]:
+    """The sources of the splits that a run reads; of a bitext both sides.
+
+    The dev split of a task that trains on another is not among them: the other's stands in for it.
+    """
+    for split, sources in task.splits.items():
+        if split == "dev" and task.train_on is not None:
+            continue
+        yield from ((split, source) for source in sources)
+    for split, bitext in task.bitexts.items():
+        chain = list(_layouts(bitext))
+        yield from ((split, source) for source in first_of(*(one.foreign for one in chain)))
+        yield from ((split, source) for source in first_of(*(one.english for one in chain)))
+
+
+def _layouts(bitext: Bitext) -> Iterator[Bitext]:
+    yield bitext
+    if bitext.otherwise is not None:
+        yield from _layouts(bitext.otherwise)
+
+
+def _wanted(task: Task, split: str, source: Source, root: Path) -> list[str | None]:
+    """The languages to fetch: all for a test, the task's own for training; None where there is only one."""
+    hubs = [one for one in layouts(source) if one.hub is not None]
+    if not hubs:
+        return []
+    if not any("{lang}" in one.hub.configuration for one in hubs if one.hub is not None):
+        return [None]
+    if split != "test":
+        return [task.language]
+    offered = {code for one in hubs for code in _offered(one)}
+    return list(sorted(offered))
+
+
+def _offered(source: Source) -> set[str]:
+    assert source.hub is not None
+    repository = _look_up(source.hub.repository)
+    with_splits = (
+        name for name, splits in repository.splits.items() if set(source.hub.splits) <= set(splits)
+    )
+    return spelled_codes(source, source.hub.configuration, with_splits)
+
+
+@cache
+def _look_up(repository: str) -> Repository:
+    return look_up(repository)
+
+
+def _fetch(task: Task, source: Source, language: str | None, manifest: Manifest, say: Say) -> None:
+    chain = list(layouts(source))
+    own = [one for one in chain if one.hub is None]
+    if own and find(first_of(*own)[0], manifest.root, language or task.language) is not None:
+        return
+    for one in chain:
+        if one.hub is None:
+            continue
+        spelling = one.codes.get(language, language) if language is not None else ""
+        hub = replace(one.hub, configuration=one.hub.configuration.replace("{lang}", spelling))
+        if all(manifest.is_sound(file) for file in hub.files):
+            return
+        repository = _look_up(hub.repository)
+        if set(hub.splits) <= set(repository.splits.get(hub.configuration, ())):
+            for split, file in zip(hub.splits, hub.files, strict=True):
+                _fetch_file(repository, hub, split, file, task, manifest, say)
+            return
+
+
+def _fetch_file(
+    repository: Repository, hub: Hub, split: str, file: str, task: Task, manifest: Manifest, say: Say
+) -> None:
+    if manifest.is_sound(file):
+        return
+    rows = repository.load(hub.configuration, split)
+    for column, labels in hub.labels.items():
+        names = getattr(rows.features.get(column), "names", None)
+        if names is not None and tuple(names) != labels:
+            raise UserError(
+                f"hub: {hub.repository}, {hub.configuration}: {column} has the labels {', '.join(names)}, "
+                f"expected {', '.join(labels)} in this order; mend the declaration of {task.name}"
+            )
+    path = manifest.root / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.aside")
+    rows.to_parquet(aside)
+    aside.replace(path)
+    manifest.add(
+        file,
+        rows=len(rows),
+        origin=f"{hub.repository} {hub.configuration} {split} @{repository.revision}",
+        licence=repository.licence or task.notes.get("licence", ""),
+    )
+    say(f"{file}: {len(rows):,} rows, {manifest.files[file].size:,} bytes")
+
+
+def _take_down(task: Task, split: str, source: Source, manifest: Manifest, say: Say) -> bool:
+    """Whether the split is there; files that the user brought are added to the manifest."""
+    there = _found_languages(task, split, source, manifest.root)
+    for language in there:
+        found = find(source, manifest.root, language)
+        assert found is not None, f"{task.name}: {language} was there"
+        for file in found.files:
+            path = file.relative_to(manifest.root).as_posix()
+            if path not in manifest.files:
+                rows = sum(1 for _ in READERS[found.source.format](file))
+                manifest.add(path, rows=rows, origin="", licence=task.notes.get("licence", ""))
+                say(f"{path}: {rows:,} rows, yours")
+    return bool(there)
+
+
+def _found_languages(task: Task, split: str, source: Source, root: Path) -> list[str | None]:
+    """The languages that a source is there in; [None] for one of a single language."""
+    if not source.has_languages:
+        return [None] if find(source, root, None) is not None else []
+    there = source_languages(source, root)
+    return [*sorted(there if split == "test" or task.bitexts else there & {task.language})]

@@ -1,0 +1,79 @@
+"""The manifest of a data folder, `manifest.json`: each file's size, hash, rows, origin and licence."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from mtl.errors import UserError
+from mtl.runfolder import write_atomic
+
+NAME = "manifest.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """What is known of a file."""
+
+    size: int
+    sha256: str
+    rows: int | None
+    """None where a file has no rows (a model's)."""
+    origin: str
+    """Where it came from; empty where the user brought it."""
+    licence: str
+
+
+@dataclass
+class Manifest:
+    """The files of a data folder by their paths below it."""
+
+    root: Path
+    files: dict[str, Entry] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, root: Path) -> "Manifest":
+        """The folder's manifest; an empty one where there is none yet."""
+        path = root / NAME
+        try:
+            raw = json.loads(path.read_text(encoding="utf-8"))
+            return cls(root, {name: Entry(**entry) for name, entry in raw["files"].items()})
+        except FileNotFoundError:
+            return cls(root)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise UserError(f"{path}: is damaged ({error}); remove it and prepare again") from error
+
+    def add(self, path: str, *, rows: int | None, origin: str, licence: str) -> None:
+        """Take down a file that is there, and write the manifest."""
+        size, digest = size_and_hash(self.root / path)
+        self.files[path] = Entry(size=size, sha256=digest, rows=rows, origin=origin, licence=licence)
+        files = {name: asdict(entry) for name, entry in sorted(self.files.items())}
+        write_atomic(self.root / NAME, json.dumps({"files": files}, ensure_ascii=False, indent=1) + "\n")
+
+    def trouble(self, path: str) -> str:
+        """What is wrong with a file that the manifest names; empty if nothing is."""
+        entry, file = self.files[path], self.root / path
+        if not file.is_file():
+            return "missing"
+        if file.stat().st_size != entry.size:
+            return f"damaged: {file.stat().st_size:,} bytes, not {entry.size:,}"
+        return "" if size_and_hash(file)[1] == entry.sha256 else "damaged: its hash is another"
+
+    def is_sound(self, path: str) -> bool:
+        """Whether a file is taken down and as it was then."""
+        return path in self.files and not self.trouble(path)
+
+    def troubles(self) -> Iterator[tuple[str, str]]:
+        """Every file, and what is wrong with it."""
+        for path in self.files:
+            yield path, self.trouble(path)
+
+
+def size_and_hash(file: Path) -> tuple[int, str]:
+    """A file's size and SHA-256."""
+    digest = sha256()
+    with file.open("rb") as stream:
+        while block := stream.read(1 << 22):
+            digest.update(block)
+    return file.stat().st_size, digest.hexdigest()

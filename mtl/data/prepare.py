@@ -1,0 +1,87 @@
+"""The data folder as a whole: every task that is wanted and the models beside it, fetched and verified."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from mtl.data.fetch import missing_splits, prepare_task
+from mtl.data.hub import troubles_of
+from mtl.data.manifest import Manifest
+from mtl.errors import UserError
+from mtl.runfolder import make_folder
+from mtl.tasks.registry import find_tasks, get_task
+from mtl.tasks.task import Task
+
+MODELS = "models"
+ALL = "all"
+_MODEL_FILES = ("*.json", "*.model", "*.txt", "*.safetensors")
+_OLD_WEIGHTS = "pytorch_model*.bin"
+
+Say = Callable[[str], None]
+
+
+def prepare_folder(root: Path, names: Sequence[str], *, model: str | None, say: Say) -> None:
+    """Fetch tasks and model; what the hub cannot give is told, an error where it was named."""
+    make_folder(root)
+    manifest = Manifest.read(root)
+    lacking = []
+    for task in _tasks(names):
+        missing = prepare_task(task, manifest, say=say)
+        if missing:
+            say(f"{task.name}: {', '.join(missing)} not there: bring your own files, see docs/tasks.md")
+            lacking += [task.name] if task.name in names else []
+    if model is not None:
+        _fetch_model(model, manifest, say)
+    say(f"{root}: {len(manifest.files)} files in {root / 'manifest.json'}")
+    if lacking:
+        raise UserError(f"{root}: no data for {', '.join(lacking)}; bring your own files, see docs/tasks.md")
+
+
+def verify_folder(root: Path, names: Sequence[str], *, say: Say) -> list[str]:
+    """Say of every file and every task whether it is there; return what is wrong, a line each."""
+    if not root.is_dir():
+        raise UserError(f"{root}: no such folder; name the data folder")
+    troubles = []
+    for path, trouble in Manifest.read(root).troubles():
+        say(f"{path}: {trouble or 'ok'}")
+        troubles += [f"{path}: {trouble}"] if trouble else []
+    for task in _tasks(names or [ALL]):
+        missing = missing_splits(task, root)
+        say(f"{task.name}: {'without ' + ', '.join(missing) if missing else 'there'}")
+        troubles += [f"{task.name}: no {missing[0]} files"] if missing and task.name in names else []
+    return troubles
+
+
+def _tasks(names: Sequence[str]) -> Iterator[Task]:
+    """The tasks of those names, each after the one that it trains on."""
+    known = find_tasks()
+    listed = [one for name in names for one in (known if name == ALL else [name])]
+    done: set[str] = set()
+    for name in listed:
+        task = get_task(name, known)
+        for one in (*([known[task.train_on]] if task.train_on is not None else []), task):
+            if one.name not in done:
+                done.add(one.name)
+                yield one
+
+
+def _fetch_model(name: str, manifest: Manifest, say: Say) -> None:
+    """Weights and tokenizer; the old format of weights only where there is no other."""
+    from huggingface_hub import HfApi, snapshot_download
+
+    with troubles_of(name):
+        info = HfApi().model_info(name)
+        files = [one.rfilename for one in info.siblings or ()]
+        old = not any(file.endswith(".safetensors") for file in files)
+        folder = manifest.root / MODELS / name
+        snapshot_download(
+            name,
+            revision=info.sha,
+            local_dir=folder,
+            allow_patterns=[*_MODEL_FILES, *([_OLD_WEIGHTS] if old else [])],
+        )
+    licence = str((info.card_data.get("license") if info.card_data is not None else None) or "")
+    for file in sorted(folder.rglob("*")):
+        path = file.relative_to(manifest.root).as_posix()
+        if file.is_file() and ".cache" not in file.parts and not manifest.is_sound(path):
+            manifest.add(path, rows=None, origin=f"{name} @{info.sha}", licence=licence)
+            say(f"{path}: {manifest.files[path].size:,} bytes")

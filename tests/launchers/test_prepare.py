@@ -1,0 +1,189 @@
+"""A data folder from a hub on loopback, through the clients' own code: fetched, read, verified, mended."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from mtl.data.bitext import read_bitext
+from mtl.data.records import languages, read_records
+from mtl.tasks.records import PairRecord, TagRecord
+from mtl.tasks.registry import find_tasks, get_task
+from tests.kit.hub import PARQUET, Hub, serving
+from tests.kit.hub_sets import every_set, parquet
+from tests.kit.ranks import ROOT
+
+OURS = ("bucc2018", "ccg")
+"""What no hub has."""
+
+
+@dataclass
+class Place:
+    hub: Hub
+    root: Path
+    home: Path
+
+    def prepare(self, *words: str, root: Path | None = None) -> subprocess.CompletedProcess[str]:
+        network = {"HF_ENDPOINT": self.hub.url, "HF_HOME": str(self.home), "HF_HUB_OFFLINE": "0"}
+        return subprocess.run(
+            [sys.executable, "launchers/prepare.py", "--root", str(root or self.root), *words],
+            cwd=ROOT,
+            env={**os.environ, **network, "PYTHONPATH": str(ROOT), "NO_PROXY": "127.0.0.1"},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """Everything fetched once; each test leaves the folder whole."""
+    home = tmp_path_factory.mktemp("hub")
+    model = {"config.json": b"{}", "model.safetensors": b"weights", "pytorch_model.bin": b"old", "x.md": b""}
+    with serving({**every_set(), "models/some/encoder@main": model}) as hub:
+        place = Place(hub, home / "data", home / "home")
+        done = place.prepare("--tasks", "all,panx-fi", "--model", "some/encoder")
+        assert done.returncode == 0, done.stderr
+        yield place
+
+
+def test_every_task_of_the_hub_is_read_from_what_was_fetched(place: Place) -> None:
+    for name, task in find_tasks().items():
+        for split in task.splits if name not in OURS else ():
+            if split == "dev" and task.train_on is not None:
+                continue
+            found = languages(task, split, place.root) if split == "test" else ()
+            for lang in found or (None,):
+                assert list(read_records(task, split, root=place.root, lang=lang, drops=Counter()))
+    sides = read_bitext(get_task("tatoeba"), "test", "de", root=place.root, drops=Counter())
+    assert [one.text for one in sides.foreign] == ["B", "A"]
+    assert sides.gold == [("1", "0"), ("0", "1")]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("xnli", ("de", "en", "sw")),
+        ("udpos", ("en", "fi", "th", "zh")),
+        ("panx", ("en", "fi", "uk")),
+        ("mlqa", ("en", "th")),
+        ("xcopa", ("et", "th")),
+    ],
+)
+def test_a_test_set_is_fetched_in_every_language_that_the_hub_has(
+    place: Place, name: str, expected: tuple[str, ...]
+) -> None:
+    assert languages(get_task(name), "test", place.root) == expected
+
+
+def test_labels_are_the_hubs_names_for_its_numbers(place: Place) -> None:
+    def read(name: str, split: str) -> tuple[list[object], Counter[str]]:
+        drops: Counter[str] = Counter()
+        found = [one.record for one in read_records(get_task(name), split, root=place.root, drops=drops)]
+        return [
+            one.label if isinstance(one, PairRecord) else getattr(one, "tags", None) for one in found
+        ], drops
+
+    assert read("mnli", "train")[0] == ["entailment", "neutral", "contradiction"]
+    labels, drops = read("anli", "dev")
+    assert len(labels) == 15
+    assert drops == {"rows whose label is '-1'": 1}
+    assert read("qqp", "dev")[0] == ["duplicate", "not_duplicate"]
+    assert read("udpos", "train")[0] == [("PROPN", "VERB")]
+    assert read("panx-fi", "train")[0] == [("B-PER", "O")]
+    assert read("tydiqa", "train")[1] == {"rows in another language": 1}
+
+
+def test_training_data_are_fetched_in_english_and_where_a_task_is_named_in_a_language(place: Place) -> None:
+    files = json.loads((place.root / "manifest.json").read_text())["files"]
+    trained = {name.split("/")[3] for name in files if "PAN-X" in name and name.endswith("train.parquet")}
+    assert trained == {"PAN-X.en", "PAN-X.fi"}
+    assert not any("xnli/sw/train" in name or "wikiann/en" in name for name in files)
+    record = next(read_records(get_task("panx-fi"), "train", root=place.root, drops=Counter())).record
+    assert isinstance(record, TagRecord)
+
+
+def test_the_manifest_names_origin_rows_and_licence(place: Place) -> None:
+    files = json.loads((place.root / "manifest.json").read_text())["files"]
+    entry = files["hub/stanfordnlp/snli/plain_text/train.parquet"]
+    assert entry["rows"] == 4
+    assert entry["licence"] == "cc-by-4.0"
+    assert entry["origin"].startswith("stanfordnlp/snli plain_text train @0123")
+    models = {name for name in files if name.startswith("models/")}
+    assert models == {"models/some/encoder/config.json", "models/some/encoder/model.safetensors"}
+
+
+def test_what_is_there_is_not_fetched_again_and_what_is_damaged_is(place: Place) -> None:
+    file = place.root / "hub/rajpurkar/squad/plain_text/train.parquet"
+    whole = file.read_bytes()
+    verified = place.prepare("--verify")
+    assert verified.returncode == 0, verified.stderr
+    file.write_bytes(whole[:-1] + b"?")
+    before = len(place.hub.asked)
+    verified = place.prepare("--verify")
+    assert verified.returncode == 2
+    assert (
+        "squad/plain_text/train.parquet: damaged: its hash is another (1 such lines above)" in verified.stderr
+    )
+    assert len(place.hub.asked) == before, "verifying asks nobody"
+    assert place.prepare("--tasks", "squad_v1,mnli").returncode == 0
+    assert file.read_bytes() == whole
+    fetched = [one for one in place.hub.asked[before:] if one.startswith("GET") and one.endswith(".parquet")]
+    assert not any("glue" in one for one in fetched)
+
+
+def test_a_fetch_that_breaks_off_goes_on_where_it_was(place: Place, tmp_path: Path) -> None:
+    fresh = Place(place.hub, tmp_path / "data", tmp_path / "home")
+    place.hub.withheld = "copa/validation/0000.parquet"
+    broken = fresh.prepare("--tasks", "copa")
+    place.hub.withheld = ""
+    assert broken.returncode == 2
+    assert "copa/train.parquet: 1 rows" in broken.stdout
+    assert "hub: aps/super_glue, copa, validation: " in broken.stderr
+    assert fresh.prepare("--verify", "--tasks", "copa").returncode == 2
+    mended = fresh.prepare("--tasks", "copa")
+    assert mended.returncode == 0
+    assert "copa/train" not in mended.stdout
+    assert fresh.prepare("--verify", "--tasks", "copa").returncode == 0
+
+
+def test_a_users_own_files_are_taken_down_and_spare_the_hub(place: Place, tmp_path: Path) -> None:
+    (tmp_path / "xcopa").mkdir(parents=True)
+    row = {"premise": "It rained.", "choice1": "Wet.", "choice2": "Dry.", "question": "effect", "label": 0}
+    for part in ("train", "val"):
+        (tmp_path / f"xcopa/{part}-en.jsonl").write_text(json.dumps({**row, "idx": 0}) + "\n")
+    done = place.prepare("--tasks", "copa", root=tmp_path)
+    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "xcopa/train-en.jsonl: 1 rows, yours")
+    assert not (tmp_path / "hub").exists()
+
+
+def test_what_only_a_user_can_bring_is_told(place: Place) -> None:
+    done = place.prepare("--tasks", "ccg", root=place.root)
+    assert done.returncode == 2
+    assert "no data for ccg; bring your own files, see docs/tasks.md" in done.stderr
+    assert place.prepare("--verify", "--tasks", "ccg").returncode == 2
+
+
+def test_labels_in_another_order_and_a_hub_out_of_reach_are_refused(tmp_path: Path) -> None:
+    rows = [{"premise": "a", "hypothesis": "b", "label": 0, "idx": 0}]
+    files = {"mnli/train/0000.parquet": parquet(rows, label=("neutral", "entailment", "contradiction"))}
+    glue = {"datasets/nyu-mll/glue@main": {}, f"datasets/nyu-mll/glue@{PARQUET}": files}
+    with serving(glue) as hub:
+        place = Place(hub, tmp_path / "data", tmp_path / "home")
+        done = place.prepare("--tasks", "mnli")
+        assert done.returncode == 2
+        assert "label has the labels neutral, entailment, contradiction, expected entailment" in done.stderr
+        missing = place.prepare("--tasks", "squad_v1")
+        assert missing.returncode == 2
+        assert "hub: rajpurkar/squad: 404" in missing.stderr
+    gone = place.prepare("--tasks", "mnli")
+    assert gone.returncode == 2
+    assert gone.stderr.count("\n") == 1
+    assert "is the hub within reach" in gone.stderr
