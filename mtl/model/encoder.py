@@ -1,5 +1,7 @@
 """The encoder: BERT's post-norm layers over a flat strip; query, key and value are one projection."""
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -67,11 +69,20 @@ class Encoder(nn.Module):
 
     def forward(self, tokens: Tensor, positions: Tensor, second: Tensor, documents: Documents) -> Tensor:
         """Hidden states [tokens, hidden] of a strip whose positions count from 0 in each document."""
+        for hidden in self.states(tokens, positions, second, documents):
+            last = hidden
+        return last
+
+    def states(
+        self, tokens: Tensor, positions: Tensor, second: Tensor, documents: Documents
+    ) -> Iterator[Tensor]:
+        """The embeddings, then each layer's output; a layer that nobody asks for is not computed."""
         types = second if self.config.num_types > 1 else torch.zeros_like(second)
         hidden: Tensor = self.embeddings(tokens, positions + self.config.first_position, types)
+        yield hidden
         for layer in self.layers:
             if self.recompute and torch.is_grad_enabled():
                 hidden = checkpoint(layer, hidden, documents, use_reentrant=False)
             else:
                 hidden = layer(hidden, documents)
-        return hidden
+            yield hidden

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, distributed
 
+from mtl.retrieval.ranks import place
 from mtl.retrieval.rounded import (
     EDGE,
     EXTRA,
@@ -80,7 +81,7 @@ def search(
 ) -> Neighbours:
     """Both directions' neighbours, on every rank; `progress` hears of finished rows of x."""
     assert x.width == y.width and x.size and y.size, (x.rows.shape, y.rows.shape)
-    rank, world = _place()
+    rank, world = place()
     first, last = x.size * rank // world, x.size * (rank + 1) // world
     plan = _plan(x, y, settings)
     backward = Shortlist(
@@ -152,13 +153,13 @@ def _look(
 
     `blocks` are the scores as [owners, blocks, EDGE], `highest` their maxima as [owners, blocks].
     """
-    shortlist.raise_floor(own, limits.lower(highest))
-    floor = shortlist.floor[own : own + len(highest)]
-    owner, block = (limits.upper(highest) >= floor[:, None]).nonzero(as_tuple=True)
+    shortlist.raise_floor(own, limits, highest)
+    floor = limits.least(shortlist.floor[own : own + len(highest)]).clamp(min=_NOTHING / 2)
+    owner, block = (highest >= floor[:, None]).nonzero(as_tuple=True)
     seen = blocks[owner, block]
-    upper = limits.upper(seen)
-    hit, place = ((upper >= floor[owner, None]) & (seen > _NOTHING)).nonzero(as_tuple=True)
-    shortlist.offer(own + owner[hit], others + block[hit] * EDGE + place, upper[hit, place])
+    hit, place = (seen >= floor[owner, None]).nonzero(as_tuple=True)
+    upper = limits.upper(seen[hit, place])
+    shortlist.offer(own + owner[hit], others + block[hit] * EDGE + place, upper)
 
 
 _NOTHING = -(2.0**100)
@@ -180,13 +181,6 @@ def _plan(x: Vectors, y: Vectors, settings: SearchSettings) -> _Plan:
         means=means(x, y),
         device=device,
     )
-
-
-def _place() -> tuple[int, int]:
-    """This process's rank and the number of ranks."""
-    if not (distributed.is_available() and distributed.is_initialized()):
-        return 0, 1
-    return distributed.get_rank(), distributed.get_world_size()
 
 
 def _joined(mine: Neighbours, world: int, k: int) -> Neighbours:

@@ -79,6 +79,11 @@ class Bound:
         wide = scores.float()
         return wide + (wide.abs() * self.share + (self.amount + self.product))
 
+    def least(self, floor: Tensor) -> Tensor:
+        """The score in a tile from which an exact score may reach a floor; a little less, to be safe."""
+        rest = floor - (self.amount + self.product)
+        return rest / torch.where(rest > 0, 1 + self.share, 1 - self.share) - 2.0**-20
+
 
 def means(x: Vectors, y: Vectors) -> Means:
     """The means of both sides."""

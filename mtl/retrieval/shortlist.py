@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from mtl.retrieval.rounded import Bound
 from mtl.retrieval.vectors import Floats, Ints
 
 Score = Callable[[Ints, Ints], Floats]
@@ -43,10 +44,11 @@ class Shortlist:
         self._index: Ints = np.full((size, k), -1, dtype=np.int64)
         self._best: Floats = np.full((size, k), -np.inf)
 
-    def raise_floor(self, first: int, lower: Tensor) -> None:
-        """Take [owners, any] lower bounds on scores of distinct others, for the owners from `first` on."""
-        own = slice(first, first + len(lower))
+    def raise_floor(self, first: int, limits: Bound, highest: Tensor) -> None:
+        """Hear of [owners, any] rounded scores of distinct others, for the owners from `first` on."""
+        own = slice(first, first + len(highest))
         k = self._bounds.shape[1]
+        lower = limits.lower(highest.topk(min(k, highest.shape[1]), 1).values)
         self._bounds[own] = torch.cat([self._bounds[own], lower], 1).topk(k, 1).values
         self.floor[own] = torch.maximum(self.floor[own], self._bounds[own, -1])
 
@@ -58,8 +60,8 @@ class Shortlist:
         self._num_waiting += len(owner)
         if self._num_waiting > self._limit:
             self._drop_hopeless()
-        if self._num_waiting > self._limit // 2:
-            self._settle()
+            if self._num_waiting > self._limit // 2:
+                self._settle()
 
     def nearest(self) -> Nearest:
         """The answer, when all pairs have had their chance."""
@@ -79,14 +81,18 @@ class Shortlist:
     def _settle(self) -> None:
         """Score all that wait, and keep each owner's k best."""
         for owner32, other32, _ in self._waiting:
-            touched, owner = np.unique(owner32, return_inverse=True)
-            known = self._index[touched]
-            old_owner, old_place = np.nonzero(known >= 0)
-            owners = np.concatenate([old_owner, owner])
-            others = np.concatenate([known[old_owner, old_place], other32.astype(np.int64)])
-            new = self._score(owner32.astype(np.int64), other32.astype(np.int64))
-            scores = np.concatenate([self._best[touched][old_owner, old_place], new])
-            self._keep_best(touched, owners, others, scores)
+            order = np.argsort(owner32, kind="stable")  # neighbours in memory are scored one after another
+            touched, owner = np.unique(owner32[order], return_inverse=True)
+            other = other32[order].astype(np.int64)
+            new = self._score(touched.astype(np.int64)[owner], other)
+            known, best = self._index[touched], self._best[touched]
+            old_owner, place = np.nonzero(known >= 0)
+            self._keep_best(
+                touched,
+                np.concatenate([old_owner, owner]),
+                np.concatenate([known[old_owner, place], other]),
+                np.concatenate([best[old_owner, place], new]),
+            )
         self._waiting, self._num_waiting = [], 0
 
     def _keep_best(self, touched: NDArray[np.int32], owner: Ints, other: Ints, score: Floats) -> None:

@@ -21,6 +21,9 @@ def test_the_exact_score_lies_within_the_bound(sort: str, precision: Precision) 
     exact = torch.from_numpy(cosines(x, y, i, j).reshape(150, 130))
     assert (limits.lower(scores) <= exact).all()
     assert (exact <= limits.upper(scores)).all()
+    for floor in (-2.0, -0.3, 0.0, 0.4, float("-inf")):
+        passed = scores >= limits.least(torch.tensor(floor))
+        assert passed[limits.upper(scores) >= floor].all()
 
 
 def test_means_are_taken_off_only_where_vectors_point_one_way() -> None:

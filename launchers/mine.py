@@ -1,0 +1,80 @@
+"""Mine pairs of translations between two files of sentences, plain or gzipped, one sentence a line."""
+
+import argparse
+from pathlib import Path
+
+from mtl.errors import leave_at_once, run_verb
+
+
+def main() -> None:
+    """Read the arguments, mine, and say what came of it."""
+    args = _parser().parse_args()
+
+    from mtl.engine.launch import join_run, part
+    from mtl.retrieval.corpus import Job, mine_files
+    from mtl.retrieval.embed import Embedder, EmbedSettings, find_model
+    from mtl.retrieval.mine import MiningSettings
+    from mtl.retrieval.neighbours import SearchSettings
+    from mtl.retrieval.progress import bars
+
+    ranks = join_run()
+    device = str(ranks.device)
+    settings = EmbedSettings(layer=args.layer, pooling=args.pooling, precision=args.precision, device=device)
+    job = Job(
+        source=args.source,
+        target=args.target,
+        out=args.out,
+        search=SearchSettings(k=args.k, memory_mb=args.memory_mb, device=device),
+        mine=MiningSettings(margin=args.margin, retrieval=args.retrieval),
+        threshold=args.threshold,
+        top=args.top,
+        centre=args.centre,
+    )
+    with bars() as stage:
+        outcome = mine_files(job, Embedder(find_model(args.model), settings), stage)
+    if ranks.first:
+        for path, corpus in ((args.source, outcome.source), (args.target, outcome.target)):
+            print(
+                f"{path}: {len(corpus.texts):,} sentences; left out {corpus.num_blank:,} blank lines "
+                f"and {corpus.num_repeated:,} repetitions"
+            )
+        if outcome.num_cut:
+            print(f"{outcome.num_cut:,} sentences were too long and read in part")
+        print(f"{args.out}: {outcome.num_pairs:,} pairs")
+    part()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="mine.py", description=__doc__)
+    parser.add_argument("--model", required=True, help="a run, one of its phases, a folder, or a hub name")
+    parser.add_argument("--source", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--target", type=Path, required=True, metavar="FILE")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="TSV", help="score, source and target a line"
+    )
+    most = parser.add_mutually_exclusive_group()
+    most.add_argument("--threshold", type=float, metavar="T", help="only pairs that score T or more")
+    most.add_argument("--top", type=_positive, metavar="N", help="only the N best pairs")
+    parser.add_argument("--margin", choices=("ratio", "distance", "absolute"), default="ratio")
+    parser.add_argument("--retrieval", choices=("max", "forward", "backward", "intersect"), default="max")
+    parser.add_argument("--k", type=_positive, default=4, help="neighbours of a margin (default: 4)")
+    parser.add_argument("--layer", type=int, help="default: 14 of 24, 8 of 12")
+    parser.add_argument("--pooling", choices=("mean", "first"), default="mean")
+    parser.add_argument("--centre", action="store_true", help="take each side's mean off its vectors")
+    parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32", help="of the encoder")
+    parser.add_argument(
+        "--memory-mb", type=_positive, default=1024, help="for the search, besides its answer (default: 1024)"
+    )
+    return parser
+
+
+def _positive(text: str) -> int:
+    """A whole number from 1 on."""
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+if __name__ == "__main__":
+    run_verb(main, leave=leave_at_once)

@@ -1,0 +1,127 @@
+"""Mining between two files of sentences, from text to a table of pairs; a second start goes on.
+
+The files' sentences are held in memory, their vectors on disk beside the table until it is written.
+"""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mtl.data.formats.lines import read_lines
+from mtl.errors import UserError
+from mtl.retrieval.bitext import distinct
+from mtl.retrieval.embed import Embedder
+from mtl.retrieval.matrix import Matrix, make_matrix
+from mtl.retrieval.mine import MiningSettings, Pairs, mine
+from mtl.retrieval.neighbours import SearchSettings, search
+from mtl.retrieval.progress import Stage
+from mtl.retrieval.ranks import place, wait
+from mtl.retrieval.vectors import check_vectors
+from mtl.runfolder import make_folder
+
+
+@dataclass(frozen=True, kw_only=True)
+class Corpus:
+    """The distinct sentences of a file."""
+
+    texts: Sequence[str]
+    num_blank: int
+    num_repeated: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What to mine, and how."""
+
+    source: Path
+    target: Path
+    out: Path
+    search: SearchSettings = field(default_factory=SearchSettings)
+    mine: MiningSettings = field(default_factory=MiningSettings)
+    threshold: float | None = None
+    """Only pairs of this score or more; None: all."""
+    top: int | None = None
+    """Only so many of the best; None: all."""
+    half: bool = True
+    """Vectors lie on disk in half precision."""
+    centre: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What came of it."""
+
+    num_pairs: int
+    source: Corpus
+    target: Corpus
+    num_cut: int
+    """Sentences too long to be read to their end."""
+
+
+def read_sentences(path: Path) -> list[str]:
+    """The lines of a file, plain or gzipped, without the space around them."""
+    if not path.is_file():
+        raise UserError(f"{path}: no such file of sentences")
+    texts = [line.strip() for _, line in read_lines(path)]
+    if not any(texts):
+        raise UserError(f"{path}: holds no sentence")
+    return texts
+
+
+def read_corpus(path: Path) -> Corpus:
+    """What takes part in mining; blank lines and repetitions do not."""
+    texts = read_sentences(path)
+    filled = [text for text in texts if text]
+    kept = distinct(filled).texts
+    return Corpus(texts=kept, num_blank=len(texts) - len(filled), num_repeated=len(filled) - len(kept))
+
+
+def mine_files(job: Job, embedder: Embedder, stage: Stage) -> Outcome:
+    """Write the table: score, source sentence and target sentence a line, the best first."""
+    source, target = read_corpus(job.source), read_corpus(job.target)
+    work = job.out.with_name(f".{job.out.name}.work")
+    if place()[0] == 0:
+        make_folder(work)
+    wait()
+    matrices = [
+        _vectors(job, embedder, corpus, work / side, stage)
+        for side, corpus in (("source", source), ("target", target))
+    ]
+    x, y = (
+        check_vectors(matrix.rows, name=f"vectors of {path}")
+        for matrix, path in zip(matrices, (job.source, job.target), strict=True)
+    )
+    found = search(x, y, job.search, progress=stage("comparing", x.size * y.size))
+    pairs = mine(found, job.mine)
+    if job.threshold is not None:
+        pairs = pairs.above(job.threshold)
+    pairs = pairs.pick(slice(job.top))
+    if place()[0] == 0:
+        _write(pairs, source, target, work / "pairs.tsv")
+        (work / "pairs.tsv").replace(job.out)
+        shutil.rmtree(work)
+    wait()
+    return Outcome(
+        num_pairs=len(pairs), source=source, target=target, num_cut=sum(m.num_cut for m in matrices)
+    )
+
+
+def _vectors(job: Job, embedder: Embedder, corpus: Corpus, path: Path, stage: Stage) -> Matrix:
+    return make_matrix(
+        path,
+        corpus.texts,
+        embedder,
+        half=job.half,
+        centre=job.centre,
+        progress=stage(f"embedding {path.name}", len(corpus.texts)),
+    )
+
+
+def _write(pairs: Pairs, source: Corpus, target: Corpus, path: Path) -> None:
+    rows = zip(pairs.score.tolist(), pairs.source.tolist(), pairs.target.tolist(), strict=True)
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        for score, i, j in rows:
+            # A tab inside a sentence would be one column more.
+            x, y = (text.replace("\t", " ") for text in (source.texts[i], target.texts[j]))
+            file.write(f"{score:.6f}\t{x}\t{y}\n")

@@ -1,0 +1,173 @@
+"""Sentences to vectors: packed without padding, through as many layers as it takes and no more."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from mtl.data.features.example import Document
+from mtl.data.features.template import Template, load_tokenizer
+from mtl.data.layout import sweep
+from mtl.data.strip import Strip
+from mtl.errors import UserError
+from mtl.model.batch import to_device
+from mtl.model.load import build_model, config_of
+from mtl.retrieval.pooling import Pool, Pooling
+
+Rows = NDArray[np.float32]
+LAYERS = {12: 8}
+"""Where not three fifths of the layers are meant: 14 of 24 either way."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmbedSettings:
+    """How a sentence becomes a vector; the defaults are those by which the benchmarks are compared."""
+
+    layer: int | None = None
+    """After how many layers; None: 14 of 24, 8 of 12, else three fifths."""
+    pooling: Pooling = "mean"
+    special_tokens: bool = True
+    """Whether the mean counts the tokens around the sentence."""
+    max_length: int = 512
+    """Most tokens of a sentence, special tokens included; the rest is cut off and counted."""
+    precision: Literal["fp32", "bf16"] = "fp32"
+    token_budget: int = 16384
+    """Tokens that go through the encoder at a time."""
+    device: str = "cpu"
+
+
+def default_layer(num_layers: int) -> int:
+    """The layer that retrieval reads where nothing else is said."""
+    return LAYERS.get(num_layers, max(round(0.6 * num_layers), 1))
+
+
+class Embedder:
+    """An encoder with its tokenizer, from a Hugging Face folder or a hub name."""
+
+    def __init__(self, model: str, settings: EmbedSettings) -> None:
+        """Load both; a UserError says what does not fit."""
+        self._template = Template(load_tokenizer(model))
+        config = config_of(model, None, vocab_size=self._template.special.vocab_size)
+        self._device = torch.device(settings.device)
+        self._dtype = torch.float32 if settings.precision == "fp32" else torch.bfloat16
+        built = build_model(model, config, [], seed=0).eval()
+        shape = built.config
+        self.settings = settings
+        self.num_layers, self.width = shape.num_layers, shape.hidden_size
+        self.layer = default_layer(shape.num_layers) if settings.layer is None else settings.layer
+        if not 0 <= self.layer <= shape.num_layers:
+            raise UserError(
+                f"layer {self.layer}: {model} has layers 0 (the embeddings) to {shape.num_layers}"
+            )
+        least = self._template.single_specials + 1
+        self._longest = min(settings.max_length, shape.positions)
+        if self._longest < least:
+            raise UserError(
+                f"max_length {settings.max_length}: leaves no room for text; make it {least} or more"
+            )
+        # Layers beyond the one that is read need no memory.
+        del built.encoder.layers[self.layer :]
+        self._encoder = built.encoder.to(self._device, self._dtype)
+        self.identity = _identity(model)
+        """What tells this model from another."""
+        self.num_cut = 0
+        """Sentences that were longer than `max_length`, so far."""
+
+    def embed(self, texts: Sequence[str]) -> Rows:
+        """[texts, width]: the chosen layer's vectors."""
+        rows = np.empty((len(texts), self.width), dtype=np.float32)
+        for slots, pooled in self._pooled(texts, [self.layer]):
+            rows[slots] = pooled[0]
+        return rows
+
+    def embed_layers(self, texts: Sequence[str]) -> Rows:
+        """[layers, texts, width]: every layer up to the chosen one, embeddings first, in one pass."""
+        layers = range(self.layer + 1)
+        rows = np.empty((len(layers), len(texts), self.width), dtype=np.float32)
+        for slots, pooled in self._pooled(texts, layers):
+            rows[:, slots] = pooled
+        return rows
+
+    def _pooled(
+        self, texts: Sequence[str], layers: Sequence[int]
+    ) -> Iterator[tuple[NDArray[np.int64], Rows]]:
+        """Some texts' places at a time, with [layers, texts, width] of them."""
+        documents = self._documents(texts)
+        lengths = np.array([len(document.tokens) for document in documents], dtype=np.int64)
+        budget = max(self.settings.token_budget, int(lengths.max(initial=0)))
+        for slots in sweep(lengths, lengths, budget=budget, ranks=1).bins:
+            if slots.size:
+                order = slots[np.argsort(-lengths[slots], kind="stable")]
+                yield order, self._through([documents[slot] for slot in order], layers)
+
+    def _documents(self, texts: Sequence[str]) -> list[Document]:
+        room = self._longest - self._template.single_specials
+        encoded = self._template.encode(texts)
+        self.num_cut += sum(len(ids) > room for ids in encoded)
+        return [self._template.join(ids[:room]) for ids in encoded]
+
+    @torch.inference_mode()
+    def _through(self, documents: Sequence[Document], layers: Sequence[int]) -> Rows:
+        strip = _strip(documents)
+        batch = to_device(strip, [], device=self._device, dtype=self._dtype)
+        inner = not self.settings.special_tokens
+        pool = Pool(
+            strip.bounds,
+            how=self.settings.pooling,
+            prefix=len(self._template.prefix) * inner,
+            suffix=len(self._template.single_suffix) * inner,
+            device=self._device,
+        )
+        states = self._encoder.states(batch.tokens, batch.positions, batch.second, batch.documents)
+        wanted = set(layers)
+        pooled = [pool(hidden) for layer, hidden in enumerate(states) if layer in wanted]
+        rows: Rows = torch.stack(pooled).cpu().numpy()
+        return rows
+
+
+def _strip(documents: Sequence[Document]) -> Strip:
+    """Documents of falling length on one line of tokens, read by no head."""
+    lengths = np.array([len(document.tokens) for document in documents], dtype=np.int64)
+    bounds = np.concatenate([[0], np.cumsum(lengths)])
+    tokens = np.concatenate([document.tokens for document in documents]).astype(np.int64)
+    return Strip(
+        tokens=tokens,
+        positions=np.arange(len(tokens)) - np.repeat(bounds[:-1], lengths),
+        second=np.zeros(len(tokens), dtype=np.int64),
+        bounds=bounds,
+        sites={},
+        slots=np.arange(len(documents)),
+    )
+
+
+def find_model(name: str) -> str:
+    """The folder of a model: itself, or the encoder that a run or one of its phases has exported.
+
+    A name that is no folder is taken for the hub's.
+    """
+    root = Path(name)
+    if not root.is_dir() or (root / "config.json").is_file():
+        return name
+    tried = (root / "encoder", root / "export" / "encoder", *sorted(root.glob("*/export/encoder")))
+    found = [folder for folder in tried if (folder / "config.json").is_file()]
+    if len(found) == 1:
+        return str(found[0])
+    if not found:
+        raise UserError(
+            f"--model {name}: holds neither a model nor an exported encoder; name a folder with a config.json"
+        )
+    names = ", ".join(str(folder.relative_to(root).parents[1]) for folder in found)
+    raise UserError(f"--model {name}: several phases have exported an encoder ({names}); name one of them")
+
+
+def _identity(model: str) -> list[tuple[str, int, int]]:
+    """A folder's files with their sizes and times; a hub name stands for itself."""
+    folder = Path(model)
+    if not folder.is_dir():
+        return [(model, 0, 0)]
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    return [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in files]

@@ -1,0 +1,87 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from mtl.errors import UserError
+from mtl.retrieval.embed import Embedder, EmbedSettings, default_layer, find_model
+
+TEXTS = ["a red tower", "the fox", "привет мир and a small house stands by the river", "x", "the fox", "北京"]
+
+
+def stock_states(folder: Path) -> tuple[list[list[int]], list[torch.Tensor]]:
+    """Each text alone through the library's model, unpadded: its tokens, and its states layer by layer."""
+    from transformers import AutoModel, AutoTokenizer
+
+    tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder).eval()
+    ids = [tokenizer(text, truncation=True, max_length=32)["input_ids"] for text in TEXTS]
+    with torch.no_grad():
+        outs = [model(torch.tensor([one]), output_hidden_states=True).hidden_states for one in ids]
+    return ids, [torch.stack(states)[:, 0] for states in outs]
+
+
+@pytest.mark.parametrize("budget", [16384, 20])
+@pytest.mark.parametrize("special_tokens", [True, False])
+@pytest.mark.parametrize("pooling", ["mean", "first"])
+@pytest.mark.parametrize("layer", [0, 2, 4])
+def test_packed_vectors_are_those_of_each_text_alone(
+    model_folder, layer: int, pooling, special_tokens: bool, budget: int
+) -> None:
+    settings = EmbedSettings(layer=layer, pooling=pooling, special_tokens=special_tokens, token_budget=budget)
+    found = Embedder(str(model_folder), settings).embed(TEXTS)
+    _, states = stock_states(model_folder)
+    rows = [one[layer] if special_tokens or pooling == "first" else one[layer][1:-1] for one in states]
+    wanted = [row[0] if pooling == "first" else row.mean(0) for row in rows]
+    np.testing.assert_allclose(found, torch.stack(wanted), atol=2e-5)
+
+
+def test_all_layers_in_one_pass_are_the_layers_one_by_one(model_folder) -> None:
+    everything = Embedder(str(model_folder), EmbedSettings(layer=3)).embed_layers(TEXTS)
+    assert everything.shape == (4, len(TEXTS), 32)
+    for layer in range(4):
+        alone = Embedder(str(model_folder), EmbedSettings(layer=layer)).embed(TEXTS)
+        np.testing.assert_allclose(everything[layer], alone, atol=1e-6)
+
+
+def test_layers_beyond_the_chosen_one_are_not_there(model_folder) -> None:
+    embedder = Embedder(str(model_folder), EmbedSettings(layer=2))
+    assert len(embedder._encoder.layers) == 2
+
+
+def test_a_text_of_ten_thousand_words_is_cut_and_counted(model_folder) -> None:
+    embedder = Embedder(str(model_folder), EmbedSettings())
+    long = "tower " * 10_000
+    rows = embedder.embed([long, long + "fox", "fox"])
+    assert embedder.num_cut == 2
+    assert np.array_equal(rows[0], rows[1])
+
+
+def test_a_text_without_a_token_has_a_vector_also_without_special_tokens(model_folder) -> None:
+    rows = Embedder(str(model_folder), EmbedSettings(special_tokens=False)).embed(["", "fox"])
+    assert np.isfinite(rows).all()
+
+
+def test_the_default_layer_is_the_papers() -> None:
+    assert [default_layer(n) for n in (24, 12, 1, 2, 4)] == [14, 8, 1, 1, 2]
+
+
+def test_a_layer_that_does_not_exist_is_refused(model_folder) -> None:
+    with pytest.raises(UserError, match=r"layer 5: .* has layers 0 \(the embeddings\) to 4"):
+        Embedder(str(model_folder), EmbedSettings(layer=5))
+
+
+def test_a_run_stands_for_the_encoder_that_it_has_exported(tmp_path: Path) -> None:
+    folder = tmp_path / "run" / "intermediate" / "export" / "encoder"
+    folder.mkdir(parents=True)
+    with pytest.raises(UserError, match="holds neither a model nor an exported encoder"):
+        find_model(str(tmp_path / "run"))
+    (folder / "config.json").touch()
+    for name in (tmp_path / "run", folder.parents[1], folder.parent, folder):
+        assert find_model(str(name)) == str(folder)
+    other = tmp_path / "run" / "target" / "export" / "encoder"
+    other.mkdir(parents=True)
+    (other / "config.json").touch()
+    with pytest.raises(UserError, match=r"several phases .* \(intermediate, target\); name one"):
+        find_model(str(tmp_path / "run"))
+    assert find_model("xlm-roberta-large") == "xlm-roberta-large"

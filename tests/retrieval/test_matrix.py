@@ -1,0 +1,87 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mtl.retrieval import matrix
+from mtl.retrieval.embed import Embedder, EmbedSettings
+from mtl.retrieval.matrix import make_matrix
+from tests.kit.ranks import run_on_ranks
+
+TEXTS = ["the fox", "a red tower", "jumps " * 50, "", "北京", "a dog and a fox", "nobody knows"]
+
+
+def embedder(folder: Path) -> Embedder:
+    return Embedder(str(folder), EmbedSettings())
+
+
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matrix, "CHUNK", 3)
+
+
+def test_rows_are_the_vectors_in_order(model_folder, tmp_path) -> None:
+    made = make_matrix(tmp_path / "m.npy", TEXTS, embedder(model_folder))
+    assert made.num_cut == 1
+    np.testing.assert_allclose(made.rows, embedder(model_folder).embed(TEXTS), atol=1e-6)
+    made.move_to(tmp_path / "m.npy")
+    assert [path.name for path in tmp_path.iterdir()] == ["m.npy"]
+    assert np.load(tmp_path / "m.npy").shape == (7, 32)
+
+
+def test_a_second_start_goes_on_where_the_first_was_killed(model_folder, tmp_path) -> None:
+    class KilledError(Exception):
+        pass
+
+    dying, embedded = embedder(model_folder), []
+    alive = dying.embed
+
+    def embed(texts):
+        if embedded:
+            raise KilledError
+        embedded.append(texts)
+        return alive(texts)
+
+    dying.embed = embed  # type: ignore[method-assign]
+    with pytest.raises(KilledError):
+        make_matrix(tmp_path / "m", TEXTS, dying)
+
+    again = embedder(model_folder)
+    alive = again.embed
+    again.embed = lambda texts: embedded.append(texts) or alive(texts)  # type: ignore[method-assign]
+    made = make_matrix(tmp_path / "m", TEXTS, again)
+    assert embedded == [TEXTS[:3], TEXTS[3:6], TEXTS[6:]]
+    assert made.num_cut == 1
+    np.testing.assert_allclose(made.rows, embedder(model_folder).embed(TEXTS), atol=1e-6)
+
+
+@pytest.mark.parametrize("change", ["texts", "settings", "half"])
+def test_nothing_else_goes_on_with_it(model_folder, tmp_path, change: str) -> None:
+    first = make_matrix(tmp_path / "m", TEXTS, embedder(model_folder))
+    other = make_matrix(
+        tmp_path / "m",
+        [*TEXTS[1:], "x"] if change == "texts" else TEXTS,
+        Embedder(str(model_folder), EmbedSettings(pooling="first"))
+        if change == "settings"
+        else embedder(model_folder),
+        half=change == "half",
+    )
+    assert first.file != other.file
+
+
+def test_half_precision_and_centring(model_folder, tmp_path) -> None:
+    full = make_matrix(tmp_path / "m", TEXTS, embedder(model_folder)).rows
+    half = make_matrix(tmp_path / "m", TEXTS, embedder(model_folder), half=True, centre=True).rows
+    assert half.dtype == np.float16
+    np.testing.assert_allclose(half, full - full.mean(0), atol=2e-2)
+
+
+def make_on_rank(folder: Path, where: Path) -> np.ndarray:
+    matrix.CHUNK = 2
+    return np.array(make_matrix(where, TEXTS, embedder(folder), centre=True).rows)
+
+
+def test_two_ranks_share_the_work_and_see_all_of_it(model_folder, tmp_path) -> None:
+    wanted = make_on_rank(model_folder, tmp_path / "one")
+    for rows in run_on_ranks(make_on_rank, 2, model_folder, tmp_path / "two"):
+        np.testing.assert_allclose(rows, wanted, atol=1e-6)
