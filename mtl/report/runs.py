@@ -106,7 +106,7 @@ def _read_phase(folder: PhaseFolder, name: str, planned: Mapping[str, Any], prob
             state = "done" if record.get("done") is True else "unfinished"
         kind = str(record.get("kind", "train"))
         if state == "done" and kind != "train":
-            scores = read_scores(folder.scores)
+            scores = {_named(task, record): each for task, each in read_scores(folder.scores).items()}
         elif kind == "train" and folder.scores.exists():
             dev = read_dev(folder.scores)
     except DamagedError as error:
@@ -131,6 +131,15 @@ def _read_phase(folder: PhaseFolder, name: str, planned: Mapping[str, Any], prob
         scores=scores,
         dev=dev,
     )
+
+
+def _named(task: str, record: Mapping[str, Any]) -> str:
+    """A task under another name where another split than test was scored: they are no seeds of each other."""
+    try:
+        split = str(record["identity"]["settings"]["evaluate"]["split"])
+    except (KeyError, TypeError):
+        split = "test"
+    return task if split == "test" else f"{task}, {split}"
 
 
 def read_scores(path: Path) -> TaskScores:

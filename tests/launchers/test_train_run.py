@@ -103,6 +103,7 @@ def test_the_run_folder_explains_itself(metrics: list[dict[str, Any]], folder: P
     mixture = json.loads((phase / "mixture.json").read_text())
     assert sum(row["draws"] for row in mixture) == 6 * 32
     assert (phase / "mixture.txt").read_text().startswith("task\tkind\trecords")
+    assert "commonsenseqa, loss" in (run / "report.html").read_text()
 
 
 def test_tensorboard_reads_the_events(metrics: list[dict[str, Any]], folder: Path) -> None:

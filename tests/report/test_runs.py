@@ -35,6 +35,14 @@ def test_a_benchmark_s_means_are_no_task(tmp_path: Path) -> None:
     assert [set(phase.scores) for phase in run.phases if phase.name == "xnli-nine-test"] == [{"xnli"}]
 
 
+def test_scores_of_a_dev_split_are_another_task(tmp_path: Path) -> None:
+    phases = demo_phases()
+    test = next(phase for phase in phases if phase["name"] == "xnli-nine-test")
+    test["identity"] = {"settings": {"evaluate": {"split": "dev"}}, "data": {}, "start": ""}
+    run = read_run(write_run(tmp_path / "demo", phases))
+    assert [set(phase.scores) for phase in run.phases if phase.name == "xnli-nine-test"] == [{"xnli, dev"}]
+
+
 def test_what_is_not_done_is_named_and_does_not_count(tmp_path: Path) -> None:
     phases = demo_phases()
     phases[3]["done"] = False

@@ -61,6 +61,15 @@ def test_what_is_written_can_be_scored_again_without_model_or_data(trained: Path
     assert scores["ccg"]["en"] == numbers == scores["ccg"]["avg"]
 
 
+def test_the_scores_are_in_the_run_s_report(trained: Path) -> None:
+    scores = json.loads((trained / "graph/dev/scores.json").read_text())
+    report = (trained / "graph/results.csv").read_text()
+    assert f'some,0,"ccg, dev",en,accuracy,{scores["ccg"]["en"]["accuracy"]!r}\n' in report
+    page = (trained / "graph/report.html").read_text()
+    assert "phase absent: not begun" in page
+    assert f"{scores['ccg']['avg']['accuracy']:.1f}" in page
+
+
 def test_a_killed_evaluation_goes_on_with_what_is_missing(trained: Path) -> None:
     copied = trained.with_name("killed")
     shutil.copytree(trained, copied)
