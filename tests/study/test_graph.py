@@ -1,0 +1,138 @@
+"""From a study's file to phases: each is there once, arms get what they ask for, mistakes are named with their line."""
+
+from pathlib import Path
+
+import pytest
+
+from mtl.errors import UserError
+from mtl.study.file import load_study
+from mtl.study.graph import Matrix, lay_out
+
+STUDY = """
+question: Does it help?
+model: {config: {hidden_size: 32, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 64}}
+data: {world: {scale: 0.05}}
+train: {steps: 4, precision: fp32}
+before:
+  text: {tasks: [hellaswag]}
+intermediate: {train: {lr: 1e-3}}
+arms:
+  none: {}
+  mnli: {tasks: [mnli], family: NLI}
+  all: {tasks: [mnli, qqp, ccg]}
+variants:
+  "": {}
+  equal size: {records: 100}
+control: none
+target: {train: {steps: 6}}
+targets:
+  xnli: {group: sentences}
+  xquad: {train: {lr: 2e-5}}
+seeds: [5, 6]
+"""
+
+
+def laid_out(folder: Path, *overrides: str, text: str = STUDY) -> Matrix:
+    (folder / "s.yaml").write_text(text)
+    return lay_out(load_study(folder / "s.yaml", overrides))
+
+
+def test_every_arm_is_there_with_every_target_and_seed(tmp_path: Path) -> None:
+    matrix = laid_out(tmp_path)
+    labels = ["none", "mnli", "mnli, equal size", "all", "all, equal size"]
+    assert [row.label for row in matrix.rows] == labels
+    assert [row.family for row in matrix.rows] == ["none", "NLI", "NLI", "all", "all"]
+    assert len(matrix.cells) == 5 * 2 * 2
+    cell = next(c for c in matrix.cells if (c.row.label, c.target, c.seed) == ("mnli", "xquad", 6))
+    assert cell.phases == ("text", "mnli-6", "mnli-6-xquad", "mnli-6-xquad-test")
+    assert cell.intermediate == "mnli-6"
+
+
+def test_what_arms_share_is_one_phase(tmp_path: Path) -> None:
+    matrix = laid_out(tmp_path)
+    names = list(matrix.recipe.phases)
+    assert names.count("text") == 1
+    # One text phase; four arms that train, with two seeds; five arms with two targets and seeds, trained and tested.
+    assert len(names) == 1 + 4 * 2 + 5 * 2 * 2 * 2
+    assert matrix.num_shared == sum(len(cell.phases) for cell in matrix.cells) - len(names) > 0
+    text = STUDY.replace("  all: {tasks: [mnli, qqp, ccg]}", "  twin: {tasks: [mnli]}")
+    twins = [c.phases for c in laid_out(tmp_path, text=text).cells if c.row.label in ("mnli", "twin")]
+    assert twins[: len(twins) // 2] == twins[len(twins) // 2 :]
+
+
+def test_one_intermediate_run_may_serve_all_seeds_of_fine_tuning(tmp_path: Path) -> None:
+    matrix = laid_out(tmp_path, "vary=target")
+    assert {cell.intermediate for cell in matrix.cells if cell.row.label == "mnli"} == {"mnli-5"}
+    assert {matrix.recipe.phases[cell.phases[-2]].seed for cell in matrix.cells} == {5, 6}
+
+
+def test_settings_lie_over_each_other_as_written(tmp_path: Path) -> None:
+    phases = laid_out(tmp_path).recipe.phases
+    assert (phases["mnli-5"].train.lr, phases["mnli-5"].train.steps) == (1e-3, 4)
+    assert (phases["mnli-5-xnli"].train.lr, phases["mnli-5-xnli"].train.steps) == (1e-5, 6)
+    assert (phases["mnli-5-xquad"].train.lr, phases["mnli-5-xquad"].train.steps) == (2e-5, 6)
+    assert phases["mnli-5-xnli"].seed == phases["mnli-5"].seed == 5
+    assert phases["mnli-5-xnli-test"].kind == "evaluate"
+    assert phases["mnli-5-xnli-test"].after == "mnli-5-xnli"
+
+
+def test_an_amount_is_shared_out_over_an_arm_s_tasks(tmp_path: Path) -> None:
+    tasks = laid_out(tmp_path).recipe.phases["all-equal-size-5"].tasks
+    assert {name: each.records for name, each in tasks.items()} == {"mnli": 34, "qqp": 33, "ccg": 33}
+    tasks = laid_out(tmp_path, "variants={half: {fraction: 0.5}}").recipe.phases["all-half-5"].tasks
+    assert {each.fraction for each in tasks.values()} == {0.5}
+
+
+def test_a_target_may_have_a_training_before_it_and_take_over_its_head(tmp_path: Path) -> None:
+    targets = "targets={xcopa: {first: {tasks: [cosmosqa], train: {steps: 2}}, tasks: [commonsenseqa], carry: {commonsenseqa: cosmosqa}}}"
+    phases = laid_out(tmp_path, targets, "variants={}", "arms={none: {}}").recipe.phases
+    assert list(phases)[1:4] == ["none-5-xcopa-first", "none-5-xcopa", "none-5-xcopa-test"]
+    assert phases["none-5-xcopa-first"].train.steps == 2
+    assert dict(phases["none-5-xcopa"].carry) == {"commonsenseqa": "cosmosqa"}
+
+
+def test_an_arm_may_change_the_fine_tuning(tmp_path: Path) -> None:
+    arms = "arms={none: {}, slow: {target: {train: {lr: 1e-7}}}}"
+    matrix = laid_out(tmp_path, arms, "variants={}")
+    assert matrix.recipe.phases["slow-5-xnli"].train.lr == 1e-7
+    assert matrix.recipe.phases["none-5-xnli"].train.lr == 1e-5
+
+
+def test_by_default_every_arm_is_compared_with_the_control(tmp_path: Path) -> None:
+    assert [(c.arm, c.against) for c in laid_out(tmp_path).comparisons] == [
+        (label, "none") for label in ("mnli", "mnli, equal size", "all", "all, equal size")
+    ]
+    chosen = laid_out(tmp_path, "comparisons=[{arm: all, against: mnli}]").comparisons
+    assert [(c.arm, c.against) for c in chosen] == [("all", "mnli")]
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("control=non", "control: unknown arm 'non'; did you mean none"),
+        ("comparisons=[{arm: al, against: none}]", r"comparisons.0.arm: unknown arm 'al'; did you mean"),
+        ("traget={}", "unknown key traget; did you mean target"),
+        ("seeds=[]", "seeds"),
+        ("targets={}", "targets"),
+        ("intermediate.train.lr=fast", "intermediate.train.lr: expected a number"),
+    ],
+)
+def test_a_mistake_is_one_line_with_the_key(tmp_path: Path, override: str, message: str) -> None:
+    with pytest.raises(UserError, match=message) as caught:
+        laid_out(tmp_path, override)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_contradiction_between_keys_is_told_with_its_line_in_the_study(tmp_path: Path) -> None:
+    text = STUDY.replace("train: {lr: 2e-5}", "train: {lr: 2e-5, epochs: 2}")
+    line = text.splitlines().index("target: {train: {steps: 6}}") + 1  # where steps are set
+    with pytest.raises(UserError, match=rf"s\.yaml:{line}: .*train.steps and train.epochs are both set"):
+        laid_out(tmp_path, text=text)
+
+
+def test_a_study_may_extend_another(tmp_path: Path) -> None:
+    (tmp_path / "base.yaml").write_text(STUDY)
+    matrix = laid_out(tmp_path, text="extends: base.yaml\nseeds: [1]\ntrain: {steps: 9}\nvariants: {}\n")
+    assert matrix.study.name == "s"
+    assert matrix.recipe.phases["mnli-1"].train.steps == 9
+    assert matrix.recipe.phases["mnli-1"].train.precision == "fp32"
