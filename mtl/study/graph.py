@@ -54,6 +54,14 @@ class Matrix:
     recipe: Recipe
 
     @property
+    def fine_tuned(self) -> frozenset[str]:
+        """The training phases whose models the study does not keep."""
+        if self.study.keep == "all":
+            return frozenset()
+        kept = {cell.intermediate for cell in self.cells} | set(self.study.before)
+        return frozenset(n for n, phase in self.recipe.phases.items() if phase.kind == "train") - kept
+
+    @property
     def num_shared(self) -> int:
         """Phases that would have run again without sharing."""
         return sum(len(cell.phases) for cell in self.cells) - len(self.recipe.phases)

@@ -35,7 +35,7 @@ def do_study(path: Path, overrides: Sequence[str], workers: Workers, terminal: T
     """Run what is not done, then write the answer; where some phase fails, what there is of it."""
     matrix = plan_study(path, overrides, workers, terminal)
     try:
-        run_study(matrix.recipe, workers, terminal)
+        run_study(matrix.recipe, workers, terminal, drop=matrix.fine_tuned)
     except UserError:
         write_answer(matrix, path, overrides, terminal)
         raise

@@ -2,10 +2,11 @@
 
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,8 +64,13 @@ class _State:
         return [name for name in self.recipe.phases if name not in self.spent]
 
 
-def run_study(recipe: Recipe, workers: Workers, terminal: Terminal) -> None:
-    """Do every phase that is not done; a UserError at the end where some could not be."""
+def run_study(
+    recipe: Recipe, workers: Workers, terminal: Terminal, *, drop: Collection[str] = frozenset()
+) -> None:
+    """Do every phase that is not done; a UserError at the end where some could not be.
+
+    The models of phases in `drop` are removed when all that starts from them is done.
+    """
     folder = StudyFolder(make_folder(recipe.folder))
     with _alone(folder), _stoppable():
         state = _State(recipe, folder, workers, seconds_spent(recipe, folder))
@@ -77,6 +83,7 @@ def run_study(recipe: Recipe, workers: Workers, terminal: Terminal) -> None:
                     time.sleep(POLL_SECONDS)
                     _collect(state)
                     bar.update(state.spent, [each.job for each in state.running])
+                    _drop_models(state, drop)
             finally:
                 _stop(state.running)
     if state.failed:
@@ -156,6 +163,15 @@ def _collect(state: _State) -> None:
             again = [name for name in left if name not in lost]
             state.waiting = [other for other in state.waiting if not lost & set(other.phases)]
             state.waiting += [job(state.recipe, again)] if again else []
+
+
+def _drop_models(state: _State, drop: Collection[str]) -> None:
+    """Remove what nothing needs any more; scores, curves and records stay."""
+    needed = {state.recipe.phases[name].after for name in state.undone}
+    for name in drop:
+        if name in state.spent and name not in needed:
+            for models in (state.folder.phase(name).checkpoints, state.folder.phase(name).export):
+                shutil.rmtree(models, ignore_errors=True)
 
 
 def _begun(state: _State) -> list[str]:

@@ -85,5 +85,7 @@ class Study(Settings):
     """Random seeds; arms with the same seed are compared."""
     vary: Literal["all", "target"] = "all"
     """What a seed decides: intermediate training too, or fine-tuning alone, after one intermediate run."""
+    keep: Literal["all", "intermediate"] = "all"
+    """Which models stay on disk: all, or none that was fine-tuned for a target, once it is scored."""
     comparisons: tuple[Comparison, ...] | None = None
     """What is tested; null: every arm against the control."""

@@ -98,6 +98,13 @@ def test_an_arm_may_change_the_fine_tuning(tmp_path: Path) -> None:
     assert matrix.recipe.phases["none-5-xnli"].train.lr == 1e-5
 
 
+def test_only_models_of_targets_may_be_let_go(tmp_path: Path) -> None:
+    assert laid_out(tmp_path).fine_tuned == frozenset()
+    fine_tuned = laid_out(tmp_path, "keep=intermediate").fine_tuned
+    assert {"none-5-xnli", "mnli-6-xquad"} <= fine_tuned
+    assert not fine_tuned & {"text", "mnli-5", "none-5-xnli-test"}
+
+
 def test_by_default_every_arm_is_compared_with_the_control(tmp_path: Path) -> None:
     assert [(c.arm, c.against) for c in laid_out(tmp_path).comparisons] == [
         (label, "none") for label in ("mnli", "mnli, equal size", "all", "all, equal size")

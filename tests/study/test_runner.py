@@ -106,6 +106,16 @@ def test_killed_at_random_and_started_again_nothing_is_done_twice(tmp_path: Path
     assert diary(recipe) == list(recipe.phases)
 
 
+def test_models_that_nothing_needs_any_more_are_removed_where_that_is_wanted(tmp_path: Path) -> None:
+    recipe = graph(tmp_path)
+    for name in ("a", "a1", "b1"):
+        (recipe.folder / name / "checkpoints").mkdir(parents=True)
+    run_study(recipe, ONE, QUIET, drop={"a1", "b1"})
+    left = [name for name in recipe.phases if (recipe.folder / name / "checkpoints").exists()]
+    assert left == ["a"]
+    assert (recipe.folder / "a1" / "phase.json").exists()
+
+
 def test_two_at_once_are_refused(tmp_path: Path) -> None:
     from filelock import FileLock
 

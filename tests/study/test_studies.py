@@ -1,0 +1,237 @@
+"""The shipped studies: every file lays out; the smoke versions go from file to page, and the page says what the CSV says."""
+
+import csv
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections import defaultdict
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from mtl.study.file import load_study
+from mtl.study.graph import lay_out
+from tests.kit.ranks import ROOT
+from tests.report.test_page_in_browser import BROWSER, FLAGS
+
+STUDIES = sorted((ROOT / "recipes" / "studies").glob("*.yaml"))
+MINUS = "\N{MINUS SIGN}"
+
+
+@pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
+def test_every_study_lays_out(path: Path) -> None:
+    matrix = lay_out(load_study(path))
+    assert len(matrix.study.seeds) >= 3
+    assert len(matrix.cells) == len(matrix.rows) * len(matrix.study.targets) * len(matrix.study.seeds)
+    assert f"launchers/study.py recipes/studies/{path.name}" in path.read_text()
+
+
+@pytest.mark.parametrize("name", ["domain", "paper"])
+def test_each_study_comes_in_three_sizes(name: str) -> None:
+    real, small, smoke = (
+        lay_out(load_study(ROOT / f"recipes/studies/{name}{size}.yaml")) for size in ("", "_small", "_smoke")
+    )
+    assert real.study.data.world is None and small.study.data.world is not None
+    assert real.study.question == small.study.question == smoke.study.question
+    assert len(real.rows) > len(small.rows) > len(smoke.rows)
+
+
+@pytest.fixture(scope="module", params=["domain_smoke", "paper_smoke"])
+def study(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a smoke version that has run."""
+    root: Path = tmp_path_factory.mktemp("studies")
+    start(request.param, root)
+    return root / request.param
+
+
+def start(name: str, root: Path, *options: str) -> str:
+    """Run the launcher; what it said."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "launchers/study.py",
+            f"recipes/studies/{name}.yaml",
+            *options,
+            f"out={root}",
+            f"data.cache={root}/cache",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    logs = "\n".join(log.read_text()[-2000:] for log in (root / name).glob("logs/*.log"))
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{logs}"
+    return done.stdout
+
+
+def rows_of(file: Path) -> list[dict[str, str]]:
+    with file.open(newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+class Tables(HTMLParser):
+    """The texts of a page's tables, by the name that each bears."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tables: dict[str, list[list[str]]] = {}
+        self._rows: list[list[str]] | None = None
+        self._small = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "table":
+            self._rows = self.tables.setdefault(str(dict(attrs).get("aria-labelledby")), [])
+        elif tag == "tr" and self._rows is not None:
+            self._rows.append([])
+        elif tag in ("td", "th") and self._rows:
+            self._rows[-1].append("")
+        elif tag == "small":
+            self._small = True
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "table":
+            self._rows = None
+        elif tag == "small":
+            self._small = False
+
+    def handle_data(self, data: str) -> None:
+        if self._rows and self._rows[-1]:
+            self._rows[-1][-1] += f" [{data}]" if self._small else data
+
+
+def tables_of(page: Path) -> dict[str, list[list[str]]]:
+    parser = Tables()
+    parser.feed(page.read_text(encoding="utf-8"))
+    return parser.tables
+
+
+def test_the_scores_on_the_page_are_those_of_the_csv(study: Path) -> None:
+    scores: dict[tuple[str, str, str], dict[str, float]] = defaultdict(dict)
+    for row in rows_of(study / "scores.csv"):
+        scores[row["arm"], row["target"], row["language"]][row["seed"]] = float(row["percent"])
+    tables = tables_of(study / "study.html")
+    targets = list(dict.fromkeys(target for _, target, _ in scores))
+    _groups, heading, *lines = tables["t-scores"]
+    assert heading == [*targets, "mean"]
+    for arm, *cells in lines:
+        for target, cell in zip(targets, cells, strict=False):
+            own, base = scores[arm, target, "avg"], scores["none", target, "avg"]
+            assert cell.startswith(f"{sum(own.values()) / len(own):.1f} ±")
+            if arm != "none":
+                gain = sum(own[seed] - base[seed] for seed in own) / len(own)
+                assert f"[{_signed(gain)}]" in cell
+    for target in targets:
+        (_, *arms), *lines = tables[f"t-{target}"]
+        for language, *cells in lines:
+            for arm, cell in zip(arms, cells, strict=True):
+                own = scores[arm, target, language]
+                assert cell.startswith(f"{sum(own.values()) / len(own):.1f} ±")
+
+
+def _signed(value: float) -> str:
+    text = f"{value:+.1f}"
+    return "0.0" if float(text) == 0 else text.replace("-", MINUS)
+
+
+def test_the_tests_on_the_page_are_those_of_the_csv(study: Path) -> None:
+    gains = {(row["arm"], row["against"], row["targets"]): row for row in rows_of(study / "gains.csv")}
+    heading, *lines = tables_of(study / "study.html")["t-tests-by-target"]
+    assert lines
+    for label, *cells in lines:
+        arm, against, target = re.fullmatch(r"(.*) against (.*): (.*)", label).groups()  # type: ignore[union-attr]
+        row, shown = gains[arm, against, target], dict(zip(heading[1:], cells, strict=True))
+        assert shown["gain"] == f"{float(row['gain']):+.2f}".replace("-", MINUS)
+        for column, key in (
+            ("p, items and seeds", "p"),
+            ("p after Holm", "p_holm"),
+            ("p, permutation", "p_permutation"),
+        ):
+            value = float(row[key])
+            assert shown[column] == ("< 0.0001" if value < 0.0001 else f"{value:.4f}")
+        assert shown["seeds"] == "3" and shown["comparisons"] == row["comparisons"] == str(len(lines))
+        assert shown["items"].replace(",", "") == row["items"]
+
+
+def test_a_gain_of_the_csv_of_gains_is_the_difference_of_its_scores(study: Path) -> None:
+    scores = {
+        (r["arm"], r["target"], r["seed"]): float(r["percent"])
+        for r in rows_of(study / "scores.csv")
+        if r["language"] == "avg"
+    }
+    for row in rows_of(study / "gains.csv"):
+        targets, seeds = row["targets"].split(), row["seeds"].split()
+        differences = [
+            scores[row["arm"], t, s] - scores[row["against"], t, s] for t in targets for s in seeds
+        ]
+        assert float(row["gain"]) == pytest.approx(sum(differences) / len(differences))
+
+
+def test_a_second_start_trains_nothing_and_says_the_same(study: Path) -> None:
+    before = {file: (study / file).read_bytes() for file in ("gains.csv", "scores.csv")}
+    said = start(study.name, study.parent)
+    phases = re.search(r"(\d+) of (\d+) phases are done", said)
+    assert phases and phases[1] == phases[2]
+    assert {file: (study / file).read_bytes() for file in before} == before
+
+
+def test_the_page_says_what_it_is_and_needs_nobody(study: Path) -> None:
+    text = (study / "study.html").read_text(encoding="utf-8")
+    assert "artificial world" in text and "launchers/study.py" in text
+    assert not re.search(r"(?:src|href)=\"(?:https?:)?//", text)
+    assert "<script" not in text
+    for name in ("study.md", "study.tex", "scores.csv", "gains.csv"):
+        assert f'href="{name}"' in text and (study / name).stat().st_size > 0
+    for link in re.findall(r'href="([^"#:]+/)"', text):
+        assert (study / link).is_dir()
+
+
+LOOK = """<!doctype html><iframe src="study.html" width="360" height="900"></iframe><iframe src="study.html" width="1280" height="900"></iframe>
+<pre id="found"></pre><script>
+window.onload = () => {
+  document.getElementById("found").textContent = JSON.stringify([...document.querySelectorAll("iframe")].map(frame => {
+    const page = frame.contentDocument;
+    return {
+      overflow: page.documentElement.scrollWidth - frame.clientWidth,
+      forests: [...page.querySelectorAll(".forest svg")].map(svg => [...svg.querySelectorAll("circle, .range")]
+        .filter(mark => mark.getBoundingClientRect().width > 0).length),
+      map: [...page.querySelectorAll(".map rect")].filter(rect => rect.getBoundingClientRect().width > 0).length,
+      tinted: page.querySelectorAll("td.up, td.down").length,
+    };
+  }));
+};</script>"""
+
+
+@pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
+def test_in_a_browser_every_chart_has_marks_and_nothing_is_cut_off(study: Path) -> None:
+    (study / "look.html").write_text(LOOK)
+    done = subprocess.run(
+        [str(BROWSER), *FLAGS, (study / "look.html").as_uri()], capture_output=True, text=True, timeout=120
+    )
+    found = re.search(r'<pre id="found">(.*?)</pre>', done.stdout, re.DOTALL)
+    assert found, done.stderr[-2000:]
+    assert "CONSOLE" not in done.stderr
+    for frame in json.loads(found[1].replace("&quot;", '"')):
+        assert frame["overflow"] <= 0
+        assert frame["forests"] and all(count >= 2 for count in frame["forests"])
+        assert frame["map"] > 4 and frame["tinted"] > 0
+
+
+def test_slurm_gets_rounds_that_wait_for_one_another(tmp_path: Path) -> None:
+    said = start("domain_smoke", tmp_path, "--slurm")
+    folder = tmp_path / "domain_smoke" / "slurm"
+    assert f"bash {folder}/submit.sh" in said.replace("\n", "")
+    rounds = [file.read_text().splitlines() for file in sorted(folder.glob("round*.txt"))]
+    assert [len(lines) for lines in rounds[:2]] == [1, 12]
+    fake = tmp_path / "sbatch"
+    fake.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\nwc -l < {tmp_path}/asked\n')
+    fake.chmod(0o755)
+    path = f"{tmp_path}:{Path(shutil.which('bash') or '/bin/bash').parent}:/usr/bin:/bin"
+    subprocess.run(["bash", str(folder / "submit.sh")], check=True, env={"PATH": path})
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert len(asked) == len(rounds)
+    assert "--dependency" not in asked[0] and "--dependency=afterok:1 " in asked[1]
+    assert f"--array=1-{len(rounds[1])} " in asked[1] and "--gres=gpu:1" in asked[1]
+    subprocess.run(["bash", "-n", str(folder / "job.sh")], check=True)
