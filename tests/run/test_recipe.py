@@ -12,7 +12,7 @@ from mtl.run.recipe import load_recipe, locate, resolved
 from mtl.run.recipe.yaml_text import read_yaml, write_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-RECIPES = sorted((ROOT / "recipes").rglob("*.yaml"))
+RECIPES = sorted((ROOT / "recipes").glob("*.yaml"))
 BASE = """\
 model: {name: some/encoder}
 data: {root: rows}

@@ -7,7 +7,7 @@ import pytest
 from mtl.run.recipe import load_recipe, rehearsal, resolved
 from tests.kit.ranks import ROOT
 
-RECIPES = sorted(path.relative_to(ROOT) for path in (ROOT / "recipes").rglob("*.yaml"))
+RECIPES = sorted(path.relative_to(ROOT) for path in (ROOT / "recipes").glob("*.yaml"))
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=str)
