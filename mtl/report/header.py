@@ -54,7 +54,7 @@ def _facts(runs: Sequence[Run], results: Results) -> Markup:
     done = sum(phase.state == "done" for phase in phases)
     seeds = sorted({seed for seeds in results.arms.values() for seed in seeds})
     facts = {
-        "arms": ", ".join(results.arms),
+        "arms": " · ".join(results.arms),
         "targets": str(len(results.tasks) or ""),
         "languages": str(len({code for codes in results.tasks.values() for code in codes}) or ""),
         "seeds": ", ".join(map(str, seeds)),

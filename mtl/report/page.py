@@ -11,7 +11,7 @@ from mtl.report.markup import Markup, join, tag
 from mtl.report.notes import reading_notes
 from mtl.report.report import Report
 from mtl.report.results import Results, arm_names
-from mtl.report.runs import Phase, Run
+from mtl.report.runs import Run
 from mtl.report.tables import Table
 from mtl.report.training import read_trainings, training_section
 
@@ -22,7 +22,10 @@ def render(report: Report, files: Sequence[str]) -> str:
     """The page, complete; it links to the other files of the report."""
     runs, results = report.runs, report.results
     named = len(runs) > 1
-    trained, damaged = read_trainings(_labelled(report))
+    names = arm_names(runs)
+    trained, damaged = read_trainings(
+        [(phase, names[run.name, phase.arm]) for run in runs for phase in run.phases]
+    )
     sections = {
         "Results": [grid(table) for table in report.summary],
         "By language": [*_kinship(report.kinship), *_languages(report.languages, files)],
@@ -36,17 +39,6 @@ def render(report: Report, files: Sequence[str]) -> str:
     }
     head = header(report, (*results.problems, *damaged))
     return document(f"{report.title}: results", head=head, sections=sections, files=files)
-
-
-def _labelled(report: Report) -> list[tuple[Phase, str]]:
-    """The phases, and what their curves are called: by arm, and by seed where there are several."""
-    names = arm_names(report.runs)
-    several = any(len(seeds) > 1 for seeds in report.results.arms.values())
-    return [
-        (phase, names[run.name, phase.arm] + (f", seed {phase.seed}" if several else ""))
-        for run in report.runs
-        for phase in run.phases
-    ]
 
 
 def _kinship(tables: Sequence[Table]) -> list[Markup]:

@@ -55,5 +55,5 @@ def seeds_note(results: Results) -> str:
     counts = {arm: len(seeds) for arm, seeds in results.arms.items()}
     if set(counts.values()) == {1}:
         return "One seed an arm: no deviation can be given."
-    each = ", ".join(f"{arm} {count}" for arm, count in counts.items())
-    return f"Mean ± standard deviation over seeds ({each}; in square brackets, where fewer could be used)."
+    each = "; ".join(f"{arm}: {count}" for arm, count in counts.items())
+    return f"Mean ± standard deviation over seeds ({each}). Fewer, where not all could be used: [n]."

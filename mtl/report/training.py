@@ -20,27 +20,30 @@ class Trained:
     """A train phase and its curves."""
 
     phase: Phase
-    label: str
-    """The arm, as the tables call it, and the seed where arms have several."""
+    arm: str
+    """As the tables call it."""
     curves: Mapping[str, Curve]
 
 
 def read_trainings(phases: Sequence[tuple[Phase, str]]) -> tuple[list[Trained], list[str]]:
-    """The curves of the train phases among phases and their labels; and what cannot be read."""
+    """The curves of the train phases among phases and their arms; and what cannot be read."""
     trained, problems = [], []
-    for phase, label in phases:
+    for phase, arm in phases:
         try:
             curves = read_curves(phase.folder.metrics) if phase.kind == "train" else {}
         except DamagedError as error:
             problems.append(str(error))
         else:
-            trained += [Trained(phase=phase, label=label, curves=curves)] if curves else []
+            trained += [Trained(phase=phase, arm=arm, curves=curves)] if curves else []
     return trained, problems
 
 
 def training_section(trained: Sequence[Trained]) -> Markup:
-    """Phases of many tasks first, each with a chart for every task; then those of one task."""
-    styles = {label: i for i, label in enumerate(dict.fromkeys(each.label for each in trained))}
+    """Phases of many tasks first, each with a chart for every task; then those of one task.
+
+    An arm has its colour in all charts, whatever the seed.
+    """
+    styles = {arm: i for i, arm in enumerate(dict.fromkeys(each.arm for each in trained))}
     groups: dict[tuple[str, ...], list[Trained]] = {}
     for each in trained:
         groups.setdefault(each.phase.tasks, []).append(each)
@@ -59,8 +62,8 @@ def training_section(trained: Sequence[Trained]) -> Markup:
 
 def _legend(styles: Mapping[str, int]) -> Markup:
     keys = [
-        tag("li", tag("span", class_=f"key s{style % NUM_STYLES}", aria_hidden="true"), label)
-        for label, style in styles.items()
+        tag("li", tag("span", class_=f"key s{style % NUM_STYLES}", aria_hidden="true"), arm)
+        for arm, style in styles.items()
     ]
     return tag("ul", *keys, class_="legend")
 
@@ -89,9 +92,9 @@ def _chart(group: Sequence[Trained], styles: Mapping[str, int], title: str, scal
     is_dev = scalar.startswith("dev/")
     lines = [
         Line(
-            label=each.label,
+            label=f"{each.arm}, seed {each.phase.seed}",
             curve=each.curves[scalar],
-            style=styles[each.label],
+            style=styles[each.arm],
             noisy=not is_dev and len(each.curves[scalar].steps) > SMOOTH_FROM,
             best=each.phase.dev.step if is_dev and each.phase.dev is not None else None,
         )

@@ -74,7 +74,10 @@ def test_every_train_phase_has_its_curves_and_every_phase_its_time(page: Walk) -
     charts = [attributes["aria-label"] or "" for attributes, _ in page.all("svg")]
     assert len(charts) == 2 + 9 + 2 * 5
     assert (
-        sum(chart.startswith("xnli, loss. none: from ") and " all nine: from " in chart for chart in charts)
+        sum(
+            chart.startswith("xnli, loss. none, seed 7: from ") and " all nine, seed 7: from " in chart
+            for chart in charts
+        )
         == 1
     )
     assert any(chart.startswith("xnli, dev accuracy. ") and "best at step 59." in chart for chart in charts)

@@ -80,4 +80,4 @@ def test_several_seeds_have_a_deviation_and_fewer_seeds_say_so() -> None:
     some = Results(arms={"none": seeds}, baseline=None, problems=())
     table = answer_table(some, KNOWN)
     assert table.rows[0].cells[0].text == "50.5 ± 0.7 [2]"
-    assert "over seeds (none 3;" in table.caption
+    assert "over seeds (none: 3)." in table.caption
