@@ -8,9 +8,6 @@ from mtl.languages import language
 from mtl.report.results import Results
 from mtl.report.runs import Phase
 
-ZERO_SHOT = ("english", "last", "none")
-"""How the name of a selection begins that never looks at another language."""
-
 
 @dataclass(frozen=True)
 class Note:
@@ -25,7 +22,7 @@ def reading_notes(results: Results, phases: Sequence[Phase]) -> list[Note]:
     if not results.arms:
         return []
     return [
-        *_selection(phases),
+        *_selection(results, phases),
         DEV_AND_TEST,
         *_world(results),
         *([ONE_SEED] if all(len(seeds) == 1 for seeds in results.arms.values()) else []),
@@ -47,20 +44,19 @@ ONE_SEED = Note(
 )
 
 
-def _selection(phases: Sequence[Phase]) -> Iterator[Note]:
-    chosen = {phase.name: phase.selection for phase in phases if phase.selection is not None}
-    others = [f"{name} by {how}" for name, how in chosen.items() if not how.lower().startswith(ZERO_SHOT)]
-    if others:
+def _selection(results: Results, phases: Sequence[Phase]) -> Iterator[Note]:
+    chosen = dict.fromkeys(phase.selection for phase in phases if phase.selection is not None)
+    if results.seen:
+        arms = "; ".join(f"{arm} by {how}" for arm, how in results.seen.items())
         yield Note(
             "Not zero-shot",
-            f"Steps were chosen with an eye on other languages: {'; '.join(others)}. What grew out of "
-            "these phases belongs beside no zero-shot number.",
+            f"Steps were chosen with an eye on other languages: {arms}. They belong beside no "
+            "zero-shot number.",
         )
     elif chosen:
         yield Note(
             "Zero-shot",
-            f"Which step of a phase was kept, {' and '.join(dict.fromkeys(chosen.values()))} decided; no "
-            "other language was looked at.",
+            f"Which step of a phase was kept: {', '.join(chosen)}. No other language was looked at.",
         )
 
 

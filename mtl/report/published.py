@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mtl.report.results import Measure, Results, mean_of
-from mtl.report.rows import arm_row, gain_words, seeds_note
+from mtl.report.rows import arm_row, gain_words, seeds_note, zero_shot_notes
 from mtl.report.tables import METRICS, MISSING, Cell, Column, Row, Table
 from mtl.report.targets import Benchmark, Member
 
@@ -87,6 +87,7 @@ def benchmark_table(results: Results, benchmark: Benchmark) -> Table | None:
         rows=(*ours, *theirs),
         delta=gain_words(results),
         notes=(
+            *zero_shot_notes(results),
             *([f"Not scored in all languages: {', '.join(missing)}."] if missing else []),
             *(_notes(published) if theirs else []),
         ),

@@ -6,8 +6,8 @@ that one seed of an arm has; where something that it needs was not scored, the s
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from mtl.errors import unknown_name
@@ -18,6 +18,8 @@ MAIN = ("em_and_f1", "acc_and_f1", "f1", "map@20", "accuracy")
 """A task's main number is the first of these that it was scored by."""
 CONTROL = "none"
 """The arm without intermediate training, where there is one."""
+ZERO_SHOT = ("english", "last", "none")
+"""How the name of a selection begins that never looks at another language."""
 OWN_KEYS = ("name", "out", "seed")
 OWN_DATA_KEYS = ("root", "cache", "workers")
 """What two runs may differ in, in the recipe and in its `data`, and still be seeds of the same arms."""
@@ -55,6 +57,8 @@ class Results:
     baseline: str | None
     """The arm that gains are counted from."""
     problems: tuple[str, ...]
+    seen: Mapping[str, str] = field(default_factory=dict)
+    """Arms that are not zero-shot: what chose their steps, where it looked at other languages."""
 
     @property
     def tasks(self) -> Mapping[str, tuple[str, ...]]:
@@ -147,8 +151,19 @@ def gather(runs: Sequence[Run], *, baseline: str | None = None) -> Results:
         raise unknown_name("arm", baseline, arms, where="--baseline")
     chosen = baseline or _control(arms)
     ordered = dict(sorted(arms.items(), key=lambda each: each[0] != chosen))
-    results = Results(arms=ordered, baseline=chosen, problems=())
+    results = Results(arms=ordered, baseline=chosen, problems=(), seen=_seen(runs, name, ordered))
     return replace(results, problems=(*problems, *_gaps(results)))
+
+
+def _seen(runs: Sequence[Run], names: Mapping[tuple[str, str], str], arms: Iterable[str]) -> dict[str, str]:
+    """The arms of which a phase chose its step with an eye on other languages, and how."""
+    hows = {
+        names[run.name, phase.arm]: phase.selection
+        for run in runs
+        for phase in run.done
+        if phase.selection is not None and not phase.selection.lower().startswith(ZERO_SHOT)
+    }
+    return {arm: hows[arm] for arm in arms if arm in hows}
 
 
 def arm_names(runs: Sequence[Run]) -> Mapping[tuple[str, str], str]:

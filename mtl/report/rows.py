@@ -57,3 +57,8 @@ def seeds_note(results: Results) -> str:
         return "One seed an arm: no deviation can be given."
     each = "; ".join(f"{arm}: {count}" for arm, count in counts.items())
     return f"Mean ± standard deviation over seeds ({each}). Fewer, where not all could be used: [n]."
+
+
+def zero_shot_notes(results: Results) -> tuple[str, ...]:
+    """A line for each arm that may not be called zero-shot."""
+    return tuple(f"{arm} is not zero-shot: {how} chose its steps." for arm, how in results.seen.items())

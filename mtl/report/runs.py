@@ -148,7 +148,7 @@ def read_scores(path: Path) -> TaskScores:
     tasks = {
         task: {language: as_numbers(each, path) for language, each in by_language.items()}
         for task, by_language in facts.items()
-        if "avg" in as_mapping(by_language, path)
+        if as_mapping(by_language, path).get("avg")
     }
     if facts and not tasks:
         raise DamagedError(f"{path}: holds no task with an average")

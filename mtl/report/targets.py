@@ -7,7 +7,7 @@ from typing import Protocol
 from mtl.errors import UserError
 from mtl.languages import language
 from mtl.report.results import Measure, Results, difference, mean_of
-from mtl.report.rows import arm_row, gain_words, measure_row, seeds_note
+from mtl.report.rows import arm_row, gain_words, measure_row, seeds_note, zero_shot_notes
 from mtl.report.tables import METRICS, MINUS, Column, Table
 
 ENGLISH = "en"
@@ -65,6 +65,7 @@ def answer_table(results: Results, benchmarks: Sequence[Benchmark]) -> Table:
         columns=tuple(columns),
         rows=tuple(arm_row(results, arm, measures) for arm in results.arms),
         delta=gain_words(results),
+        notes=zero_shot_notes(results),
     )
 
 

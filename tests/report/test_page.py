@@ -108,9 +108,12 @@ def test_a_selection_by_other_languages_is_no_zero_shot(tmp_path: Path) -> None:
     phases = demo_phases()
     phases[2]["selection"] = "dev of all languages"
     walk = Walk(render(report_of(tmp_path, phases), []))
-    (told,) = [text for _, text in walk.all("dd") if "xnli-text by dev of all languages" in text]
+    (told,) = [text for _, text in walk.all("dd") if "none by dev of all languages" in text]
     assert "beside no zero-shot number" in told
     assert "Not zero-shot" in [text for _, text in walk.all("dt")]
+    assert "none is not zero-shot: dev of all languages chose its steps." in [
+        text for _, text in walk.all("li")
+    ]
 
 
 def test_problems_stand_above_everything(tmp_path: Path) -> None:

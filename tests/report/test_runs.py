@@ -65,6 +65,7 @@ def test_what_is_not_done_is_named_and_does_not_count(tmp_path: Path) -> None:
         ('{"xnli": {"avg": {"accuracy": "high"}}}', "accuracy is 'high', not a number"),
         ('{"xnli": {"avg": {"accuracy": NaN}}}', "accuracy is 'nan', not a number"),
         ('{"xnli": {"en": {"accuracy": 1}}}', "holds no task with an average"),
+        ('{"xnli": {"avg": {}, "en": {}}}', "holds no task with an average"),
     ],
 )
 def test_damaged_scores_are_a_problem_and_no_result(tmp_path: Path, text: str, trouble: str) -> None:
