@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mtl.report.results import AVERAGE, Growing, Results, arm_names
+from mtl.report.gather import arm_names
+from mtl.report.results import AVERAGE, Growing, Results
 from mtl.report.runs import Run
 from mtl.report.tables import Table
 from mtl.report.targets import Benchmark, answer_table

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mtl.report.frame import document
+from mtl.report.gather import arm_names
 from mtl.report.grid import grid, legend
 from mtl.report.header import header
 from mtl.report.lineage import lineage_table
 from mtl.report.markup import Markup, join, tag
 from mtl.report.notes import reading_notes
 from mtl.report.report import Report
-from mtl.report.results import Results, arm_names
+from mtl.report.results import Results
 from mtl.report.runs import Run
 from mtl.report.tables import Table
 from mtl.report.training import read_trainings, training_section

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from mtl.errors import UserError
 from mtl.report.dev import dev_table
+from mtl.report.gather import gather
 from mtl.report.kinship import kinship_tables
 from mtl.report.published import benchmark_table
-from mtl.report.results import Results, gather
+from mtl.report.results import Results
 from mtl.report.runs import Run, read_run
 from mtl.report.tables import Table
 from mtl.report.targets import Benchmark, answer_table, language_table

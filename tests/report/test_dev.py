@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from mtl.report.dev import dev_table
-from mtl.report.results import gather
+from mtl.report.gather import gather
 from mtl.report.runs import read_run
 from mtl.report.tables import Table
 from tests.kit.runs import column, demo_phases, write_run

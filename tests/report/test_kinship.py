@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from mtl.report.gather import gather
 from mtl.report.kinship import kinship_tables
-from mtl.report.results import gather
 from mtl.report.runs import read_run
 from mtl.report.targets import language_table
 from tests.kit.runs import column, demo_phases, results_of, scores_of, write_run

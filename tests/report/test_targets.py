@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from mtl.report.results import Results, gather
+from mtl.report.gather import gather
+from mtl.report.results import Results
 from mtl.report.runs import read_run
 from mtl.report.tables import MINUS, MISSING, Cell
 from mtl.report.targets import OTHER, answer_table, group_tasks, language_table
