@@ -1,7 +1,7 @@
 """Line charts as inline SVG: a few lines over steps, their colours those of the page."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mtl.report.curves import Curve, smoothed, thinned
@@ -45,22 +45,34 @@ class Frame:
         return TOP + (HEIGHT - TOP - BOTTOM) * (self.levels[-1] - value) / (self.levels[-1] - self.levels[0])
 
 
-def line_chart(title: str, lines: Sequence[Line]) -> Markup:
-    """A chart with its title; what it shows is said in words for those who do not see it."""
+def line_chart(title: str, lines: Sequence[Line], *, across: str = "step") -> Markup:
+    """A chart with its title; what it shows is said in words for those who do not see it.
+
+    `across` is what the steps of its curves are called.
+    """
     frame = _frame(lines)
     return tag(
         "figure",
         tag("figcaption", title),
         tag(
             "svg",
-            *_axes(frame),
+            *_axes(frame, f"{across} {frame.last_step:,}"),
             *(mark for line in lines for mark in _marks(line, frame)),
             viewBox=f"0 0 {WIDTH} {HEIGHT}",
             role="img",
-            aria_label=f"{title}. {' '.join(map(_words, lines))}",
+            aria_label=f"{title}. {' '.join(_words(line, across) for line in lines)}",
         ),
         class_="chart",
     )
+
+
+def key_to_lines(styles: Mapping[str, int]) -> Markup:
+    """What the colours of lines mean."""
+    keys = [
+        tag("li", tag("span", class_=f"key s{style % NUM_STYLES}", aria_hidden="true"), label)
+        for label, style in styles.items()
+    ]
+    return tag("ul", *keys, class_="legend")
 
 
 def ticks(low: float, high: float, *, most: int = 4) -> list[float]:
@@ -85,7 +97,7 @@ def _shown(line: Line) -> Curve:
     return thinned(smoothed(line.curve) if line.noisy else line.curve)
 
 
-def _axes(frame: Frame) -> list[Markup]:
+def _axes(frame: Frame, last: str) -> list[Markup]:
     marks = []
     for value in frame.levels:
         y = frame.y(value)
@@ -93,7 +105,7 @@ def _axes(frame: Frame) -> list[Markup]:
         marks.append(tag("text", f"{value:g}", x=LEFT - 5, y=f"{y:.1f}", class_="tick end"))
     below = HEIGHT - BOTTOM + 14
     marks.append(tag("text", "0", x=LEFT, y=below, class_="tick"))
-    marks.append(tag("text", f"step {frame.last_step:,}", x=WIDTH - RIGHT, y=below, class_="tick end"))
+    marks.append(tag("text", last, x=WIDTH - RIGHT, y=below, class_="tick end"))
     return marks
 
 
@@ -139,9 +151,8 @@ def _line(x1: float, y1: float, x2: float, y2: float, *, class_: str) -> Markup:
     return tag("line", x1=f"{x1:.1f}", y1=f"{y1:.1f}", x2=f"{x2:.1f}", y2=f"{y2:.1f}", class_=class_)
 
 
-def _words(line: Line) -> str:
+def _words(line: Line, across: str) -> str:
     steps, values = line.curve.steps, _shown(line).values
-    said = (
-        f"{line.label}: from {values[0]:.3g} at step {steps[0]:,} to {values[-1]:.3g} at step {steps[-1]:,}."
-    )
-    return f"{said[:-1]}, best at step {line.best:,}." if line.best in steps else said
+    first, last = f"{across} {steps[0]:,}", f"{across} {steps[-1]:,}"
+    said = f"{line.label}: from {values[0]:.3g} at {first} to {values[-1]:.3g} at {last}."
+    return f"{said[:-1]}, best at {across} {line.best:,}." if line.best in steps else said

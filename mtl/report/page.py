@@ -12,6 +12,7 @@ from mtl.report.markup import Markup, join, tag
 from mtl.report.notes import reading_notes
 from mtl.report.report import Report
 from mtl.report.results import Results
+from mtl.report.retrieval import read_looks, retrieval_section
 from mtl.report.runs import Run
 from mtl.report.tables import Table
 from mtl.report.training import read_trainings, training_section
@@ -24,21 +25,23 @@ def render(report: Report, files: Sequence[str]) -> str:
     runs, results = report.runs, report.results
     named = len(runs) > 1
     names = arm_names(runs)
-    trained, damaged = read_trainings(
-        [(phase, names[run.name, phase.arm]) for run in runs for phase in run.phases]
-    )
+    phases = [(phase, names[run.name, phase.arm]) for run in runs for phase in run.phases]
+    styles = {arm: i for i, arm in enumerate(dict.fromkeys(arm for _, arm in phases))}
+    trained, damaged = read_trainings(phases)
+    looks, unreadable = read_looks(phases)
     sections = {
         "Results": [grid(table) for table in report.summary],
         "By language": [*_kinship(report.kinship), *_languages(report.languages, files)],
         "Training": [
             *([] if report.dev is None else [grid(report.dev)]),
-            *([training_section(trained)] if trained else []),
+            *([training_section(trained, styles)] if trained else []),
         ],
+        "Retrieval": [retrieval_section(looks, styles)] if looks else [],
         "Phases": [_phases(run, named=named) for run in runs],
         "Reading notes": [_notes(results, runs)],
         "What was run": [_recipe(run, named=named) for run in runs],
     }
-    head = header(report, (*results.problems, *damaged))
+    head = header(report, (*results.problems, *damaged, *unreadable))
     return document(f"{report.title}: results", head=head, sections=sections, files=files)
 
 

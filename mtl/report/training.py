@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from mtl.report.chart import NUM_STYLES, Line, line_chart
+from mtl.report.chart import Line, key_to_lines, line_chart
 from mtl.report.curves import Curve, read_curves
 from mtl.report.files import DamagedError
 from mtl.report.markup import Markup, join, tag
@@ -38,12 +38,11 @@ def read_trainings(phases: Sequence[tuple[Phase, str]]) -> tuple[list[Trained], 
     return trained, problems
 
 
-def training_section(trained: Sequence[Trained]) -> Markup:
+def training_section(trained: Sequence[Trained], styles: Mapping[str, int]) -> Markup:
     """Phases of many tasks first, each with a chart for every task; then those of one task.
 
-    An arm has its colour in all charts, whatever the seed.
+    `styles` are the arms' colours; an arm has one, whatever the seed.
     """
-    styles = {arm: i for i, arm in enumerate(dict.fromkeys(each.arm for each in trained))}
     groups: dict[tuple[str, ...], list[Trained]] = {}
     for each in trained:
         groups.setdefault(each.phase.tasks, []).append(each)
@@ -57,15 +56,7 @@ def training_section(trained: Sequence[Trained]) -> Markup:
     ]
     if single:
         blocks.append(_block("One task at a time", single))
-    return join([_legend(styles), *blocks])
-
-
-def _legend(styles: Mapping[str, int]) -> Markup:
-    keys = [
-        tag("li", tag("span", class_=f"key s{style % NUM_STYLES}", aria_hidden="true"), arm)
-        for arm, style in styles.items()
-    ]
-    return tag("ul", *keys, class_="legend")
+    return join([key_to_lines(styles), *blocks])
 
 
 def _block(title: str, charts: Sequence[Markup]) -> Markup:

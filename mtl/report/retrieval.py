@@ -1,0 +1,126 @@
+"""What retrieval leaves to look at: the layer that finds translations, similarities, pairs near a threshold.
+
+A phase's look.json holds, by task and language and as far as there is any: `layers`, the share of right
+answers by each layer, the embeddings first; `similarities`, bin `edges` and two rows of counts; `near`, rows
+of score, foreign sentence and English sentence.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mtl.report.chart import Line, key_to_lines, line_chart
+from mtl.report.curves import Curve
+from mtl.report.files import DamagedError, read_json
+from mtl.report.histogram import histogram
+from mtl.report.markup import Markup, join, tag
+from mtl.report.runs import Phase
+
+SERIES = ("translations", "nearest wrong")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What an arm left of one language of a task."""
+
+    arm: str
+    task: str
+    language: str
+    layers: tuple[float, ...]
+    edges: tuple[float, ...]
+    counts: Mapping[str, tuple[int, ...]]
+    near: tuple[tuple[float, str, str], ...]
+
+
+def read_looks(phases: Sequence[tuple[Phase, str]]) -> tuple[list[Look], list[str]]:
+    """What phases, given with their arms, left to look at; and what cannot be read."""
+    looks, problems = [], []
+    for phase, arm in phases:
+        if phase.state == "done" and phase.folder.look.exists():
+            try:
+                looks += _read(phase, arm)
+            except DamagedError as error:
+                problems.append(str(error))
+    return looks, problems
+
+
+def _read(phase: Phase, arm: str) -> list[Look]:
+    path = phase.folder.look
+    try:
+        return [
+            _look(arm, task, language, facts)
+            for task, by_language in read_json(path).items()
+            for language, facts in by_language.items()
+        ]
+    except DamagedError:
+        raise
+    except (KeyError, TypeError, AttributeError, ValueError):
+        raise DamagedError(f"{path}: not what retrieval leaves to look at; its charts are left out") from None
+
+
+def _look(arm: str, task: str, language: str, facts: Mapping[str, Any]) -> Look:
+    similar = facts.get("similarities", {"edges": (), **dict.fromkeys(SERIES, ())})
+    edges = tuple(map(float, similar["edges"]))
+    counts = {name: tuple(map(int, similar[name])) for name in SERIES}
+    if any(len(each) != max(len(edges) - 1, 0) for each in counts.values()):
+        raise ValueError(f"{len(edges)} edges are not around {counts}")
+    return Look(
+        arm=arm,
+        task=task,
+        language=language,
+        layers=tuple(map(float, facts.get("layers", ()))),
+        edges=edges,
+        counts=counts,
+        near=tuple((float(score), str(one), str(other)) for score, one, other in facts.get("near", ())),
+    )
+
+
+def retrieval_section(looks: Sequence[Look], styles: Mapping[str, int]) -> Markup:
+    """Accuracy by layer for all to see; similarities and pairs for those who ask."""
+    tasks = dict.fromkeys(look.task for look in looks if look.layers)
+    curves = [_layers(task, looks, styles) for task in tasks]
+    similar = [
+        histogram(f"{look.task}, {look.language}, {look.arm}", look.edges, look.counts)
+        for look in looks
+        if look.edges
+    ]
+    near = [_near(look) for look in looks if look.near]
+    cosines = "Cosines of translations (blue) and of the nearest wrong sentences (orange)"
+    return join(
+        [
+            *([key_to_lines(styles), _charts(curves)] if curves else []),
+            *([_folded(cosines, [_charts(similar)])] if similar else []),
+            *([_folded("Pairs near the threshold", near)] if near else []),
+        ]
+    )
+
+
+def _layers(task: str, looks: Sequence[Look], styles: Mapping[str, int]) -> Markup:
+    """A line for each arm: the mean over languages, layer by layer."""
+    lines = []
+    own = [look for look in looks if look.task == task and look.layers]
+    for arm in dict.fromkeys(look.arm for look in own):
+        shares = zip(*(look.layers for look in own if look.arm == arm), strict=True)
+        values = tuple(100 * math.fsum(layer) / len(layer) for layer in shares)
+        lines.append(Line(label=arm, curve=Curve(tuple(range(len(values))), values), style=styles[arm]))
+    return line_chart(f"{task}, accuracy by layer", lines, across="layer")
+
+
+def _near(look: Look) -> Markup:
+    head = [tag("th", name, scope="col", class_="text") for name in ("score", look.language, "en")]
+    rows = [
+        tag("tr", tag("td", f"{score:.3f}"), tag("td", one, class_="text"), tag("td", other, class_="text"))
+        for score, one, other in look.near
+    ]
+    title = f"{look.task}, {look.language}, {look.arm}"
+    table = tag("table", tag("caption", title), tag("thead", tag("tr", *head)), tag("tbody", *rows))
+    return tag("div", table, class_="scroll", tabindex=0, role="region", aria_label=title)
+
+
+def _charts(charts: Sequence[Markup]) -> Markup:
+    return tag("div", *charts, class_="charts")
+
+
+def _folded(title: str, parts: Sequence[Markup]) -> Markup:
+    return tag("details", tag("summary", title), *parts)

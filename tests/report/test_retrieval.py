@@ -1,0 +1,69 @@
+"""What retrieval left to look at is drawn: layers for each arm, similarities and pairs for each language."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mtl.report.histogram import histogram
+from mtl.report.page import render
+from mtl.report.report import read_report
+from tests.kit.runs import demo_phases, write_run
+
+LOOK = {
+    "tatoeba": {
+        "qaa": {
+            "layers": [0.1, 0.3, 0.5],
+            "similarities": {"edges": [0.0, 0.5, 1.0], "translations": [1, 9], "nearest wrong": [8, 2]},
+        },
+        "qab": {"layers": [0.3, 0.5, 0.9], "near": [[1.0625, "<foreign>", "english"]]},
+    }
+}
+
+
+def page(folder: Path, look: Any) -> str:
+    root = write_run(folder / "demo", demo_phases())
+    (root / "tatoeba-nine" / "look.json").write_text(json.dumps(look), encoding="utf-8")
+    return render(read_report([root], benchmarks=()), [])
+
+
+def test_layers_are_a_line_for_each_arm_and_the_mean_over_languages(tmp_path: Path) -> None:
+    text = page(tmp_path, LOOK)
+    assert "tatoeba, accuracy by layer. all nine: from 20 at layer 0 to 70 at layer 2." in text
+    assert '<h2 id="retrieval-title">Retrieval</h2>' in text
+
+
+def test_similarities_and_pairs_are_there_for_those_who_ask(tmp_path: Path) -> None:
+    text = page(tmp_path, LOOK)
+    assert (
+        "tatoeba, qaa, all nine. translations: 10, mostly near 0.75; nearest wrong: 10, mostly near 0.25."
+        in text
+    )
+    assert '<td>1.062</td><td class="text">&lt;foreign&gt;</td>' in text
+    assert text.index("<details><summary>Pairs near the threshold") < text.index("&lt;foreign&gt;")
+
+
+DAMAGED = [
+    {"tatoeba": [1]},
+    {"tatoeba": {"qaa": 1}},
+    {"tatoeba": {"qaa": {"layers": ["high"]}}},
+    {"tatoeba": {"qaa": {"near": [[0.5, "one"]]}}},
+    {"tatoeba": {"qaa": {"similarities": {}}}},
+    {"tatoeba": {"qaa": {"similarities": {"edges": [0, 1], "translations": [1, 2], "nearest wrong": [1]}}}},
+]
+
+
+@pytest.mark.parametrize("look", DAMAGED)
+def test_what_cannot_be_read_is_named(tmp_path: Path, look: Any) -> None:
+    text = page(tmp_path, look)
+    assert "look.json: not what retrieval leaves to look at" in text
+    assert "retrieval-title" not in text
+
+
+def test_no_look_is_no_section(tmp_path: Path) -> None:
+    assert "retrieval-title" not in page(tmp_path, {})
+
+
+def test_a_histogram_of_nothing_is_flat() -> None:
+    assert "M38 128L38.0 128.0L272.0 128.0L272 128Z" in histogram("none", [0.0, 1.0], {"translations": [0]})
