@@ -19,7 +19,7 @@ from mtl.errors import PreemptedError, UserError, unknown_name
 from mtl.evaluate.decode import DECODERS
 from mtl.evaluate.exam import Exam, Place, is_taken, member_of, take
 from mtl.evaluate.plain import PlainPredictor
-from mtl.evaluate.score import score_task
+from mtl.evaluate.score import first_of, score_task
 from mtl.model.config import read_config
 from mtl.model.load import build_model, config_of
 from mtl.model.multihead import num_parameters
@@ -183,7 +183,8 @@ class Evaluation:
                 self._run.terminal.say(f"{member.task}: no labels, so no scores: {' '.join(sorted(untold))}")
             if told.languages:
                 score = score_task(told, place.predictions, place.labels, problems)
-                assert score is not None and not problems, problems
+                if problems or score is None:
+                    raise UserError(first_of(problems))
                 scores[member.task] = score.as_json()
                 self._run.terminal.say(scores_line(score))
         write_atomic(self._folder.scores, json.dumps(scores, indent=1) + "\n")
