@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from mtl.engine.launch import join_run, part
+from mtl.engine.launch import Ranks, join_run, part
 from mtl.engine.signals import StopRequest
 from mtl.engine.together import any_rank, on_first
 from mtl.engine.watch import Watch
@@ -25,7 +25,7 @@ from mtl.run.phases import (
     start_of,
     write_record,
 )
-from mtl.run.recipe import Phase, load_recipe, rehearsal, resolved
+from mtl.run.recipe import Phase, Recipe, load_recipe, rehearsal, resolved
 from mtl.run.train_phase import TrainingWork
 from mtl.run.versions import versions_json
 from mtl.run.work import Run, Work
@@ -54,6 +54,14 @@ def run_recipe(
         recipe = rehearsal(recipe)
     phases = choose_phases(recipe, only)
     ranks = join_run()
+    run_phases(recipe, phases, ranks, dry_run=dry_run, resume=resume, insist=insist)
+    part()
+
+
+def run_phases(
+    recipe: Recipe, phases: Sequence[Phase], ranks: Ranks, *, dry_run: bool, resume: bool, insist: bool
+) -> None:
+    """Do some phases of a recipe on ranks that have met, or print what it would take."""
     with StopRequest() as stop, Watch(ranks) as watch:
         run = Run(
             recipe=recipe,
@@ -62,6 +70,7 @@ def run_recipe(
             terminal=Terminal(enabled=ranks.first),
             stop=stop,
             watch=watch,
+            dry_run=dry_run,
             insist=insist,
         )
         if dry_run:
@@ -75,7 +84,6 @@ def run_recipe(
             for phase in phases:
                 run_phase(run, phase)
             on_first(ranks, partial(tell, run))
-    part()
 
 
 def begin(run: Run) -> None:

@@ -48,6 +48,9 @@ class TrainingWork:
         """The tasks, the mixture, the plan."""
         plan = plan_phase(self._prepared, ranks=self._run.ranks.world)
         announce(self._prepared, plan, self._run.terminal, self._run.ranks)
+        if self._run.dry_run:
+            stage = self._prepared.ds_config["zero_optimization"]["stage"]
+            self._run.terminal.table(memory_table(plan, ranks=self._run.ranks.world, stage=stage))
 
     def data(self) -> Mapping[str, str]:
         """The token stores of training and dev splits."""
@@ -191,9 +194,9 @@ def announce(prepared: Prepared, plan: PhasePlan, terminal: Terminal, ranks: Ran
     )
     terminal.say(
         f"{plan.parameters:,} parameters, of which {plan.trainable:,} train, in {train.precision} under ZeRO "
-        f"{stage} on {ranks.world} {ranks.device.type} ranks; {lazy_note(prepared.optimizer)}"
+        f"{stage} on {ranks.world} {ranks.device.type} ranks, about {plan.memory[stage].total / 2**30:.2f} GiB "
+        f"each (computed); {lazy_note(prepared.optimizer)}"
     )
-    terminal.table(memory_table(plan, ranks=ranks.world, stage=stage))
 
 
 def write_plan(prepared: Prepared, folder: PhaseFolder) -> None:

@@ -22,6 +22,8 @@ class Run:
     terminal: Terminal
     stop: StopRequest
     watch: Watch
+    dry_run: bool
+    """Only say what it would take."""
     insist: bool
     """Go on with what has begun also where its results will be others."""
 
