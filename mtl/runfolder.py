@@ -105,6 +105,11 @@ class PhaseFolder:
         return self.root / "labels"
 
     @property
+    def found(self) -> Path:
+        """How a retrieve phase found its answers, by task and language."""
+        return self.root / "found"
+
+    @property
     def scores(self) -> Path:
         """Scores by task and language."""
         return self.root / "scores.json"

@@ -28,6 +28,16 @@ def bitext_languages(task: Task, split: str, root: Path) -> tuple[str, ...]:
     return tuple(sorted(found - {"en"}))
 
 
+def bitext_files(task: Task, split: str, lang: str, root: Path) -> list[Path]:
+    """The files of a language's sides and gold, those of the first layout that is there."""
+    for bitext in _layouts(_bitext(task, split)):
+        sides = [find(source, root, lang) for source in (bitext.foreign, bitext.english)]
+        if all(sides):
+            gold = None if bitext.gold is None else find(bitext.gold, root, lang)
+            return [file for found in (*sides, gold) if found is not None for file in found.files]
+    raise _missing(task, split, lang, root)
+
+
 def read_bitext(task: Task, split: str, lang: str, *, root: Path, drops: Counter[str]) -> Sides:
     """The sides of a split, from the first layout that is there; what is left out is added to `drops`."""
     for bitext in _layouts(_bitext(task, split)):

@@ -19,7 +19,13 @@ from mtl.runfolder import write_atomic
 from mtl.tasks.benchmarks import BENCHMARKS, Layout, Member
 from mtl.tasks.task import Kind, Task
 
-LAYOUT: Mapping[Kind, Layout] = {"pair": "labels", "choice": "choices", "span": "answers", "tag": "tags"}
+LAYOUT: Mapping[Kind, Layout] = {
+    "pair": "labels",
+    "choice": "choices",
+    "span": "answers",
+    "tag": "tags",
+    "bitext": "pairs",
+}
 """The layout of a task that is no benchmark's."""
 
 

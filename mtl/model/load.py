@@ -160,15 +160,18 @@ def _read_checkpoint(name: str) -> dict[str, Tensor]:
 
 @contextmanager
 def _quiet_transformers() -> Iterator[None]:
-    """Without its table of tensors that are missing or not needed: what matters of it is an error here."""
+    """Without its bar, and its table of tensors that are missing or not needed: what matters is an error here."""
     from transformers.utils import logging
 
-    level = logging.get_verbosity()
+    level, shown = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()
+    logging.disable_progress_bar()
     try:
         yield
     finally:
         logging.set_verbosity(level)
+        if shown:
+            logging.enable_progress_bar()
 
 
 def _not_loadable(name: str, error: Exception) -> UserError:

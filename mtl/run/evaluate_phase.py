@@ -1,10 +1,7 @@
 """An evaluate phase: trained heads predict their tasks in every language that is there, and are scored."""
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, partial
-from pathlib import Path
 
 import torch
 
@@ -19,18 +16,16 @@ from mtl.errors import PreemptedError, UserError, unknown_name
 from mtl.evaluate.decode import DECODERS
 from mtl.evaluate.exam import Exam, Place, is_taken, member_of, take
 from mtl.evaluate.plain import PlainPredictor
-from mtl.evaluate.score import first_of, score_task
 from mtl.model.config import read_config
 from mtl.model.load import build_model, config_of
 from mtl.model.multihead import num_parameters
 from mtl.model.trained import Trained, TrainedHead
-from mtl.run.console import scores_line
 from mtl.run.phases import store_keys
 from mtl.run.prepare import check_metric, choose_tasks, store_place
 from mtl.run.recipe import Phase
+from mtl.run.scoring import score_phase
 from mtl.run.trained import read_trained
 from mtl.run.work import Run
-from mtl.runfolder import write_atomic
 from mtl.tasks.benchmarks import Member
 from mtl.tasks.task import Task
 
@@ -78,7 +73,8 @@ class Evaluation:
                 self._predict(
                     [exam for exam, is_missing in zip(self._exams, missing, strict=True) if is_missing]
                 )
-        on_first(ranks, self._score)
+        labels = self._data.root / "labels"
+        on_first(ranks, partial(score_phase, self._folder, self._members, labels, self._run.terminal))
 
     def _predict(self, exams: Sequence[Exam]) -> None:
         predictor, ranks, place = self._predictor(), self._run.ranks, self._place
@@ -164,34 +160,3 @@ class Evaluation:
         )
         model = in_turns(ranks, build, bytes_needed=2 * 4 * num_parameters(config, specs))
         return PlainPredictor(model, device=ranks.device, dtype=DTYPES[self._settings.precision])
-
-    def _score(self) -> None:
-        """Score what is written, by the benchmark's rules; say what has no labels to be scored against."""
-        place = self._place
-        bring_labels(self._data.root / "labels", place.labels, self._members.values())
-        scores, problems = {}, list[str]()
-        for member in self._members.values():
-            told = replace(
-                member,
-                languages=tuple(
-                    language
-                    for language in member.languages
-                    if (place.labels / member.file(language)).is_file()
-                ),
-            )
-            if untold := set(member.languages) - set(told.languages):
-                self._run.terminal.say(f"{member.task}: no labels, so no scores: {' '.join(sorted(untold))}")
-            if told.languages:
-                score = score_task(told, place.predictions, place.labels, problems)
-                if problems or score is None:
-                    raise UserError(first_of(problems))
-                scores[member.task] = score.as_json()
-                self._run.terminal.say(scores_line(score))
-        write_atomic(self._folder.scores, json.dumps(scores, indent=1) + "\n")
-
-
-def bring_labels(source: Path, into: Path, members: Iterable[Member]) -> None:
-    """Copy what is right from the data folder, where the test rows themselves do not tell it."""
-    for file in (member.file(language) for member in members for language in member.languages):
-        if (source / file).is_file() and not (into / file).is_file():
-            write_atomic(into / file, (source / file).read_text(encoding="utf-8"))

@@ -25,11 +25,13 @@ FREE = {
         ("model", "recompute"),
     ),
     "evaluate": (("evaluate", "token_budget"),),
+    "retrieve": (("retrieve", "token_budget"), ("retrieve", "memory_mb")),
 }
 """By kind: settings that change how a phase runs, but nothing of its result."""
 SECTIONS = {
     "train": ("seed", "model", "tasks", "mixture", "train", "carry"),
     "evaluate": ("tasks", "evaluate"),
+    "retrieve": ("seed", "model", "tasks", "retrieve"),
 }
 """By kind: the sections of a phase that determine its result; what data says is in the tokens."""
 

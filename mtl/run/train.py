@@ -26,13 +26,14 @@ from mtl.run.phases import (
     write_record,
 )
 from mtl.run.recipe import Phase, Recipe, load_recipe, rehearsal, resolved
+from mtl.run.retrieve_phase import RetrievalWork
 from mtl.run.train_phase import TrainingWork
 from mtl.run.versions import versions_json
 from mtl.run.work import Run, Work
 from mtl.runfolder import RunFolder, make_folder, write_atomic
 from mtl.tasks.benchmarks import BENCHMARKS
 
-KINDS: Mapping[str, type[Work]] = {"train": TrainingWork, "evaluate": Evaluation}
+KINDS: Mapping[str, type[Work]] = {"train": TrainingWork, "evaluate": Evaluation, "retrieve": RetrievalWork}
 
 
 def run_recipe(

@@ -194,8 +194,8 @@ def announce(prepared: Prepared, plan: PhasePlan, terminal: Terminal, ranks: Ran
     )
     terminal.say(
         f"{plan.parameters:,} parameters, of which {plan.trainable:,} train, in {train.precision} under ZeRO "
-        f"{stage} on {ranks.world} {ranks.device.type} ranks, about {plan.memory[stage].total / 2**30:.2f} GiB "
-        f"each (computed); {lazy_note(prepared.optimizer)}"
+        f"{stage} on {ranks.world} {ranks.device.type} ranks, about {plan.memory[stage].total / 2**30:.2f} "
+        f"GiB each (computed); {lazy_note(prepared.optimizer)}"
     )
 
 

@@ -216,6 +216,33 @@ class EvaluateSettings(Section):
     """Of weights and activations."""
 
 
+class RetrieveSettings(Section):
+    """How a retrieve phase embeds sentences and finds translations; the defaults are the paper's."""
+
+    languages: tuple[str, ...] | None = None
+    """The languages; null: all that the data folder has files for."""
+    layer: Annotated[int, Field(ge=0)] | None = None
+    """The layer whose vectors are read; null: 14 of 24, 8 of 12, else three fifths of them."""
+    pooling: Literal["mean", "first"] = "mean"
+    """A sentence's vector: the mean of its tokens' vectors, or that of its first token."""
+    special_tokens: bool = True
+    """Whether the mean counts the tokens around the sentence."""
+    centre: bool = False
+    """Take each side's mean vector away first."""
+    margin: Literal["ratio", "distance", "absolute"] = "ratio"
+    """Mining: how a pair's similarity is held against that of its neighbours."""
+    retrieval: Literal["max", "forward", "backward", "intersect"] = "max"
+    """Mining: which of the best pairs of both directions are taken."""
+    k: Count = 4
+    """Mining: neighbours of a margin."""
+    token_budget: Annotated[int, Field(ge=16)] = 16384
+    """Most tokens of a forward pass."""
+    memory_mb: Count = 1024
+    """Memory of the search."""
+    precision: Literal["fp32", "bf16"] = "fp32"
+    """Of weights and activations."""
+
+
 class Settings(Section):
     """Everything that a phase may have of its own."""
 
@@ -235,6 +262,8 @@ class Settings(Section):
     """Steps, optimizer, evaluation."""
     evaluate: EvaluateSettings = Field(default_factory=EvaluateSettings)
     """How an evaluate phase predicts."""
+    retrieve: RetrieveSettings = Field(default_factory=RetrieveSettings)
+    """How a retrieve phase finds translations."""
     deepspeed: Path = Path("ds_configs/zero1.json")
     """The DeepSpeed file: how to shard, offload and communicate."""
 
@@ -244,8 +273,9 @@ class Phase(Settings):
 
     name: FolderName
     """The key under `phases`; also the phase's folder."""
-    kind: Literal["train", "evaluate"] = "train"
-    """What the phase does: train its tasks, or predict and score them in every language."""
+    kind: Literal["train", "evaluate", "retrieve"] = "train"
+    """What the phase does: train its tasks, or score them in every language: by trained heads (evaluate), or
+    by the distance of sentences (retrieve)."""
     after: FolderName | None = None
     """The earlier phase from whose weights this one starts; null: from `model`."""
     carry: Mapping[TaskName, TaskName] = Field(default_factory=dict)

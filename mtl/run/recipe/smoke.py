@@ -38,6 +38,7 @@ def _small(settings: S) -> S:
             "data": DataSettings(world=WorldSettings(scale=SCALE), cache=data.cache, workers=data.workers),
             "train": _short(settings.train),
             "evaluate": settings.evaluate.model_copy(update={"precision": "fp32", "languages": None}),
+            "retrieve": settings.retrieve.model_copy(update={"layer": None, "precision": "fp32"}),
         }
     )
 

@@ -1,0 +1,39 @@
+"""Scores of a phase: its predictions against its labels, both of them files by now."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from mtl.errors import UserError
+from mtl.evaluate.score import first_of, score_task
+from mtl.run.console import Terminal, scores_line
+from mtl.runfolder import PhaseFolder, write_atomic
+from mtl.tasks.benchmarks import Member
+
+
+def score_phase(folder: PhaseFolder, members: Mapping[str, Member], labels: Path, terminal: Terminal) -> None:
+    """Score what is written, by the benchmarks' rules; say what has no labels to be scored against.
+
+    `labels` is where the data folder keeps those that the test rows do not tell.
+    """
+    bring_labels(labels, folder.labels, members.values())
+    scores, problems = {}, list[str]()
+    for member in members.values():
+        told = tuple(code for code in member.languages if (folder.labels / member.file(code)).is_file())
+        if untold := sorted(set(member.languages) - set(told)):
+            terminal.say(f"{member.task}: no labels, so no scores: {' '.join(untold)}")
+        if told:
+            score = score_task(replace(member, languages=told), folder.predictions, folder.labels, problems)
+            if problems or score is None:
+                raise UserError(first_of(problems))
+            scores[member.task] = score.as_json()
+            terminal.say(scores_line(score))
+    write_atomic(folder.scores, json.dumps(scores, indent=1) + "\n")
+
+
+def bring_labels(source: Path, into: Path, members: Iterable[Member]) -> None:
+    """Copy what is right from the data folder, where the test rows themselves do not tell it."""
+    for file in (member.file(language) for member in members for language in member.languages):
+        if (source / file).is_file() and not (into / file).is_file():
+            write_atomic(into / file, (source / file).read_text(encoding="utf-8"))
