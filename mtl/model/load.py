@@ -160,7 +160,7 @@ def _read_checkpoint(name: str) -> dict[str, Tensor]:
 
 @contextmanager
 def _quiet_transformers() -> Iterator[None]:
-    """Without bars, and without its table of tensors that are missing: what matters of it is an error here."""
+    """Without bars, and without its table of missing tensors: what matters of it is an error here."""
     from transformers.utils import logging
 
     level, shown = logging.get_verbosity(), logging.is_progress_bar_enabled()
