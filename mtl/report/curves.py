@@ -27,8 +27,8 @@ def read_curves(path: Path) -> Mapping[str, Curve]:
     """
     steps: dict[str, list[int]] = {}
     values: dict[str, list[float]] = {}
-    lines = path.read_text(encoding="utf-8").split("\n")[:-1] if path.exists() else []
     try:
+        lines = path.read_text(encoding="utf-8").split("\n")[:-1] if path.exists() else []
         for line in map(json.loads, lines):
             step = line["step"]
             for name, value in line.items():

@@ -3,6 +3,7 @@
 Whatever is missing, unfinished or damaged is a problem, one line each; nothing is left out without one.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,15 +75,14 @@ def read_run(root: Path) -> Run:
     try:
         recipe = folder.recipe.read_text(encoding="utf-8")
         settings = yaml.safe_load(recipe)
-        planned = settings["phases"]
-        names = list(planned)
+        planned = {str(name): dict(phase or {}) for name, phase in settings["phases"].items()}
     except (OSError, UnicodeDecodeError):
         raise UserError(f"{root}: no folder of a run: {folder.recipe.name} cannot be read") from None
-    except (yaml.YAMLError, TypeError, KeyError):
+    except (yaml.YAMLError, TypeError, KeyError, ValueError, AttributeError, RecursionError):
         raise UserError(f"{folder.recipe}: not a recipe with phases; is it another program's file?") from None
     problems: list[str] = []
-    phases = tuple(_read_phase(folder.phase(name), name, planned[name] or {}, problems) for name in names)
-    problems += _strangers(root, names)
+    phases = tuple(_read_phase(folder.phase(name), name, plan, problems) for name, plan in planned.items())
+    problems += _strangers(root, list(planned))
     return Run(
         name=root.resolve().name,
         folder=folder,
@@ -116,16 +116,18 @@ def _read_phase(folder: PhaseFolder, name: str, planned: Mapping[str, Any], prob
         problems.append(f"phase {name}: {state}")
     elif kind != "train" and not scores:
         problems.append(f"phase {name}: predicted, but had no labels to be scored against")
-    after, selection, seed, seconds = (record.get(key) for key in ("after", "selection", "seed", "seconds"))
+    after, selection, seed, seconds, tasks = map(
+        record.get, ("after", "selection", "seed", "seconds", "tasks")
+    )
     return Phase(
         name=name,
         kind=str(record.get("kind", "train")),
         after=None if after is None else str(after),
         arm=str(record.get("arm") or "none"),
         seed=seed if isinstance(seed, int) else 0,
-        tasks=tuple(map(str, record.get("tasks") or ())),
+        tasks=tuple(map(str, tasks)) if isinstance(tasks, list | dict) else (),
         selection=None if selection is None else str(selection),
-        seconds=float(seconds) if isinstance(seconds, int | float) else 0.0,
+        seconds=float(seconds) if isinstance(seconds, int | float) and 0 <= seconds < math.inf else 0.0,
         state=state,
         folder=folder,
         scores=scores,
