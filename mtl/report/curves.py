@@ -30,7 +30,7 @@ def read_curves(path: Path) -> Mapping[str, Curve]:
     try:
         lines = path.read_text(encoding="utf-8").split("\n")[:-1] if path.exists() else []
         for line in map(json.loads, lines):
-            step = line["step"]
+            step = int(line["step"])
             for name, value in line.items():
                 if name not in ("step", "not_finite") and value is not None and math.isfinite(value):
                     steps.setdefault(name, []).append(step)

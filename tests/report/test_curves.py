@@ -32,7 +32,9 @@ def test_no_diary_is_no_curve(tmp_path: Path) -> None:
     assert read_curves(tmp_path / "metrics.jsonl") == {}
 
 
-@pytest.mark.parametrize("line", ["{", "{}", "[1]", '{"loss": 1}', '{"step": 1, "loss": "low"}', "7"])
+@pytest.mark.parametrize(
+    "line", ["{", "{}", '{"step": "x", "loss": 1}', "[1]", '{"loss": 1}', '{"step": 1, "loss": "low"}', "7"]
+)
 def test_a_damaged_diary_is_named(tmp_path: Path, line: str) -> None:
     file = tmp_path / "metrics.jsonl"
     file.write_text(f"{line}\n", encoding="utf-8")
