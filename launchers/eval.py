@@ -1,4 +1,4 @@
-"""Score predictions by a benchmark's own rules, and pack them for its leaderboard."""
+"""Score a run, or anybody's predictions, by the benchmarks' own rules, and pack them for a leaderboard."""
 
 import argparse
 import json
@@ -12,6 +12,14 @@ def main() -> None:
     """Read the arguments, then score, write and print what they ask for."""
     parser = _parser()
     args = parser.parse_args()
+    if (args.run is None) == (args.predictions is None):
+        parser.error("name a run's folder, or a folder of --predictions")
+    if args.run is not None:
+        if args.labels is not None or args.submission is not None:
+            parser.error("--labels and --submission go with --predictions")
+        from mtl.run.rescoring import score_run
+
+        return score_run(args.run, targets=_names(args.targets), languages=_names(args.languages))
     if args.labels is None and args.submission is None:
         parser.error("name a folder of --labels to score against, or of a --submission to write")
     if args.labels is None and args.out is not None:
@@ -36,13 +44,21 @@ def main() -> None:
         print(f"{args.submission}: {num_files} files for {benchmark.name}")
 
 
+def _names(text: str) -> list[str]:
+    return [name for name in text.split(",") if name]
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="eval.py", description=__doc__)
+    parser.add_argument(
+        "run", nargs="?", type=Path, metavar="RUN", help="a run's folder, scored from its files"
+    )
+    parser.add_argument("--targets", default="", metavar="TASK,...", help="of a run: only these")
+    parser.add_argument("--languages", default="", metavar="CODE,...", help="of a run: show only these")
     parser.add_argument(
         "--predictions",
         type=Path,
         metavar="DIR",
-        required=True,
         help="folder of predictions, <task>/test-<language>.{tsv,json,jsonl}",
     )
     parser.add_argument("--labels", type=Path, metavar="DIR", help="folder of labels, laid out alike")

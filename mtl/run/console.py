@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -94,11 +94,12 @@ def dev_line(step: int, scores: DevScores, mains: Mapping[str, float], *, best: 
     return f"step {step}: dev mean {scores.mean:.2f}{' (best)' if best else ''}  {each}"
 
 
-def scores_line(score: TaskScore) -> str:
-    """A task's scores by language, in one line."""
+def scores_line(score: TaskScore, shown: Collection[str] = ()) -> str:
+    """A task's scores by language, in one line; of some languages or, where none is named, of all."""
     each = "  ".join(
         f"{language} {'/'.join(f'{numbers[key]:.1f}' for key in score.member.main)}"
         for language, numbers in score.languages.items()
+        if not shown or language in shown
     )
     return f"{score.member.task} {score.score:.2f}: {each}"
 

@@ -1,7 +1,7 @@
 """Scores of a phase: its predictions against its labels, both of them files by now."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +12,18 @@ from mtl.runfolder import PhaseFolder, write_atomic
 from mtl.tasks.benchmarks import Member
 
 
-def score_phase(folder: PhaseFolder, members: Mapping[str, Member], labels: Path, terminal: Terminal) -> None:
+def score_phase(
+    folder: PhaseFolder,
+    members: Mapping[str, Member],
+    labels: Path,
+    terminal: Terminal,
+    *,
+    shown: Collection[str] = (),
+) -> None:
     """Score what is written, by the benchmarks' rules; say what has no labels to be scored against.
 
-    `labels` is where the data folder keeps those that the test rows do not tell.
+    `labels` is where the data folder keeps those that the test rows do not tell; `shown` are the languages
+    whose scores are printed, none meaning all.
     """
     bring_labels(labels, folder.labels, members.values())
     scores, problems = {}, list[str]()
@@ -28,7 +36,7 @@ def score_phase(folder: PhaseFolder, members: Mapping[str, Member], labels: Path
             if problems or score is None:
                 raise UserError(first_of(problems))
             scores[member.task] = score.as_json()
-            terminal.say(scores_line(score))
+            terminal.say(scores_line(score, shown))
     write_atomic(folder.scores, json.dumps(scores, indent=1) + "\n")
 
 

@@ -1,0 +1,70 @@
+"""A run scored again from its files alone: the way to try another scorer, or labels that came late."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from pathlib import Path
+
+from mtl.errors import UserError, unknown_name
+from mtl.evaluate.exam import member_of
+from mtl.report.report import read_report
+from mtl.report.terminal import render
+from mtl.report.write import write_report
+from mtl.run.console import Terminal
+from mtl.run.phases import PhaseRecord, read_record
+from mtl.run.recipe import Recipe, load_recipe
+from mtl.run.scoring import score_phase
+from mtl.runfolder import PhaseFolder, RunFolder
+from mtl.tasks.benchmarks import BENCHMARKS, Member
+from mtl.tasks.declared import declare
+from mtl.tasks.registry import find_tasks
+
+
+def score_run(root: Path, *, targets: Collection[str] = (), languages: Collection[str] = ()) -> None:
+    """Score the phases that have predicted, all or those of some targets, and write the run's report anew."""
+    folder, terminal = RunFolder(root), Terminal(enabled=True)
+    if not folder.recipe.is_file():
+        raise UserError(f"{root}: no folder of a run: it holds no {folder.recipe.name}")
+    recipe = load_recipe(folder.recipe)
+    known = {name for phase in recipe.phase_list() if phase.kind != "train" for name in phase.tasks}
+    for name in targets:
+        if name not in known:
+            raise unknown_name("target", name, known, where=str(root))
+    for phase in recipe.phase_list():
+        if phase.kind == "train" or (targets and not set(targets) & set(phase.tasks)):
+            continue
+        record = read_record(folder.phase(phase.name))
+        if record is None or not record.done:
+            terminal.say(f"phase {phase.name}: not done; go on: launchers/train.py {folder.recipe} --resume")
+            continue
+        score_again(recipe, record, folder.phase(phase.name), terminal, languages=languages)
+    report = read_report([root], benchmarks=BENCHMARKS.values())
+    write_report(report, root)
+    for table in report.summary:
+        for grid in render(table, width=terminal.console.width):
+            terminal.table(grid)
+
+
+def score_again(
+    recipe: Recipe,
+    record: PhaseRecord,
+    folder: PhaseFolder,
+    terminal: Terminal,
+    *,
+    languages: Collection[str],
+) -> None:
+    """Score a phase's predictions; `languages` are those whose scores are shown, none meaning all."""
+    tasks = {**find_tasks(), **{name: declare(name, spec) for name, spec in recipe.declare.items()}}
+    split = recipe.phases[record.name].evaluate.split if record.kind == "evaluate" else "test"
+    members = {name: member_of(tasks[name], (), split) for name in record.tasks}
+    found = {name: with_languages(member, folder.predictions) for name, member in members.items()}
+    score_phase(folder, found, folder.labels, terminal, shown=languages)
+
+
+def with_languages(member: Member, predictions: Path) -> Member:
+    """The member in the languages that predictions are there for."""
+    start, end = Path(member.file("\0")).name.split("\0")
+    there = {
+        file.name.removeprefix(start).removesuffix(end)
+        for file in (predictions / member.task).glob(f"{start}*{end}")
+    }
+    return replace(member, languages=tuple(sorted(there)))
