@@ -2,7 +2,7 @@
 
 runs/<name>/                    recipe.yaml  versions.json  report.html  results.{md,csv,tex}  heatmaps/
     <phase>/                    phase.json  metrics.jsonl  scores.json  mixture.json  mixture.txt
-        ds_config.json  tensorboard/  checkpoints/  result.txt  export/  predictions/  labels/  look.json
+        ds_config.json  tensorboard/  checkpoints/  result.txt  export/  predictions/  labels/  found/
         failure/
 
 The folder of a study is one run's, which has besides:
@@ -113,11 +113,6 @@ class PhaseFolder:
     def scores(self) -> Path:
         """Scores by task and language."""
         return self.root / "scores.json"
-
-    @property
-    def look(self) -> Path:
-        """Retrieval: what there is to look at, by task and language."""
-        return self.root / "look.json"
 
     @property
     def failure(self) -> Path:

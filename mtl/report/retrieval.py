@@ -1,8 +1,8 @@
-"""What retrieval leaves to look at: the layer that finds translations, similarities, pairs near a threshold.
+"""How retrieval found its answers: facts, the layer that finds translations, similarities, pairs in doubt.
 
-A phase's look.json holds, by task and language and as far as there is any: `layers`, the share of right
-answers by each layer, the embeddings first; `similarities`, bin `edges` and two rows of counts; `near`, rows
-of score, foreign sentence and English sentence.
+A phase's found/<task>-<language>.json holds facts, names with a number, and as far as there is any: `layers`,
+the share of right answers by each layer, the embeddings first; `similarities`, bin `edges` and two rows of
+counts; `near`, rows of score, foreign sentence and English sentence around the threshold.
 """
 
 import math
@@ -16,8 +16,11 @@ from mtl.report.files import DamagedError, read_json
 from mtl.report.histogram import histogram
 from mtl.report.markup import Markup, join, tag
 from mtl.report.runs import Phase
+from mtl.report.tables import MISSING
 
 SERIES = ("translations", "nearest wrong")
+DRAWN = ("layers", "similarities", "near")
+"""What is drawn, not listed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +30,7 @@ class Look:
     arm: str
     task: str
     language: str
+    facts: Mapping[str, float]
     layers: tuple[float, ...]
     edges: tuple[float, ...]
     counts: Mapping[str, tuple[int, ...]]
@@ -37,30 +41,19 @@ def read_looks(phases: Sequence[tuple[Phase, str]]) -> tuple[list[Look], list[st
     """What phases, given with their arms, left to look at; and what cannot be read."""
     looks, problems = [], []
     for phase, arm in phases:
-        if phase.state == "done" and phase.folder.look.exists():
+        for path in sorted(phase.folder.found.glob("*.json")) if phase.state == "done" else []:
+            task, _, language = path.stem.rpartition("-")
             try:
-                looks += _read(phase, arm)
+                looks.append(_look(arm, task, language, read_json(path)))
             except DamagedError as error:
                 problems.append(str(error))
+            except (KeyError, TypeError, AttributeError, ValueError):
+                problems.append(f"{path}: not what retrieval leaves to look at; left out")
     return looks, problems
 
 
-def _read(phase: Phase, arm: str) -> list[Look]:
-    path = phase.folder.look
-    try:
-        return [
-            _look(arm, task, language, facts)
-            for task, by_language in read_json(path).items()
-            for language, facts in by_language.items()
-        ]
-    except DamagedError:
-        raise
-    except (KeyError, TypeError, AttributeError, ValueError):
-        raise DamagedError(f"{path}: not what retrieval leaves to look at; its charts are left out") from None
-
-
-def _look(arm: str, task: str, language: str, facts: Mapping[str, Any]) -> Look:
-    similar = facts.get("similarities", {"edges": (), **dict.fromkeys(SERIES, ())})
+def _look(arm: str, task: str, language: str, found: Mapping[str, Any]) -> Look:
+    similar = found.get("similarities", {"edges": (), **dict.fromkeys(SERIES, ())})
     edges = tuple(map(float, similar["edges"]))
     counts = {name: tuple(map(int, similar[name])) for name in SERIES}
     if any(len(each) != max(len(edges) - 1, 0) for each in counts.values()):
@@ -69,10 +62,11 @@ def _look(arm: str, task: str, language: str, facts: Mapping[str, Any]) -> Look:
         arm=arm,
         task=task,
         language=language,
-        layers=tuple(map(float, facts.get("layers", ()))),
+        facts={name: float(value) for name, value in found.items() if name not in DRAWN},
+        layers=tuple(map(float, found.get("layers", ()))),
         edges=edges,
         counts=counts,
-        near=tuple((float(score), str(one), str(other)) for score, one, other in facts.get("near", ())),
+        near=tuple((float(score), str(one), str(other)) for score, one, other in found.get("near", ())),
     )
 
 
@@ -80,6 +74,7 @@ def retrieval_section(looks: Sequence[Look], styles: Mapping[str, int]) -> Marku
     """Accuracy by layer for all to see; similarities and pairs for those who ask."""
     tasks = dict.fromkeys(look.task for look in looks if look.layers)
     curves = [_layers(task, looks, styles) for task in tasks]
+    listed = dict.fromkeys(look.task for look in looks if look.facts)
     similar = [
         histogram(f"{look.task}, {look.language}, {look.arm}", look.edges, look.counts)
         for look in looks
@@ -90,6 +85,7 @@ def retrieval_section(looks: Sequence[Look], styles: Mapping[str, int]) -> Marku
     return join(
         [
             *([key_to_lines(styles), _charts(curves)] if curves else []),
+            *(_folded(f"How {task} was found", [_facts(task, looks)]) for task in listed),
             *([_folded(cosines, [_charts(similar)])] if similar else []),
             *([_folded("Pairs near the threshold", near)] if near else []),
         ]
@@ -105,6 +101,23 @@ def _layers(task: str, looks: Sequence[Look], styles: Mapping[str, int]) -> Mark
         values = tuple(100 * math.fsum(layer) / len(layer) for layer in shares)
         lines.append(Line(label=arm, curve=Curve(tuple(range(len(values))), values), style=styles[arm]))
     return line_chart(f"{task}, accuracy by layer", lines, across="layer")
+
+
+def _facts(task: str, looks: Sequence[Look]) -> Markup:
+    """A row for each language and arm, a column for each fact."""
+    own = [look for look in looks if look.task == task]
+    names = list(dict.fromkeys(name for look in own for name in look.facts))
+    head = [tag("th", name, scope="col") for name in ("language, arm", *names)]
+    rows = [
+        tag(
+            "tr",
+            tag("th", f"{look.language}, {look.arm}", scope="row"),
+            *(tag("td", f"{look.facts[name]:,.5g}" if name in look.facts else MISSING) for name in names),
+        )
+        for look in own
+    ]
+    table = tag("table", tag("thead", tag("tr", *head)), tag("tbody", *rows))
+    return tag("div", table, class_="scroll", tabindex=0, role="region", aria_label=f"How {task} was found")
 
 
 def _near(look: Look) -> Markup:

@@ -12,19 +12,21 @@ from mtl.report.report import read_report
 from tests.kit.runs import demo_phases, write_run
 
 LOOK = {
-    "tatoeba": {
-        "qaa": {
-            "layers": [0.1, 0.3, 0.5],
-            "similarities": {"edges": [0.0, 0.5, 1.0], "translations": [1, 9], "nearest wrong": [8, 2]},
-        },
-        "qab": {"layers": [0.3, 0.5, 0.9], "near": [[1.0625, "<foreign>", "english"]]},
-    }
+    "qaa": {
+        "threshold": 1.0625,
+        "layers": [0.1, 0.3, 0.5],
+        "similarities": {"edges": [0.0, 0.5, 1.0], "translations": [1, 9], "nearest wrong": [8, 2]},
+    },
+    "qab": {"pairs": 12345, "layers": [0.3, 0.5, 0.9], "near": [[1.0625, "<foreign>", "english"]]},
 }
 
 
 def page(folder: Path, look: Any) -> str:
     root = write_run(folder / "demo", demo_phases())
-    (root / "tatoeba-nine" / "look.json").write_text(json.dumps(look), encoding="utf-8")
+    (root / "tatoeba-nine" / "found").mkdir()
+    for language, found in look.items():
+        file = root / "tatoeba-nine" / "found" / f"tatoeba-{language}.json"
+        file.write_text(json.dumps(found), encoding="utf-8")
     return render(read_report([root], benchmarks=()), [])
 
 
@@ -45,20 +47,26 @@ def test_similarities_and_pairs_are_there_for_those_who_ask(tmp_path: Path) -> N
 
 
 DAMAGED = [
-    {"tatoeba": [1]},
-    {"tatoeba": {"qaa": 1}},
-    {"tatoeba": {"qaa": {"layers": ["high"]}}},
-    {"tatoeba": {"qaa": {"near": [[0.5, "one"]]}}},
-    {"tatoeba": {"qaa": {"similarities": {}}}},
-    {"tatoeba": {"qaa": {"similarities": {"edges": [0, 1], "translations": [1, 2], "nearest wrong": [1]}}}},
+    1,
+    {"threshold": "high"},
+    {"layers": ["high"]},
+    {"near": [[0.5, "one"]]},
+    {"similarities": {}},
+    {"similarities": {"edges": [0, 1], "translations": [1, 2], "nearest wrong": [1]}},
 ]
 
 
-@pytest.mark.parametrize("look", DAMAGED)
-def test_what_cannot_be_read_is_named(tmp_path: Path, look: Any) -> None:
-    text = page(tmp_path, look)
-    assert "look.json: not what retrieval leaves to look at" in text
-    assert "retrieval-title" not in text
+@pytest.mark.parametrize("found", DAMAGED)
+def test_what_cannot_be_read_is_named_and_the_rest_is_there(tmp_path: Path, found: Any) -> None:
+    text = page(tmp_path, {"qaa": found, "qab": LOOK["qab"]})
+    assert "found/tatoeba-qaa.json: " in text[: text.index("<main")]
+    assert "from 30 at layer 0 to 90 at layer 2." in text
+
+
+def test_the_facts_are_listed_by_language_and_arm(tmp_path: Path) -> None:
+    text = page(tmp_path, LOOK)
+    assert '<th scope="row">qaa, all nine</th><td>1.0625</td><td>\N{EN DASH}</td>' in text
+    assert '<th scope="row">qab, all nine</th><td>\N{EN DASH}</td><td>12,345</td>' in text
 
 
 def test_no_look_is_no_section(tmp_path: Path) -> None:
