@@ -112,12 +112,18 @@ def _facts(task: str, looks: Sequence[Look]) -> Markup:
         tag(
             "tr",
             tag("th", f"{look.language}, {look.arm}", scope="row"),
-            *(tag("td", f"{look.facts[name]:,.5g}" if name in look.facts else MISSING) for name in names),
+            *(tag("td", _number(look.facts.get(name))) for name in names),
         )
         for look in own
     ]
     table = tag("table", tag("thead", tag("tr", *head)), tag("tbody", *rows))
     return tag("div", table, class_="scroll", tabindex=0, role="region", aria_label=f"How {task} was found")
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return MISSING
+    return f"{value:,.0f}" if value.is_integer() else f"{value:,.5g}"
 
 
 def _near(look: Look) -> Markup:

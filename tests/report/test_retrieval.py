@@ -17,7 +17,7 @@ LOOK = {
         "layers": [0.1, 0.3, 0.5],
         "similarities": {"edges": [0.0, 0.5, 1.0], "translations": [1, 9], "nearest wrong": [8, 2]},
     },
-    "qab": {"pairs": 12345, "layers": [0.3, 0.5, 0.9], "near": [[1.0625, "<foreign>", "english"]]},
+    "qab": {"pairs": 1234567, "layers": [0.3, 0.5, 0.9], "near": [[1.0625, "<foreign>", "english"]]},
 }
 
 
@@ -66,7 +66,7 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_there(tmp_path: Path, foun
 def test_the_facts_are_listed_by_language_and_arm(tmp_path: Path) -> None:
     text = page(tmp_path, LOOK)
     assert '<th scope="row">qaa, all nine</th><td>1.0625</td><td>\N{EN DASH}</td>' in text
-    assert '<th scope="row">qab, all nine</th><td>\N{EN DASH}</td><td>12,345</td>' in text
+    assert '<th scope="row">qab, all nine</th><td>\N{EN DASH}</td><td>1,234,567</td>' in text
 
 
 def test_no_look_is_no_section(tmp_path: Path) -> None:
