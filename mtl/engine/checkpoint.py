@@ -164,13 +164,16 @@ def _close(writers: Mapping[str, TensorWriter], aside: Path) -> dict[str, FileEn
 
 def _finish(aside: Path, final: Path, text: str, files: Mapping[str, FileEntry]) -> None:
     """Look that all ranks wrote to the same folder, add the marker, and give the folder its name."""
-    absent = [name for name in files if not (aside / name).is_file()]
-    if absent:
-        raise UserError(
-            f"{aside.parent}: {absent[0]} was written by another host and is not seen here; "
-            "set out= to a folder that all hosts share"
-        )
-    write_atomic(aside / MARKER, text)
+    try:
+        if absent := [name for name in files if not (aside / name).is_file()]:
+            raise UserError(
+                f"{aside.parent}: {absent[0]} was written by another host and is not seen here; "
+                "set out= to a folder that all hosts share"
+            )
+        write_atomic(aside / MARKER, text)
+    except UserError:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
     old = final.with_name(f".{final.name}.old")
     if final.exists():  # a damaged one, or the same step reached again
         final.rename(old)
