@@ -21,6 +21,11 @@ class UserError(ValueError):
 class PreemptedError(Exception):
     """The run was asked to stop, and did so in good order: it can go on from where it is."""
 
+    def __init__(self, message: str, *, alone: bool = False) -> None:
+        """Say where it stopped; `alone`, where the other ranks do not know of it."""
+        super().__init__(message)
+        self.alone = alone
+
 
 def unknown_name(what: str, name: str, known: Iterable[str], *, where: str = "") -> UserError:
     """The error for a name that does not exist, with the nearest names that do."""

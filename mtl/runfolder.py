@@ -1,7 +1,7 @@
 """Every name inside a run folder, and the one way to write a file there: whole or not at all.
 
 runs/<name>/                    recipe.yaml  versions.json  report.html  results.{md,csv,tex}  heatmaps/
-    <phase>/                    phase.json  metrics.jsonl  scores.json  mixture.json  mixture.txt
+    <phase>/                    phase.json  lineage.json  metrics.jsonl  scores.json  mixture.{json,txt}
         ds_config.json  tensorboard/  checkpoints/  result.txt  export/  predictions/  labels/  found/
         failure/
 
@@ -67,6 +67,11 @@ class PhaseFolder:
     def budget(self) -> Path:
         """The token budget that was chosen at the start."""
         return self.root / "token_budget.json"
+
+    @property
+    def lineage(self) -> Path:
+        """Each start of the phase: from what, when, with which versions."""
+        return self.root / "lineage.json"
 
     @property
     def checkpoints(self) -> Path:

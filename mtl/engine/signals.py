@@ -54,4 +54,5 @@ class StopRequest:
         if number == signal.SIGINT:
             signal.signal(number, self._before[number])
         if not self._held:
-            raise PreemptedError(f"by {signal.Signals(number).name}, before there was anything to save")
+            name = signal.Signals(number).name
+            raise PreemptedError(f"by {name}, before there was anything to save", alone=True)

@@ -65,6 +65,7 @@ class Watch:
         self._phase, self._limit = "none", 0.0
         self._progress: Progress = lambda: (0, 0)
         self._seen: dict[int, tuple[Beat, float, float]] = {}
+        self._silent = SILENT
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -85,10 +86,11 @@ class Watch:
             return
         if isinstance(error, RuntimeError) and LOST.search(str(error)):
             # Somebody else is gone; the thread finds out who, and ends this process.
+            self._silent = GRACE
             self._thread.join(SILENT + GRACE)
         self._over.set()
         self._thread.join()
-        in_order = error is None or isinstance(error, PreemptedError)
+        in_order = error is None or (isinstance(error, PreemptedError) and not error.alone)
         self._tell(end="" if in_order else f"{type(error).__name__}: {error}")
 
     @contextmanager
@@ -157,7 +159,7 @@ class Watch:
 
     def _failed(self, now: float) -> str | None:
         for rank, (beat, heard, _) in self._seen.items():
-            if beat.end is None and now - heard > SILENT:
+            if beat.end is None and now - heard > self._silent:
                 return f"{self._name(rank, beat)} is dead or stopped: no sign of life for {now - heard:.0f} s"
             if beat.end and now - heard > GRACE:
                 return f"{self._name(rank, beat)} has failed: {beat.end}"

@@ -35,6 +35,8 @@ class Keeper:
         self._ranks = ranks
         self.saved = 0
         """Steps that were done at the newest checkpoint."""
+        self.resumed: Path | None = None
+        """The checkpoint from which this process went on."""
 
     def resume(self, *, begun: bool, insist: bool) -> Mapping[str, Any] | None:
         """Put the newest whole checkpoint into the engine; gives what training remembered, None for a start.
@@ -55,7 +57,7 @@ class Keeper:
                 "the version that wrote it, or all the same with --resume --insist"
             )
         load_state(self._engine, checkpoint)
-        self.saved = checkpoint.step
+        self.saved, self.resumed = checkpoint.step, checkpoint.folder
         self._terminal.say(f"goes on after step {checkpoint.step}, from {checkpoint.folder}")
         training: Mapping[str, Any] = checkpoint.records[TRAINING]
         return training

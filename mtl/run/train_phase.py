@@ -23,6 +23,7 @@ from mtl.run.collapse import CollapsedError
 from mtl.run.console import MIXTURE_COLUMNS, Terminal, memory_table, mixture_cells, mixture_table
 from mtl.run.exporting import export_checkpoint, find_checkpoint
 from mtl.run.keeping import Keeper
+from mtl.run.lineage import note_start, origin_of
 from mtl.run.phases import store_keys
 from mtl.run.plan import PhasePlan, lazy_note, plan_phase
 from mtl.run.prepare import Prepared, prepare
@@ -90,6 +91,9 @@ class TrainingWork:
                 run.watch.over(prepared.phase.name, lambda: engine.progress, limit=limit),
             ):
                 state = keeper.resume(begun=begun, insist=run.insist)
+                origin = origin_of(prepared.phase, run.folder, keeper.resumed)
+                note = partial(note_start, self._folder, origin=origin, step=keeper.saved, ranks=ranks.world)
+                on_first(ranks, note)
                 journal = together(
                     ranks, partial(Journal, self._folder, enabled=ranks.first, first_step=keeper.saved)
                 )

@@ -3,6 +3,7 @@
 import json
 import platform
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 import torch
 
@@ -19,8 +20,8 @@ PACKAGES = (
 )
 
 
-def versions_json(*, ranks: int) -> str:
-    """The versions as JSON text."""
+def versions(*, ranks: int) -> dict[str, Any]:
+    """The versions, the number of ranks, and the machine."""
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU {platform.machine()}"
     facts = {
         "python": platform.python_version(),
@@ -28,7 +29,12 @@ def versions_json(*, ranks: int) -> str:
         "device": device,
         "threads": torch.get_num_threads(),
     }
-    return json.dumps({**facts, **{name: _version(name) for name in PACKAGES}}, indent=1) + "\n"
+    return {**facts, **{name: _version(name) for name in PACKAGES}}
+
+
+def versions_json(*, ranks: int) -> str:
+    """The same as JSON text."""
+    return json.dumps(versions(ranks=ranks), indent=1) + "\n"
 
 
 def _version(package: str) -> str | None:

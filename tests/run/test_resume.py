@@ -19,9 +19,11 @@ STAGES = (0, 1, 2, 3)
 
 def run(recipe: Path, name: str, stage: int, disturb: tuple[str, int, int] | None, *changes: str) -> None:
     """A life of a run: it is disturbed at a place, the n-th time that rank 1 comes there, by a signal."""
+    from mtl.engine import watch
     from mtl.errors import run_verb
     from mtl.run.train import run_recipe
 
+    watch.INTERVAL, watch.GRACE = 0.1, 0.5  # what is lost is known to be lost
     if disturb is not None and os.environ["RANK"] == str(int(os.environ["WORLD_SIZE"]) - 1):
         PLACES[disturb[0]](*disturb[1:])
     settings = [f"name={name}", f"deepspeed=ds_configs/zero{stage}.json", *changes]
@@ -55,6 +57,12 @@ def in_evaluation(dev_set: int, number: int) -> None:
     count_calls(dev, "predict", dev_set, number)
 
 
+def in_exam(exam: int, number: int) -> None:
+    from mtl.run import evaluate_phase
+
+    count_calls(evaluate_phase, "take", exam, number)
+
+
 def count_calls(owner: Any, name: str, wanted: int, number: int) -> None:
     whole, calls = getattr(owner, name), 0
 
@@ -72,6 +80,7 @@ PLACES: dict[str, Callable[[int, int], None]] = {
     "step": in_step,
     "save": in_save,
     "evaluation": in_evaluation,
+    "exam": in_exam,
 }
 KILLS = [("step", 3, signal.SIGKILL), ("save", 8, signal.SIGKILL)]
 STOPS = [
@@ -175,3 +184,32 @@ def test_what_goes_on_with_other_data_is_refused(recipe: Path, killed: list[End]
     (end,) = live([changed], recipe.parent / "changed")
     assert end.codes == [2]
     assert "was made with other settings.train.examples_per_step (12, now 13)" in end.said[0]
+
+
+def test_every_start_is_remembered_with_what_it_began_from(recipe: Path, killed: list[End]) -> None:
+    folder = recipe.parent / "runs" / "killed0" / "intermediate"
+    starts = json.loads((folder / "lineage.json").read_text())
+    checkpoint = str(folder / "checkpoints" / "step-00000002")
+    assert [start["from"] for start in starts] == ["random weights, seed 3", checkpoint, checkpoint]
+    assert [(start["step"], start["ranks"]) for start in starts] == [(0, 2), (2, 2), (2, 2)]
+    assert all(start["torch"] == torch.__version__ for start in starts)
+
+
+EVALUATION = """
+phases:
+  train: {train: {eval_every: null, steps: 2}}
+  look: {kind: evaluate, after: train, tasks: [pairs, tags], evaluate: {split: dev}}
+"""
+
+
+def test_a_signal_in_an_evaluate_phase_leaves_what_is_predicted(recipe: Path) -> None:
+    path = recipe.with_name("evaluated.yaml")
+    path.write_text(recipe.read_text() + EVALUATION)
+    disturbs = [("exam", 1, signal.SIGTERM), None]
+    lives = [Life(function=run, args=(path, "evaluated", 1, disturb)) for disturb in disturbs]
+    first, second = live(lives, recipe.parent / "evaluated")
+    assert first.codes == [75, 75], first.said
+    assert "stopped: in phase look, before tags" in first.said[0]
+    assert second.codes == [0, 0], second.said
+    assert "pairs en: predicted" in first.said[0] and "pairs en: predicted" not in second.said[0]
+    assert "tags en: predicted" in second.said[0]
