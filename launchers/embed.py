@@ -8,52 +8,63 @@ from mtl.errors import UserError, leave_at_once, run_verb
 
 def main() -> None:
     """Read the arguments, embed, and say what came of it."""
-    args = _parser().parse_args()
+    parser = _parser()
+    args = parser.parse_args()
+    if (args.text is None) != (args.out is None) or not (args.text or args.sentence_transformers):
+        parser.error("name both --text and --out, or --sentence-transformers, or all three")
 
     from mtl.engine.launch import join_run, part
     from mtl.retrieval.corpus import read_sentences
     from mtl.retrieval.embed import Embedder, EmbedSettings, find_model
     from mtl.retrieval.matrix import make_matrix
+    from mtl.retrieval.portable import write_portable
     from mtl.retrieval.progress import bars
 
     ranks = join_run()
-    texts = read_sentences(args.text)
-    blank = [number for number, text in enumerate(texts, 1) if not text]
-    if blank:
-        trouble = f"{args.text}:{blank[0]}: a blank line, one of {len(blank)}, has no vector"
-        raise UserError(f"{trouble}; fill them or take them out")
+    model = find_model(args.model)
     settings = EmbedSettings(
         layer=args.layer, pooling=args.pooling, precision=args.precision, device=str(ranks.device)
     )
-    with bars() as stage:
-        embedder = Embedder(find_model(args.model), settings)
-        matrix = make_matrix(
-            args.out,
-            texts,
-            embedder,
-            half=args.half,
-            centre=args.centre,
-            progress=stage("embedding", len(texts)),
-        )
-    if ranks.first:
-        matrix.move_to(args.out)
-        if matrix.num_cut:
-            print(f"{matrix.num_cut:,} sentences were too long and read in part")
-        rows, width = matrix.rows.shape
-        print(f"{args.out}: {rows:,} x {width} {matrix.rows.dtype}, layer {embedder.layer}")
+    if args.text is not None:
+        texts = read_sentences(args.text)
+        blank = [number for number, text in enumerate(texts, 1) if not text]
+        if blank:
+            trouble = f"{args.text}:{blank[0]}: a blank line, one of {len(blank)}, has no vector"
+            raise UserError(f"{trouble}; fill them or take them out")
+        with bars() as stage:
+            embedder = Embedder(model, settings)
+            progress = stage("embedding", len(texts))
+            matrix = make_matrix(
+                args.out, texts, embedder, half=args.half, centre=args.centre, progress=progress
+            )
+        if ranks.first:
+            matrix.move_to(args.out)
+            if matrix.num_cut:
+                print(f"{matrix.num_cut:,} sentences were too long and read in part")
+            rows, width = matrix.rows.shape
+            print(f"{args.out}: {rows:,} x {width} {matrix.rows.dtype}, layer {embedder.layer}")
+    if args.sentence_transformers is not None and ranks.first:
+        write_portable(model, settings, args.sentence_transformers)
+        print(f"{args.sentence_transformers}: a model for sentence-transformers")
     part()
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="embed.py", description=__doc__)
     parser.add_argument("--model", required=True, help="a run, one of its phases, a folder, or a hub name")
-    parser.add_argument("--text", type=Path, required=True, metavar="FILE")
-    parser.add_argument("--out", type=Path, required=True, metavar="NPY")
+    parser.add_argument("--text", type=Path, metavar="FILE")
+    parser.add_argument("--out", type=Path, metavar="NPY")
     parser.add_argument("--layer", type=int, help="default: 14 of 24, 8 of 12")
     parser.add_argument("--pooling", choices=("mean", "first"), default="mean")
     parser.add_argument("--centre", action="store_true", help="take their mean off the vectors")
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32", help="of the encoder")
     parser.add_argument("--half", action="store_true", help="write float16, not float32")
+    parser.add_argument(
+        "--sentence-transformers",
+        type=Path,
+        metavar="DIR",
+        help="write a model folder that the library of this name loads, and that embeds alike",
+    )
     return parser
 
 

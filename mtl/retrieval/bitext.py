@@ -63,10 +63,11 @@ class Mined:
         return list(self.ids[: len(self.pairs.above(threshold))])
 
 
-def nearest_lines(foreign: Side, english: Side, settings: SearchSettings) -> list[str]:
-    """For each English line the number of the nearest foreign line; of equally near ones the first."""
+def nearest(foreign: Side, english: Side, settings: SearchSettings) -> list[str]:
+    """For each English line the id of the nearest foreign one; of equally near ones the first."""
     found = search(foreign.vectors, english.vectors, settings).backward.index[:, 0]
-    return [str(line) for line in foreign.sentences.first[found[english.sentences.of_line]].tolist()]
+    lines = foreign.sentences.first[found[english.sentences.of_line]]
+    return [foreign.ids[line] for line in lines.tolist()]
 
 
 def mine_bitext(foreign: Side, english: Side, *, search_by: SearchSettings, mine_by: MiningSettings) -> Mined:

@@ -20,8 +20,8 @@ from mtl.errors import UserError
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-BLOCK = 4096
-"""Rows that are read at a time to be checked."""
+BLOCK = 256
+"""Rows that are checked at a time: few enough to stay in a core's cache."""
 PAIRS = 512
 """Pairs that are scored at a time: few enough to stay in a core's cache."""
 
