@@ -63,7 +63,7 @@ class Mined:
         return list(self.ids[: len(self.pairs.above(threshold))])
 
 
-def nearest(foreign: Side, english: Side, settings: SearchSettings) -> list[str]:
+def nearest_lines(foreign: Side, english: Side, settings: SearchSettings) -> list[str]:
     """For each English line the id of the nearest foreign one; of equally near ones the first."""
     found = search(foreign.vectors, english.vectors, settings).backward.index[:, 0]
     lines = foreign.sentences.first[found[english.sentences.of_line]]

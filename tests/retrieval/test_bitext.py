@@ -1,6 +1,6 @@
 import numpy as np
 
-from mtl.retrieval.bitext import Side, distinct, mine_bitext, nearest, tune
+from mtl.retrieval.bitext import Side, distinct, mine_bitext, nearest_lines, tune
 from mtl.retrieval.mine import MiningSettings
 from mtl.retrieval.neighbours import SearchSettings
 from mtl.retrieval.vectors import check_vectors
@@ -29,7 +29,7 @@ def test_equal_sentences_are_one_whatever_space_is_around_them() -> None:
 def test_a_sentence_on_several_lines_is_found_by_its_first_and_asks_on_each() -> None:
     foreign = side("x", ["zwei", "eins", "zwei"], {"eins": 1, "zwei": 2})
     english = side("y", ["one", "two", "two"], {"one": 1, "two": 2})
-    assert nearest(foreign, english, SearchSettings(k=1)) == ["x-1", "x-0", "x-0"]
+    assert nearest_lines(foreign, english, SearchSettings(k=1)) == ["x-1", "x-0", "x-0"]
 
 
 def test_a_mined_sentence_without_a_single_id_is_left_out_and_counted() -> None:

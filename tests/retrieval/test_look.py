@@ -1,15 +1,16 @@
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from mtl.data.bitext import Sides
-from mtl.errors import UserError
-from mtl.retrieval.answers import ANSWERS, AnswerSettings, Question, embed_sides
-from mtl.retrieval.bitext import distinct
+from mtl.retrieval.bitext import Side, distinct, mine_bitext, nearest_lines
 from mtl.retrieval.embed import Embedder, EmbedSettings
-from mtl.retrieval.look import accuracy_of_layers, similarities, write_projector
+from mtl.retrieval.look import accuracy_of_layers, near_threshold, similarities, write_projector
+from mtl.retrieval.mine import MiningSettings
 from mtl.retrieval.neighbours import SearchSettings
+from mtl.retrieval.vectors import check_vectors
 from mtl.tasks.records import TextRecord
 
 FOREIGN = ["the quick fox", "a red tower", "привет мир", "jumps over", "a red tower"]
@@ -31,55 +32,47 @@ def embedder(model_folder: Path) -> Embedder:
 
 
 @pytest.fixture
-def question(embedder: Embedder, tmp_path: Path) -> Question:
-    return embed_sides(sides(), embedder, tmp_path, "qaa")
+def both(embedder: Embedder) -> tuple[Side, Side]:
+    return embedded(sides().foreign, embedder), embedded(sides().english, embedder)
 
 
-def test_vectors_are_of_distinct_sentences(question: Question) -> None:
-    assert question.foreign.vectors.size == 4
-    assert question.foreign.sentences.of_line.tolist() == [0, 1, 2, 3, 1]
+def embedded(records: Sequence[TextRecord], embedder: Embedder) -> Side:
+    sentences = distinct([record.text for record in records])
+    vectors = check_vectors(embedder.embed(sentences.texts), name="made up")
+    return Side(ids=[record.id for record in records], sentences=sentences, vectors=vectors)
 
 
-def test_each_layout_has_its_answer(question: Question) -> None:
-    indices = ANSWERS["indices"](question, None, AnswerSettings())
-    assert indices.labels == ["1", "3", "0"]
-    assert set(indices.predictions) <= {"0", "1", "2", "3"} and indices.predictions[0] == "1"
-    pairs = ANSWERS["pairs"](question, question, AnswerSettings(search=SearchSettings(k=2)))
-    assert set(pairs.predictions) <= set(GOLD) | {("2", "1"), ("0", "1"), ("3", "2"), ("2", "2")}
-    assert pairs.facts["left out, of a sentence on several lines"] == 1
-    assert all(x in FOREIGN and y in ENGLISH for _, x, y in pairs.near)
-
-
-def test_a_threshold_needs_dev(question: Question) -> None:
-    with pytest.raises(UserError, match="qaa: mining needs the dev sentences and their gold"):
-        ANSWERS["pairs"](question, None, AnswerSettings())
-
-
-def test_every_right_pair_is_in_the_histogram_once(question: Question) -> None:
-    found = similarities(question, SearchSettings())
+def test_every_pair_is_in_the_histograms_once(both: tuple[Side, Side]) -> None:
+    found = similarities(*both, GOLD, SearchSettings())
     assert sum(found["translations"]) == 3
     assert sum(found["nearest wrong"]) == 3
     assert len(found["edges"]) == len(found["translations"]) + 1
     assert found["translations"][-1] >= 1  # "a red tower" is itself
 
 
-def test_the_curve_has_a_point_for_every_layer(
-    embedder: Embedder, model_folder: Path, tmp_path: Path
-) -> None:
+def test_candidates_around_a_threshold_are_listed_with_their_sentences(both: tuple[Side, Side]) -> None:
+    mined = mine_bitext(*both, search_by=SearchSettings(k=2), mine_by=MiningSettings())
+    rows = near_threshold(mined, 1.0, *both)
+    assert [score for score, _, _ in rows] == mined.pairs.score.tolist()
+    by_id = [(FOREIGN[int(i)], ENGLISH[int(j)]) for i, j in mined.ids]
+    assert [(x, y) for _, x, y in rows] == by_id
+
+
+def test_the_curve_has_a_point_for_every_layer(embedder: Embedder, model_folder: Path) -> None:
     curve = accuracy_of_layers(sides(), embedder, SearchSettings(k=1))
     assert len(curve) == 5
     for layer in (0, 2, 4):
         alone = Embedder(str(model_folder), EmbedSettings(layer=layer))
-        question = embed_sides(sides(), alone, tmp_path / str(layer), "qaa")
-        answer = ANSWERS["indices"](question, None, AnswerSettings())
-        assert answer.labels is not None
-        share = np.mean([p == g for p, g in zip(answer.predictions, answer.labels, strict=True)])
-        assert curve[layer] == pytest.approx(share)
+        lines = nearest_lines(
+            embedded(sides().foreign, alone), embedded(sides().english, alone), SearchSettings(k=1)
+        )
+        right = [line == foreign for line, (foreign, _) in zip(lines, GOLD, strict=True)]
+        assert curve[layer] == pytest.approx(np.mean(right))
 
 
-def test_the_projector_has_a_row_for_each_vector(question: Question, tmp_path: Path) -> None:
-    write_projector(tmp_path / "events", question)
-    (labels,) = (tmp_path / "events").rglob("metadata.tsv")
+def test_the_projector_has_a_row_for_each_vector(both: tuple[Side, Side], tmp_path: Path) -> None:
+    write_projector(tmp_path, "qaa", *both)
+    (labels,) = tmp_path.rglob("metadata.tsv")
     rows = labels.read_text(encoding="utf-8").splitlines()
     assert rows[0] == "language\tsentence"
     assert rows[1:] == [f"qaa\t{text}" for text in distinct(FOREIGN).texts] + [f"en\t{t}" for t in ENGLISH]

@@ -4,14 +4,14 @@ Each sentence's vector is random; a translation's is its partner's with noise. S
 """
 
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from mtl.data.bitext import Sides, read_bitext
-from mtl.retrieval.answers import AnswerSettings, Question, answer_indices, answer_pairs
-from mtl.retrieval.bitext import Side, distinct
+from mtl.retrieval.bitext import Side, distinct, mine_bitext, nearest_lines, tune
+from mtl.retrieval.mine import MiningSettings
+from mtl.retrieval.neighbours import SearchSettings
 from mtl.retrieval.vectors import check_vectors
 from mtl.tasks.registry import get_task
 from tests.kit.shared import shared_data
@@ -24,7 +24,7 @@ def sides_of(task: str, split: str, language: str) -> Sides:
     return read_bitext(get_task(task), split, language, root=root, drops=Counter())
 
 
-def question_of(sides: Sides, language: str, noise: float, width: int = 32) -> Question:
+def made_up(sides: Sides, noise: float, width: int = 32) -> tuple[Side, Side]:
     dice = np.random.default_rng(0)
     english, foreign = (distinct([record.text for record in side]) for side in (sides.english, sides.foreign))
     y = dice.standard_normal((len(english.texts), width))
@@ -43,7 +43,7 @@ def question_of(sides: Sides, language: str, noise: float, width: int = 32) -> Q
         )
         for records, sentences, rows in ((sides.foreign, foreign, x), (sides.english, english, y))
     ]
-    return Question(language=language, foreign=made[0], english=made[1], gold=sides.gold)
+    return made[0], made[1]
 
 
 def unit_rows(side: Side) -> np.ndarray:
@@ -57,54 +57,54 @@ def test_tatoeba_has_the_benchmarks_lines_in_its_order_and_its_accuracy(language
     assert len(sides.foreign) == len(sides.english) == TATOEBA[language]
     texts = [record.text for record in sides.english]
     assert texts == sorted(texts)
-    question = question_of(sides, language, noise=1.4)
-    answer = answer_indices(question, None, AnswerSettings())
-    assert answer.labels is not None and len(answer.predictions) == TATOEBA[language]
-    straight = (unit_rows(question.english) @ unit_rows(question.foreign).T).argmax(1)
-    accuracy = np.mean([int(p) == int(g) for p, g in zip(answer.predictions, answer.labels, strict=True)])
-    assert accuracy == np.mean(straight == [int(gold) for gold in answer.labels])
+    foreign, english = made_up(sides, noise=1.4)
+    found = nearest_lines(foreign, english, SearchSettings())
+    gold = [source for source, _ in sides.gold or ()]
+    straight = (unit_rows(english) @ unit_rows(foreign).T).argmax(1)
+    accuracy = np.mean([one == other for one, other in zip(found, gold, strict=True)])
+    assert accuracy == np.mean(straight == [int(line) for line in gold])
     assert 0.1 < accuracy < 1
 
 
-def test_the_gold_of_a_line_is_where_its_translation_stood(tmp_path: Path) -> None:
+def test_the_gold_of_a_line_is_where_its_translation_stood() -> None:
     folder = shared_data("tatoeba")
     published = {
         letters: (folder / f"tatoeba.fin-eng.{letters}").read_text(encoding="utf-8").splitlines()
         for letters in ("fin", "eng")
     }
-    question = question_of(sides_of("tatoeba", "test", "fi"), "fi", noise=1.0)
-    gold = question.gold_indices()
-    assert gold is not None
-    english = [question.english.sentences.texts[place] for place in question.english.sentences.of_line]
-    assert [published["eng"][int(line)].strip() for line in gold] == english
+    sides = sides_of("tatoeba", "test", "fi")
+    assert [english for _, english in sides.gold or ()] == [record.id for record in sides.english]
+    lines = [int(foreign) for foreign, _ in sides.gold or ()]
+    assert [published["eng"][line].strip() for line in lines] == [record.text for record in sides.english]
 
 
 def test_bucc_has_its_counts_and_the_f1_of_one_pair_at_a_time() -> None:
     sides = sides_of("bucc2018", "dev", "zh")
     assert (len(sides.foreign), len(sides.english), len(sides.gold or ())) == (8624, 13589, 257)
-    question = question_of(sides, "zh", noise=0.9)
-    answer = answer_pairs(question, question, AnswerSettings())
-    wanted = straight_line(question)
-    assert set(answer.predictions) == wanted
-    gold = set(question.gold or ())
-    right = len(wanted & gold)
-    assert answer.facts["dev"]["f1"] == pytest.approx(2 * right / (len(wanted) + len(gold)))
-    assert 0.2 < answer.facts["dev"]["f1"] < 0.99
-    assert len(answer.near) == 50
+    gold = set(sides.gold or ())
+    foreign, english = made_up(sides, noise=0.9)
+    mined = mine_bitext(foreign, english, search_by=SearchSettings(), mine_by=MiningSettings())
+    tuned = tune(mined, sorted(gold))
+    wanted = straight_line(foreign, english, gold)
+    assert set(mined.above(tuned.threshold)) == wanted
+    assert tuned.f1 == pytest.approx(2 * len(wanted & gold) / (len(wanted) + len(gold)))
+    assert 0.2 < tuned.f1 < 0.99
 
 
-def straight_line(question: Question) -> set[tuple[str, str]]:
+def straight_line(foreign: Side, english: Side, gold: set[tuple[str, str]]) -> set[tuple[str, str]]:
     """LASER's BUCC in its own words: distinct sentences, 4 neighbours, ratio, greedy, best cut, ids."""
     texts = [
         {place: side.sentences.texts[place] for place in range(len(side.sentences.texts))}
-        for side in (question.foreign, question.english)
+        for side in (foreign, english)
     ]
     x, y = (
         rows / np.linalg.norm(rows, axis=1, keepdims=True)
-        for rows in (side.vectors.rows.astype(np.float64) for side in (question.foreign, question.english))
+        for rows in (side.vectors.rows.astype(np.float64) for side in (foreign, english))
     )
     cosine = x @ y.T
-    ahead, back = (np.argpartition(-scores, 4, 1)[:, :4] for scores in (cosine, cosine.T))
+    ahead, back = (
+        np.argpartition(np.negative(scores, order="C"), 4, 1)[:, :4] for scores in (cosine, cosine.T)
+    )
     of_x = np.take_along_axis(cosine, ahead, 1).mean(1)
     of_y = np.take_along_axis(cosine.T, back, 1).mean(1)
     candidates = []
@@ -114,7 +114,7 @@ def straight_line(question: Question) -> set[tuple[str, str]]:
         candidates.append(max((cosine[i, j] / ((of_x[i] + of_y[j]) / 2), i, j) for i in back[j]))
     ids = [Counter(), Counter()]
     id_of = [{}, {}]
-    for number, side in enumerate((question.foreign, question.english)):
+    for number, side in enumerate((foreign, english)):
         for line, place in enumerate(side.sentences.of_line):
             ids[number][texts[number][place]] += 1
             id_of[number][texts[number][place]] = side.ids[line]
@@ -125,7 +125,6 @@ def straight_line(question: Question) -> set[tuple[str, str]]:
             seen_y.add(j)
             if score > 0 and ids[0][texts[0][i]] == 1 and ids[1][texts[1][j]] == 1:
                 mined.append((score, (id_of[0][texts[0][i]], id_of[1][texts[1][j]])))
-    gold = set(question.gold or ())
     best, cut, right = 0.0, 0, 0
     for number, (_, pair) in enumerate(mined, start=1):
         right += pair in gold
