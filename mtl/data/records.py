@@ -72,6 +72,11 @@ def read_found(
                 yield Located(record if record.id else replace(record, id=where), where)
 
 
+def _columns(row: Row) -> str:
+    """The names of a row's columns, on one line."""
+    return " ".join(", ".join(map(str, row)).split())
+
+
 def _seen(file: Path, root: Path) -> str:
     """A file as seen from the data folder."""
     return file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
@@ -87,12 +92,12 @@ def _shape(
         if not isinstance(record, Drop):
             check_record(task, record)
     except KeyError as error:
-        trouble = f"no column {error.args[0]!r}; the row has: {', '.join(map(str, row))}"
+        trouble = f"no column {error.args[0]!r}; the row has: {_columns(row)}"
         raise UserError(f"{place}: task {task.name}: {trouble}") from error
     except (IndexError, TypeError, ValueError) as error:
         way_out = "mend the row, or the task's declaration"
         raise UserError(f"{place}: task {task.name}: {error}; {way_out}") from error
     if not isinstance(record, Drop) and not is_told(record) and split != "test":
         trouble = f"the label is empty or its column is missing, and {split} needs it"
-        raise UserError(f"{place}: task {task.name}: {trouble}; the row has: {', '.join(map(str, row))}")
+        raise UserError(f"{place}: task {task.name}: {trouble}; the row has: {_columns(row)}")
     return record

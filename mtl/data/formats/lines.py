@@ -42,5 +42,5 @@ def decode(raw: bytes, path: Path, number: int) -> str:
 
 def unreadable(path: Path, error: Exception) -> UserError:
     """The error for a file that cannot be read to its end."""
-    reason = getattr(error, "strerror", None) or error
+    reason = " ".join(str(getattr(error, "strerror", None) or error).split())
     return UserError(f"{path}: cannot be read: {reason}; check the file, or fetch it again")

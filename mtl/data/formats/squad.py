@@ -37,14 +37,13 @@ def _load(path: Path) -> Any:
             raw = file.read()
     except BROKEN as error:
         raise unreadable(path, error) from error
+    text = decode(raw, path, 1)
     try:
-        return json.loads(decode(raw, path, 1))
+        return json.loads(text)
     except json.JSONDecodeError as error:
         trouble = f"{path}:{error.lineno}: not JSON: {error.msg} at column {error.colno}"
         raise UserError(f"{trouble}; fetch the file again, or name its real format") from error
     except (RecursionError, ValueError) as error:  # brackets without end, a number of thousands of digits
-        if isinstance(error, UserError):
-            raise
         raise UserError(f"{path}:1: not JSON that can be read: {error}; fetch the file again") from error
 
 
