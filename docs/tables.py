@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 
 from mtl.run.recipe.keys import section_of, wording
 from mtl.run.recipe.schema import Recipe, Settings, TaskSettings
+from mtl.study.schema import Amount, Arm, Comparison, Study, Target
 from mtl.tasks.registry import find_tasks
 from mtl.tasks.task import Bitext, Source, Task
 
@@ -41,6 +42,25 @@ def key_tables() -> str:
         tables.append(table(HEADER, _key_rows({name: Settings.model_fields[name]})))
     tables.append(table(HEADER, _key_rows(TaskSettings.model_fields, "tasks.TASK.")))
     return "\n".join(tables)
+
+
+def study_table() -> str:
+    """Every key of a study beside those of a recipe."""
+    parts = {"": Study, "arms.ARM.": Arm, "variants.VARIANT.": Amount, "targets.TARGET.": Target}
+    rows = [
+        (f"`{prefix}{name}`", *_holds(field), field.description or "")
+        for prefix, schema in {**parts, "comparisons.": Comparison}.items()
+        for name, field in schema.model_fields.items()
+        if name not in Settings.model_fields
+    ]
+    return table(HEADER, rows)
+
+
+def _holds(field: FieldInfo) -> tuple[str, str]:
+    """What a key holds and its default; settings in one word, for their keys have tables of their own."""
+    if section_of(field.annotation) is not None:
+        return "settings, as of a phase", ""
+    return wording(field.annotation), _default(field)
 
 
 def task_table() -> str:
@@ -96,7 +116,7 @@ def _files(patterns: Sequence[str]) -> str:
     return "<br>".join(f"`{pattern}`" for pattern in some)
 
 
-TABLES = {"keys": key_tables, "tasks": task_table}
+TABLES = {"keys": key_tables, "study": study_table, "tasks": task_table}
 
 if __name__ == "__main__":
     main()

@@ -69,6 +69,8 @@ class Header:
     softmaxes: float
     """The mean number of softmaxes of an example: the constant by which its loss is divided."""
     vocabulary: SpecialTokens
+    files: dict[str, int]
+    """The records of each file, in the order of the store."""
     drops: dict[str, int] = field(default_factory=dict)
     cuts: dict[str, int] = field(default_factory=dict)
 

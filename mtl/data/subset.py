@@ -1,4 +1,4 @@
-"""Part of a task's training data: the first so many records of an order that a key decides.
+"""Part of a task's training data: the first so many records of an order that a key decides; files evened out.
 
 Parts of one key are nested: a larger one holds every record of a smaller one.
 """
@@ -20,6 +20,25 @@ def num_chosen(num_records: int, *, records: int | None, fraction: float | None,
     if fraction is not None:
         return max(round(fraction * num_records), 1)
     return num_records if records is None else records
+
+
+def smoothed(store: Store, examples: NDArray[np.int64], smoothing: float, *, key: int) -> NDArray[np.int64]:
+    """As many examples, drawn from each file by its size to the power of `smoothing`.
+
+    A small file's examples come several times, about equally often; of a large one's some are left out.
+    """
+    ends = np.cumsum(list(store.header.files.values()))
+    own = _grouped(examples, np.searchsorted(ends, store.record[examples], side="right"))
+    shares = np.array([len(group) for group in own], dtype=np.float64) ** smoothing
+    edges = np.rint(np.cumsum(shares / shares.sum()) * len(examples)).astype(np.int64)
+    counts = np.diff(edges, prepend=0)
+    orders = (group[seeds.permute(key, len(group), np.arange(len(group)))] for group in own)
+    drawn = [np.resize(order, count) for order, count in zip(orders, counts.tolist(), strict=True)]
+    return np.sort(np.concatenate(drawn))
+
+
+def _grouped(examples: NDArray[np.int64], files: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    return [examples[files == file] for file in np.unique(files)]
 
 
 def chosen_examples(store: Store, records: int, *, key: int) -> NDArray[np.int64]:

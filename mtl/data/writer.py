@@ -31,6 +31,7 @@ class StoreWriter:
         self._files: dict[str, BinaryIO] = {}
         self._counts = Counter[str]()
         self._cuts = Counter[str]()
+        self._records = Counter[str]()
         self._softmaxes = 0
         self._max_document = 0
         self._max_example = (0, "")
@@ -56,6 +57,7 @@ class StoreWriter:
             for example in examples:
                 self._add_example(example, located.where)
             self._counts["records"] += 1
+            self._records[located.where.rpartition(":")[0]] += 1
 
     def _add_example(self, example: Example, where: str) -> None:
         before = self._counts["tokens"]
@@ -110,6 +112,7 @@ class StoreWriter:
             max_example_where=self._max_example[1],
             softmaxes=self._softmaxes / self._counts["examples"],
             vocabulary=self._vocabulary,
+            files=dict(self._records),
             drops={what: count for what, count in drops.items() if count},
             cuts={what: count for what, count in self._cuts.items() if count},
         )

@@ -23,7 +23,7 @@ from mtl.data.mixture_spec import MixtureSpec, TaskSize
 from mtl.data.steps import Costs, Steps
 from mtl.data.store import Store, check_positions
 from mtl.data.strip import Source
-from mtl.data.subset import chosen_examples, num_chosen
+from mtl.data.subset import chosen_examples, num_chosen, smoothed
 from mtl.engine.ds_config import resolve_ds_config
 from mtl.engine.optimizer import OptimizerSettings
 from mtl.errors import UserError, unknown_name
@@ -259,13 +259,16 @@ def _check_stores(stores: list[Store], config: EncoderConfig, budget: int) -> No
 
 
 def _chosen(phase: Phase, sources: tuple[Source, ...]) -> dict[str, NDArray[np.int64]]:
-    """By task of which only a part is wanted: the examples of that part."""
+    """By task that draws only a part of its examples, or some more often than others: its examples."""
     chosen = {}
     for source in sources:
         name, settings = source.head, phase.tasks[source.head]
-        if settings.records is not None or settings.fraction is not None:
-            count = _num_records(phase, source)
-            chosen[name] = chosen_examples(source.store, count, key=seeds.key(phase.seed, "subset", name))
+        key = seeds.key(phase.seed, "subset", name)
+        examples = chosen_examples(source.store, _num_records(phase, source), key=key)
+        if settings.smoothing < 1:
+            examples = smoothed(source.store, examples, settings.smoothing, key=key)
+        if settings.records or settings.fraction or settings.smoothing < 1:
+            chosen[name] = examples
     return chosen
 
 

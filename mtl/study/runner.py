@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from mtl.errors import DONE, UserError
+from mtl.errors import DONE, PREEMPTED, PreemptedError, UserError
 from mtl.run.console import Terminal
 from mtl.run.phases import PhaseRecord, demand_same, identity_of, read_record
 from mtl.run.recipe import Recipe, resolved
@@ -153,6 +153,8 @@ def _collect(state: _State) -> None:
     state.spent |= {
         name: record.seconds for name, record in done.items() if record is not None and record.done
     }
+    if any(each.process.returncode == PREEMPTED for each in ended):
+        raise PreemptedError("a phase was preempted, and saved; start the study again")
     for each in ended:
         state.running.remove(each)
         left = [name for name in each.job.phases if name not in state.spent]

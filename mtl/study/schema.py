@@ -27,7 +27,7 @@ class Arm(Amount):
     """What is done between the encoder and the targets; an arm without tasks trains nothing there."""
 
     family: str | None = None
-    """The kind of intermediate training, by which arms are compared as groups; null: the arm itself."""
+    """The kind of intermediate training, for the tables; null: the arm itself."""
     target: Settings = Field(default_factory=Settings)
     """What the arm changes about every target's fine-tuning."""
 

@@ -1,10 +1,13 @@
 """A part of a task's data is a pure function of a key, and a larger part holds every smaller one."""
 
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from mtl.data.subset import chosen_examples, num_chosen
+from mtl.data.subset import chosen_examples, num_chosen, smoothed
 from mtl.errors import UserError
 from tests.kit.stores import make_store, make_task
 
@@ -28,3 +31,22 @@ def test_a_part_is_given_by_number_or_by_share() -> None:
     assert num_chosen(200, records=None, fraction=1e-9, where="tasks.a") == 1
     with pytest.raises(UserError, match=r"tasks\.a\.records: 201 are asked for, but there are 200"):
         num_chosen(200, records=201, fraction=None, where="tasks.a")
+
+
+def test_smoothing_evens_out_the_files(tmp_path: Path) -> None:
+    store = make_store(tmp_path, make_task("text", "mlm"), 120)
+    store.header = replace(store.header, files={"en.txt": 90, "fi.txt": 20, "sw.txt": 10})
+    every = np.arange(120)
+
+    def counts(smoothing: float, examples: np.ndarray = every) -> list[int]:
+        drawn = smoothed(store, examples, smoothing, key=1)
+        assert len(drawn) == len(examples) and set(drawn) <= set(examples)
+        return np.histogram(drawn, [0, 90, 110, 120])[0].tolist()
+
+    assert counts(1.0) == [90, 20, 10]
+    assert counts(0.0) == [40, 40, 40]
+    half = np.sqrt([90, 20, 10])
+    assert counts(0.5) == pytest.approx((half / half.sum() * 120).tolist(), abs=1)
+    assert counts(0.0, np.arange(100, 120)) == [0, 10, 10]
+    repeated = Counter(smoothed(store, every, 0.0, key=1).tolist())
+    assert {repeated[example] for example in range(110, 120)} == {4}

@@ -42,10 +42,10 @@ def render(
     study = results.matrix.study
     sections = {
         "Answer": list(_answer(results, analysis)),
-        "Design": [grid(design_table(results)), *_notes(results)],
+        "Design": [_words(design_table(results)), *_notes(results)],
         "Gains": list(_gains(results)),
         "Tests": list(_tests(analysis)),
-        "Leakage": [grid(leakage_table(leakage))],
+        "Leakage": [_words(leakage_table(leakage))],
         "Costs": [grid(cost_table(results))],
         "Commands": [tag("pre", "\n".join(commands), tabindex=0)],
         "Phases": [_phases(results)],
@@ -123,6 +123,11 @@ def _tests(analysis: Analysis) -> Iterator[Markup]:
 def _wide(table: Table) -> Markup:
     """A table of many columns, in small type."""
     return tag("div", grid(table), class_="wide")
+
+
+def _words(table: Table) -> Markup:
+    """A table of texts, which begin on the left."""
+    return tag("div", grid(table), class_="words")
 
 
 def _phases(results: Results) -> Markup:

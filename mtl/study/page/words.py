@@ -16,7 +16,8 @@ def answer(findings: Sequence[Finding]) -> tuple[str, str]:
         return ("There is no answer yet.", "No comparison has all the results that it needs.")
     best = max(findings, key=lambda finding: finding.gain)
     verb = "gains most over" if best.gain > 0 else "comes nearest to"
-    first = f"{subject(best)}, {best.comparison.arm} {verb} {best.comparison.against}: {_evidence(best)}."
+    arm, against = best.comparison.arm, best.comparison.against
+    first = f"{subject(best)}, the arm “{arm}” {verb} “{against}”: {_evidence(best)}."
     tested = [finding for finding in findings if finding.adjusted is not None]
     if not tested:
         return first, f"Nothing is claimed beyond these models: {findings[0].note}."
