@@ -17,6 +17,8 @@ from mtl.study.file import StudyFile
 from mtl.study.schema import Amount, Arm, Comparison, Study
 
 Raw = dict[str, Any]
+TEST_SECTIONS = ("data", "model", "evaluate", "retrieve", "deepspeed")
+"""What a test has of its target's settings."""
 NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.+]+")
 
 
@@ -175,17 +177,17 @@ def _target(
     stem, names = f"{row.label}-{seed}-{name}", list(chain)
     own = merged(merged(_written(study.target), _written(target)), change)
     tasks: Raw = {"tasks": {name: {}}}
+    if target.first is not None:
+        first = merged(merged(_written(study.target), _written(target.first)), change)
+        parts = (("target",), ("targets", name, "first"), ("arms", row.arm, "target"))
+        phase = {**_start(names), **first, "seed": seed}
+        names.append(phases.add(f"{stem}-first", phase, parts=parts, arm=row.label))
     if target.kind == "train":
-        if target.first is not None:
-            first = merged(merged(_written(study.target), _written(target.first)), change)
-            parts = (("target",), ("targets", name, "first"), ("arms", row.arm, "target"))
-            phase = {**_start(names), **first, "seed": seed}
-            names.append(phases.add(f"{stem}-first", phase, parts=parts, arm=row.label))
         phase = {**_start(names), **tasks, **own, "seed": seed}
         if target.carry:
             phase["carry"] = dict(target.carry)
         names.append(phases.add(stem, phase, parts=common, arm=row.label))
-    test = {key: own[key] for key in ("evaluate", "data", "model", "deepspeed") if key in own}
+    test = {key: own[key] for key in TEST_SECTIONS if key in own}
     kind = "evaluate" if target.kind == "train" else "retrieve"
     phase = {**_start(names), **test, "kind": kind, **tasks}
     names.append(phases.add(f"{stem}-test", phase, parts=common, arm=row.label, seed=seed))

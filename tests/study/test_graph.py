@@ -91,6 +91,19 @@ def test_a_target_may_have_a_training_before_it_and_take_over_its_head(tmp_path:
     assert dict(phases["none-5-xcopa"].carry) == {"commonsenseqa": "cosmosqa"}
 
 
+def test_retrieval_needs_no_fine_tuning_and_is_done_once_for_all_seeds_of_a_fixed_encoder(
+    tmp_path: Path,
+) -> None:
+    matrix = laid_out(tmp_path, "targets={tatoeba: {kind: retrieve, retrieve: {layer: 1}}}", "variants={}")
+    phases = matrix.recipe.phases
+    tests = {cell.phases for cell in matrix.cells if cell.row.label == "none"}
+    assert tests == {("text", "none-5-tatoeba-test")}
+    assert (
+        phases["none-5-tatoeba-test"].kind == "retrieve" and phases["none-5-tatoeba-test"].retrieve.layer == 1
+    )
+    assert phases["mnli-6-tatoeba-test"].after == "mnli-6"
+
+
 def test_an_arm_may_change_the_fine_tuning(tmp_path: Path) -> None:
     arms = "arms={none: {}, slow: {target: {train: {lr: 1e-7}}}}"
     matrix = laid_out(tmp_path, arms, "variants={}")
