@@ -31,8 +31,11 @@ class Journal:
         make_folder(folder.root)
         make_folder(folder.tensorboard)
         cut_metrics(folder.metrics, first_step)
-        self._lines = folder.metrics.open("a", encoding="utf-8")
-        self._events = tensorboard.SummaryWriter(str(folder.tensorboard), purge_step=first_step)
+        try:
+            self._lines = folder.metrics.open("a", encoding="utf-8")
+            self._events = tensorboard.SummaryWriter(str(folder.tensorboard), purge_step=first_step)
+        except OSError as error:
+            raise _unwritable(folder.root, error) from None
 
     def __enter__(self) -> Self:
         """Itself."""
@@ -47,10 +50,13 @@ class Journal:
         assert "step" not in values and "not_finite" not in values, "these keys are the journal's own"
         if self._lines is None or self._events is None:
             return
-        self._lines.write(metrics_line(step, values) + "\n")
-        self._lines.flush()
-        for name, value in values.items():
-            self._events.add_scalar(name, value, step)
+        try:
+            self._lines.write(metrics_line(step, values) + "\n")
+            self._lines.flush()
+            for name, value in values.items():
+                self._events.add_scalar(name, value, step)
+        except OSError as error:
+            raise _unwritable(self._lines.name, error) from None
 
     def text(self, tag: str, markdown: str, *, step: int = 0) -> None:
         """A text for TensorBoard's page of texts."""
@@ -87,6 +93,10 @@ class Journal:
             self._lines.close()
             self._events.close()
         self._lines = self._events = None
+
+
+def _unwritable(path: Path | str, error: OSError) -> UserError:
+    return UserError(f"{path}: cannot be written: {error.strerror}; make room, and go on with --resume")
 
 
 def metrics_line(step: int, values: Mapping[str, float]) -> str:

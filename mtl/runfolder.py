@@ -11,6 +11,7 @@ The folder of a study is one run's, which has besides:
     logs/  slurm/
 """
 
+import glob
 import os
 import shutil
 import tempfile
@@ -240,6 +241,20 @@ def replacing(folder: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(aside, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def aside_of(path: Path) -> Path:
+    """Where this process writes what will be renamed to `path`."""
+    return path.with_name(f".{path.name}.{os.uname().nodename}.{os.getpid()}.aside")
+
+
+def remove_dead_asides(path: Path) -> None:
+    """Remove what processes of this host that are no more had begun to write for `path`."""
+    begin = f".{path.name}.{os.uname().nodename}."
+    for left in path.parent.glob(f"{glob.escape(begin)}*.aside"):
+        number = left.name.removeprefix(begin).removesuffix(".aside")
+        if number.isdecimal() and not Path(f"/proc/{number}").exists():
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def sync_folder(folder: Path) -> None:

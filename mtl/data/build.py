@@ -8,6 +8,7 @@ for it and then read.
 import json
 import os
 import shutil
+import threading
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -15,7 +16,7 @@ from dataclasses import asdict, dataclass
 from functools import cache, partial
 from hashlib import blake2b
 from itertools import chain, islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ from mtl.data.features.template import load_tokenizer
 from mtl.data.records import Located, read_records, source_files
 from mtl.data.store import Store, is_whole, write_header
 from mtl.data.writer import StoreWriter
+from mtl.errors import UserError
+from mtl.runfolder import aside_of, remove_dead_asides
 from mtl.tasks.task import Kind, Task
 
 CHUNK = 512
@@ -60,10 +63,16 @@ def open_store(
     key = _key(task, split, language or task.language, files, labels, place)
     folder = place.cache / "stores" / f"{task.name}-{split}{f'-{language}' if language else ''}-{key}"
     if not is_whole(folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{folder}.lock"):
-            if not is_whole(folder):
-                _build(task, split, folder, place=place, labels=labels, language=language)
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(f"{folder}.lock"):
+                if not is_whole(folder):
+                    _build(task, split, folder, place=place, labels=labels, language=language)
+        except OSError as error:
+            raise UserError(
+                f"{folder}: cannot be written: {error.strerror or error}; make room there, or name another "
+                "folder with data.cache"
+            ) from None
     return Store(folder)
 
 
@@ -78,7 +87,8 @@ def _build(
 ) -> None:
     template = _template(place.tokenizer)
     check_room(task, template)
-    aside = folder.with_name(f".{folder.name}.{os.uname().nodename}.{os.getpid()}")
+    remove_dead_asides(folder)
+    aside = aside_of(folder)
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
     try:
@@ -125,7 +135,9 @@ def _encode(
             yield chunk, encode([one.record for one in chunk])
         return
     pending: deque[tuple[list[Located], Future[Encoded]]] = deque()
-    with ProcessPoolExecutor(place.workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(
+        place.workers, mp_context=get_context("spawn"), initializer=_end_with_parent
+    ) as pool:
         for chunk in chain(first, chunks):
             pending.append((chunk, pool.submit(encode, [one.record for one in chunk])))
             if len(pending) > 2 * place.workers:
@@ -133,6 +145,18 @@ def _encode(
                 yield done, future.result()
         for done, future in pending:
             yield done, future.result()
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would wait for work for ever."""
+    parent = parent_process()
+    assert parent is not None
+
+    def wait() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait, name="end with parent", daemon=True).start()
 
 
 def _encode_chunk(kind: Kind, shaping: Shaping, tokenizer: str, records: Sequence[Any]) -> Encoded:

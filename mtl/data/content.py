@@ -1,6 +1,7 @@
 """Content keys: what a file and the code between it and the token store hold, in a few bytes."""
 
 import os
+from contextlib import suppress
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -49,15 +50,17 @@ class FileHashes:
         try:
             return known.read_text()
         except FileNotFoundError:
-            content = _content_hash(file)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        aside = known.with_name(f".{known.name}.{os.uname().nodename}.{os.getpid()}")
-        aside.write_text(content)
-        aside.replace(known)
+            content = content_hash(file)
+        with suppress(OSError):  # only remembered: a full disk costs another look
+            self._folder.mkdir(parents=True, exist_ok=True)
+            aside = known.with_name(f".{known.name}.{os.uname().nodename}.{os.getpid()}")
+            aside.write_text(content)
+            aside.replace(known)
         return content
 
 
-def _content_hash(file: Path) -> str:
+def content_hash(file: Path) -> str:
+    """The hash of a file's bytes."""
     digest = blake2b(digest_size=16)
     with file.open("rb") as stream:
         while block := stream.read(1 << 22):

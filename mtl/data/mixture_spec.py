@@ -11,6 +11,8 @@ from mtl.errors import UserError, unknown_name
 
 _SMALLEST_SHARE = 1e-30
 
+LARGEST_WEIGHT = 1e12
+
 
 @dataclass(frozen=True, kw_only=True)
 class TaskSize:
@@ -119,8 +121,10 @@ def _weight(weights: Mapping[str, float], name: str) -> float:
     """A task's fixed weight."""
     if name not in weights:
         raise UserError(f"mixture.weights: no weight for {name}; give every task one, or leave the task out")
-    if not 0 < weights[name] < math.inf:
-        raise UserError(f"mixture.weights.{name}: {weights[name]} must be a finite number above zero")
+    if not 0 < weights[name] <= LARGEST_WEIGHT:
+        raise UserError(
+            f"mixture.weights.{name}: {weights[name]} must be above zero, and {LARGEST_WEIGHT:g} at most"
+        )
     return weights[name]
 
 

@@ -11,21 +11,25 @@
     record        int64 [num_examples]    which record the example comes from
     offsets       int32 [num_tokens, 2]   span only: characters of the context under each token
 
-`header.json` is written last; a folder without it does not count. Dev and test splits keep their records
-beside, for decoding and scoring.
+`header.json` is written last, with the checksum of every file and its own; a folder in which one does not
+hold does not count, and is built anew. Dev and test splits keep their records beside, for decoding and
+scoring.
 """
 
 import json
+import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mtl.data.content import content_hash
 from mtl.data.features.template import SpecialTokens
 from mtl.errors import UserError
 from mtl.tasks.task import Kind
@@ -159,7 +163,8 @@ class Store:
 
 def read_header(folder: Path) -> Header:
     """The header of a finished store."""
-    raw = json.loads((folder / HEADER).read_text(encoding="utf-8"))
+    raw = _read_signed(folder)
+    raw.pop("files")
     raw["labels"] = None if raw["labels"] is None else tuple(raw["labels"])
     vocabulary = raw["vocabulary"]
     raw["vocabulary"] = SpecialTokens(**{**vocabulary, "special": tuple(vocabulary["special"])})
@@ -172,7 +177,7 @@ def is_whole(folder: Path) -> bool:
         header = read_header(folder)
         sizes = {name: (folder / f"{name}.bin").stat().st_size for name in DTYPES}
         ends = {name: _last(folder / f"{name}_starts.bin") for name in ("site", "gold")}
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
     examples, documents = header.num_examples, header.num_documents
     counts = {
@@ -187,7 +192,8 @@ def is_whole(folder: Path) -> bool:
         "record": examples,
         "offsets": 2 * header.num_tokens if header.kind == "span" else 0,
     }
-    return all(sizes[name] == count * np.dtype(DTYPES[name]).itemsize for name, count in counts.items())
+    fits = all(sizes[name] == count * np.dtype(DTYPES[name]).itemsize for name, count in counts.items())
+    return fits and file_hashes(folder) == _read_signed(folder)["files"]
 
 
 def _last(path: Path) -> int:
@@ -197,7 +203,32 @@ def _last(path: Path) -> int:
 
 def write_header(folder: Path, header: Header) -> None:
     """Declare the store in `folder` finished."""
-    (folder / HEADER).write_text(json.dumps(asdict(header), ensure_ascii=False, indent=1), encoding="utf-8")
+    body = {**asdict(header), "files": file_hashes(folder)}
+    with (folder / HEADER).open("w", encoding="utf-8") as file:
+        file.write(_signed(body))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def file_hashes(folder: Path) -> dict[str, str]:
+    """The checksum of each of a store's files but the header."""
+    files = sorted(path for path in folder.iterdir() if path.is_file() and path.name != HEADER)
+    return {path.name: content_hash(path) for path in files}
+
+
+def _signed(body: Mapping[str, Any]) -> str:
+    """The header as text, with its own checksum at the end."""
+    checksum = blake2b(json.dumps(body, ensure_ascii=False).encode(), digest_size=16).hexdigest()
+    return json.dumps({**body, "checksum": checksum}, ensure_ascii=False, indent=1)
+
+
+def _read_signed(folder: Path) -> dict[str, Any]:
+    text = (folder / HEADER).read_text(encoding="utf-8")
+    body: dict[str, Any] = json.loads(text)
+    body.pop("checksum")
+    if _signed(body) != text:
+        raise ValueError(f"{folder / HEADER}: its checksum does not hold")
+    return body
 
 
 def report(header: Header) -> str:

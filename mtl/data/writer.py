@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO
@@ -44,8 +45,9 @@ class StoreWriter:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for file in self._files.values():
-            file.close()
+        with ExitStack() as closing:  # all of them, also where one cannot be brought to the disk
+            for file in self._files.values():
+                closing.callback(file.close)
 
     def add(self, chunk: Sequence[Located], encoded: Encoded) -> None:
         """Append the examples of a chunk of records."""

@@ -20,25 +20,35 @@ class Agreement:
     stop: bool
     strangers: tuple[int, ...]
     """Ranks whose hash is not that of the majority."""
+    ready: tuple[float, ...] = ()
+    """Per rank: the seconds that it took, from the end of the step before, to have something to share."""
 
 
 def agree(
-    loss_sums: Tensor, counts: Sequence[int], *, stop: bool, mine: int, rank: int, world: int
+    loss_sums: Tensor,
+    counts: Sequence[int],
+    *,
+    stop: bool,
+    mine: int,
+    rank: int,
+    world: int,
+    ready: float = 0.0,
 ) -> Agreement:
-    """Combine all ranks' losses and counts per task, wishes to stop, and hashes of 48 bits."""
+    """Combine all ranks' losses and counts per task, wishes to stop, hashes of 48 bits, and delays."""
     tasks = len(counts)
     head = torch.tensor([*counts, float(stop)], dtype=torch.float64)
-    hashes = torch.zeros(world, dtype=torch.float64)
-    hashes[rank] = mine
-    vector = torch.cat([loss_sums.double(), torch.cat([head, hashes]).to(loss_sums.device)])
+    by_rank = torch.zeros(2, world, dtype=torch.float64)
+    by_rank[:, rank] = torch.tensor([float(mine), ready], dtype=torch.float64)
+    vector = torch.cat([loss_sums.double(), torch.cat([head, by_rank.view(-1)]).to(loss_sums.device)])
     if world > 1:
         distributed.all_reduce(vector)
     values = vector.tolist()
-    seen = values[2 * tasks + 1 :]
+    seen, delays = values[2 * tasks + 1 : -world], values[-world:]
     majority = max(seen, key=seen.count)  # of two that disagree, the second is the stranger
     return Agreement(
         loss_sums=tuple(values[:tasks]),
         counts=tuple(int(count) for count in values[tasks : 2 * tasks]),
         stop=values[2 * tasks] > 0,
         strangers=tuple(r for r, one in enumerate(seen) if one != majority),
+        ready=tuple(delays),
     )

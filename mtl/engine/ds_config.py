@@ -8,7 +8,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from mtl.engine.ds_keys import FIXED, GENERAL_DEFAULTS, KEYS, OWNED_BY_RECIPE, STAGE_DEFAULTS
+from mtl.engine.ds_keys import (
+    AT_LEAST_ONE,
+    FIXED,
+    GENERAL_DEFAULTS,
+    KEYS,
+    LARGEST,
+    OWNED_BY_RECIPE,
+    STAGE_DEFAULTS,
+)
 from mtl.errors import UserError, unknown_name
 
 Precision = Literal["fp32", "bf16", "fp16"]
@@ -42,6 +50,8 @@ def read_ds_config(path: Path) -> dict[str, Any]:
         )
     except json.JSONDecodeError as error:
         raise UserError(f"{where}:{error.lineno}: not valid JSON: {error.msg}; mend that line") from None
+    except RecursionError:
+        raise UserError(f"{where}: is nested too deep; a DeepSpeed file has three levels") from None
     except (OSError, ValueError) as error:
         raise UserError(
             f"{where}: cannot be read: {error}; name a DeepSpeed file such as zero1.json"
@@ -91,13 +101,24 @@ def _typed(value: Any, kind: Any, key: str, where: str) -> Any:
     """The value as its type, 5e7 for a whole number included."""
     kinds = kind if isinstance(kind, tuple) else (dict if isinstance(kind, Mapping) else kind,)
     if int in kinds and isinstance(value, float) and value.is_integer():
-        return int(value)
-    if float in kinds and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+        return _typed(int(value), int, key, where)
+    if float in kinds and isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST:
+        return _typed(float(value), float, key, where)
     if type(value) in kinds:
+        _check_range(value, key, where)
         return value
     words = " or ".join(TYPE_WORDS.get(each, "null") for each in kinds)
     raise UserError(f"{where}: {key}: expected {words}, got {json.dumps(value)}")
+
+
+def _check_range(value: Any, key: str, where: str) -> None:
+    """No size, count or scale of DeepSpeed's is negative or astronomical, and none of ours is empty."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return
+    least = 1 if key in AT_LEAST_ONE else 0
+    most = 1 if key.endswith(".ratio") else LARGEST
+    if not least <= value <= most:
+        raise UserError(f"{where}: {key}: must be from {least} to {most:,}, got {json.dumps(value)}")
 
 
 def _over(defaults: Mapping[str, Any], written: Mapping[str, Any]) -> dict[str, Any]:

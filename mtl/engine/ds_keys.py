@@ -84,6 +84,18 @@ KEYS: Mapping[str, Any] = {
     "flops_profiler": dict,
 }
 
+AT_LEAST_ONE = (
+    "steps_per_print",
+    "zero_optimization.reduce_bucket_size",
+    "zero_optimization.allgather_bucket_size",
+    "zero_optimization.sub_group_size",
+    "zero_optimization.zero_hpz_partition_size",
+    "fp16.loss_scale_window",
+    "fp16.hysteresis",
+)
+LARGEST = 2**63 - 1
+"""Of any number: DeepSpeed's own largest default."""
+
 OWNED_BY_RECIPE: Mapping[str, str] = {
     "train_batch_size": "train.examples_per_step",
     "train_micro_batch_size_per_gpu": "train.token_budget",

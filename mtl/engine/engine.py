@@ -6,6 +6,7 @@ reduces, clips and steps.
 
 import logging
 import os
+import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -81,6 +82,8 @@ class Engine:
         self._seed = seed
         self.progress = (0, 0)
         """The step at hand, and pieces of work done so far: it changes as long as nothing hangs."""
+        self._ready: float | None = None
+        self._ended = time.perf_counter()
         self._precision = next((p for p in ("bf16", "fp16") if ds_config.get(p, {}).get("enabled")), "fp32")
         self._clip = ds_config["gradient_clipping"]
         assert not ds_config.get("prescale_gradients", False)
@@ -113,6 +116,7 @@ class Engine:
         present = {self.heads[task] for task in np.unique(tasks)}
         rate = self.optimizer.prepare(step, idle=frozenset(self.heads) - present)
         norm, applied = self._apply()
+        self._ready, self._ended = None, time.perf_counter()
         if not applied and self._precision != "fp16":
             what = "the gradient is not finite although every loss is"
             raise NonFiniteError(what, work=work, tasks=sorted(present), slots={})
@@ -130,7 +134,16 @@ class Engine:
         owner = torch.from_numpy(owners.astype(np.int64)).to(losses.device)
         sums = torch.zeros(len(self.heads), device=losses.device).index_add(0, owner, losses)
         counts = np.bincount(owners, minlength=len(self.heads)).tolist()
-        return agree(sums, counts, stop=stop, mine=digest, rank=self.ranks.rank, world=self.ranks.world)
+        ranks = self.ranks
+        return agree(
+            sums,
+            counts,
+            stop=stop,
+            mine=digest,
+            rank=ranks.rank,
+            world=ranks.world,
+            ready=self._ready or 0.0,
+        )
 
     def _backward(self, strip: Strip, step: int, number: int, *, last: bool) -> Tensor:
         """Forward and backward of one bin; gives the loss of each of its examples."""
@@ -138,12 +151,22 @@ class Engine:
         torch.manual_seed(seeds.key(self._seed, "dropout", step, number) >> 1)
         batch = to_device(strip, self.heads, device=self.ranks.device, dtype=self.dtype)
         self._engine.set_gradient_accumulation_boundary(last)
+        if self._stage == 3:  # its forward pass waits for the others already
+            self._note_ready()
         losses: Tensor = self._engine(batch)
+        self._note_ready()
         self._engine.backward((losses * self._weights(strip)).sum())
         if not last:
             self._engine.step()
         self.note_progress(step)
         return losses.detach()
+
+    def _note_ready(self) -> None:
+        """Remember when this rank was first ready to share something in this step."""
+        if self._ready is None:
+            if self.ranks.device.type == "cuda":
+                torch.cuda.synchronize(self.ranks.device)
+            self._ready = time.perf_counter() - self._ended
 
     def note_progress(self, step: int | None = None) -> None:
         """Count a piece of work, of the last step if none is named."""

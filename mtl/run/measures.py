@@ -48,6 +48,7 @@ class Measures:
         self._weights = np.array(prepared.loss_weights)
         self._drawn = np.zeros(len(self._names), dtype=np.int64)
         self._since: list[Step] = []
+        self._ready: list[tuple[float, ...]] = []
         self.steps = 0
         self.total_tokens = 0
         self.total_seconds = 0.0
@@ -56,6 +57,7 @@ class Measures:
     def add(self, result: StepResult) -> None:
         """Take in a step."""
         self._since.append(_step(result))
+        self._ready.append(result.outcome.agreement.ready)
         self._drawn += np.bincount(result.work.plan.draw.task, minlength=len(self._names))
         self.steps += 1
         self.total_tokens += int(result.work.plan.layout.tokens.sum())
@@ -100,6 +102,7 @@ class Measures:
             "step_seconds": seconds / len(steps),
             "memory_gib": memory_gib(),
             **self._mixture(last.number),
+            **self._lag(),
         }
         if last.loss_scale is not None:
             values["loss_scale"] = last.loss_scale
@@ -111,6 +114,17 @@ class Measures:
         counts = np.sum([each.counts for each in steps], axis=0)
         by_task = {f"loss/{name}": s / c for name, s, c in zip(self._names, sums, counts, strict=True) if c}
         return {"loss": float((sums * self._weights).sum() / counts.sum()), **by_task}
+
+    def _lag(self) -> dict[str, float]:
+        """The rank that the others wait for, and how much later than the middle one it is ready."""
+        ready, self._ready = self._ready, []
+        delays = np.mean(ready, axis=0) if ready else np.zeros(0)
+        if delays.size < 2:
+            return {}
+        return {
+            "lag/rank": float(delays.argmax()),
+            "lag/seconds": float(delays.max() - np.sort(delays)[(delays.size - 1) // 2]),
+        }
 
     def _mixture(self, step: int) -> dict[str, float]:
         """What was drawn so far against what is wanted now, and how often each task's data was seen."""

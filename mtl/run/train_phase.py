@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 
+import psutil  # type: ignore[import-untyped]
 from torch import Tensor
 
 from mtl.data.store import report
@@ -158,7 +159,9 @@ def start_engine(prepared: Prepared, ranks: Ranks, start: Mapping[str, Tensor] |
         start=start,
     )
     # Twice the weights in fp32, the checkpoint's and ours; then one copy a rank, which DeepSpeed shards.
-    model = in_turns(ranks, build, bytes_needed=2 * 4 * num_parameters(prepared.config, prepared.specs))
+    parameters = num_parameters(prepared.config, prepared.specs)
+    check_host_memory(parameters)
+    model = in_turns(ranks, build, bytes_needed=2 * 4 * parameters)
     return Engine(
         model,
         ds_config=prepared.ds_config,
@@ -168,6 +171,16 @@ def start_engine(prepared: Prepared, ranks: Ranks, start: Mapping[str, Tensor] |
         seed=phase.seed,
         ranks=ranks,
     )
+
+
+def check_host_memory(parameters: int) -> None:
+    """Refuse a model that the host cannot even build, before memory is asked for."""
+    needed, there = 4 * parameters, psutil.virtual_memory().total
+    if needed > there:
+        raise UserError(
+            f"model: {parameters:,} parameters take {needed / 2**30:,.0f} GiB to build, this host has "
+            f"{there / 2**30:,.0f}; take a smaller encoder"
+        )
 
 
 def check_ranks(phase: Phase, ranks: Ranks) -> None:

@@ -1,13 +1,13 @@
 """Folders that are made once: written aside, renamed when complete, left alone where they already are."""
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from mtl.errors import UserError
+from mtl.runfolder import aside_of, remove_dead_asides
 
 MARKER = "made.json"
 """Written last: says that the folder is complete, and from which parameters."""
@@ -20,8 +20,9 @@ def make_once(folder: Path, parameters: Mapping[str, Any], write: Callable[[Path
     """
     if _is_made(folder, parameters):
         return False
-    aside = folder.with_name(f".{folder.name}.{os.uname().nodename}.{os.getpid()}")
+    aside = aside_of(folder)
     try:
+        remove_dead_asides(folder)
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(parents=True)
         write(aside)

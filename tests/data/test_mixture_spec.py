@@ -95,7 +95,11 @@ def test_senseless_settings_are_refused(settings, words):
         ({"max_epochs": {"mnly": 1}}, "mixture.max_epochs: unknown task 'mnly'"),
         ({"weights": {"mnli": 1, "qpq": 1}}, "mixture.weights: unknown task 'qpq'; did you mean qqp?"),
         ({"weights": {"mnli": 1}}, "mixture.weights: no weight for qqp"),
-        ({"weights": {"mnli": 1, "qqp": 0}}, "mixture.weights.qqp: 0 must be a finite number above zero"),
+        ({"weights": {"mnli": 1, "qqp": 0}}, "mixture.weights.qqp: 0 must be above zero"),
+        (
+            {"weights": {"mnli": 1, "qqp": 1e308}},
+            "mixture.weights.qqp: 1e+308 must be above zero, and 1e+12 at most",
+        ),
         ({"weights": {"mnli": 1, "qqp": math.nan}}, "mixture.weights.qqp: nan must be"),
         ({"weights": {"mnli": 1, "qqp": math.inf}}, "mixture.weights.qqp: inf must be"),
         ({"weights": {"mnli": 1, "qqp": 1e-40}}, "qqp has a share of 1e-40 and would never be drawn"),

@@ -219,3 +219,30 @@ def test_deepspeed_reads_our_general_keys_by_these_names():
     known = {value for value in vars(constants).values() if isinstance(value, str)}
     elsewhere = {"zero_optimization", "flops_profiler", "comms_logger"}
     assert set(KEYS) - elsewhere <= known
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (
+            {"zero_optimization": {"stage": 1, "reduce_bucket_size": -5}},
+            "reduce_bucket_size: must be from 1 to",
+        ),
+        (
+            {"zero_optimization": {"stage": 1, "allgather_bucket_size": 0}},
+            "allgather_bucket_size: must be from 1",
+        ),
+        ({"zero_optimization": {"stage": 3, "stage3_prefetch_bucket_size": -1}}, "must be from 0 to"),
+        ({"zero_optimization": {"stage": 3, "sub_group_size": 1e300}}, "sub_group_size: must be from 1 to"),
+        (
+            {"zero_optimization": {"offload_optimizer": {"device": "cpu", "ratio": 2}}},
+            "ratio: must be from 0 to 1",
+        ),
+        ({"fp16": {"loss_scale": -1}}, "fp16.loss_scale: must be from 0"),
+        ({"fp16": {"initial_scale_power": 10**30}}, "fp16.initial_scale_power: must be"),
+        ("[" * 100_000, "nested too deep"),
+        ('{"a":' * 100_000, "nested too deep"),
+    ],
+)
+def test_a_number_that_makes_no_sense_is_one_line(content, words, write):
+    assert words in mistake(write(content))

@@ -1,5 +1,6 @@
 """The engine refuses what must not move the weights, and lets evaluation change nothing."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -152,3 +153,21 @@ def interleaved(folder: Path) -> list[tuple[list[float], list[float]]]:
 def test_evaluation_between_steps_changes_nothing(folder: Path) -> None:
     for looked, not_looked in run_on_ranks(interleaved, 2, folder)[0]:
         assert looked == not_looked
+
+
+def one_is_late(folder: Path) -> dict[int, tuple[float, ...]]:
+    ranks, late = join_run(), {}
+    for stage in (1, 3):
+        cell = Cell(stage, steps=2)
+        engine, steps = cells.make_engine(cell, ranks), cells.make_steps(cell, folder)
+        for step in range(2):
+            work = steps.for_rank(step, ranks.rank, ranks.world)
+            time.sleep(0.3 * ranks.rank)
+            late[stage] = engine.step(work, stop=False).agreement.ready
+        engine.close()
+    return late
+
+
+def test_a_rank_that_lags_is_known_to_all_at_every_stage(folder: Path) -> None:
+    for late in run_on_ranks(one_is_late, 2, folder):
+        assert all(slow > fast + 0.1 for fast, slow in late.values()), late

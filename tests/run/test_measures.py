@@ -53,7 +53,8 @@ def result(step: int, drawn: list[int], sums: tuple[float, float], *bins: int, *
     )
     plan = Plan(step=step, draw=draw, layout=layout(*bins), digest=0)
     counts = (drawn.count(0), drawn.count(1))
-    agreement = Agreement(loss_sums=sums, counts=counts, stop=False, strangers=())
+    ready = changes.pop("ready", (0.0,))
+    agreement = Agreement(loss_sums=sums, counts=counts, stop=False, strangers=(), ready=ready)
     given: dict[str, Any] = {"applied": True, "loss_scale": None, **changes}
     outcome = Outcome(
         step=step, rate=0.1 * (step + 1), agreement=agreement, grad_norm=float(step + 5), **given
@@ -167,3 +168,13 @@ def test_what_is_remembered_survives_a_checkpoint_in_the_middle_of_a_line() -> N
     memory = {"memory_gib": 0.0}
     assert {**after.scalars(), **memory} == {**whole.scalars(), **memory}
     assert after.state() == whole.state()
+
+
+def test_the_rank_that_lags_is_named() -> None:
+    def late(*ready: float) -> StepResult:
+        return result(0, [0, 1], (1.0, 1.0), 5, 5, ready=ready)
+
+    values = measures(late(0.1, 0.5, 0.2), late(0.1, 0.9, 0.4)).scalars()
+    assert values["lag/rank"] == 1
+    assert values["lag/seconds"] == pytest.approx(0.7 - 0.3)
+    assert "lag/rank" not in measures(late(0.1)).scalars(), "alone, nobody waits"

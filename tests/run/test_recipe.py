@@ -349,3 +349,16 @@ def test_any_text_is_a_recipe_or_a_user_error_of_one_line(junk, tmp_path_factory
         load_recipe(path)
     except UserError as error:
         assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "model={config: {hidden_size: 1000000, num_hidden_layers: 2, num_attention_heads: 2, intermediate_size: 8}}",
+        "train.bins_multiple=1000000",
+        "train.examples_per_step=1000000000",
+        "data={world: {scale: 1e30}}",
+    ],
+)
+def test_an_absurd_size_is_refused_before_memory_is_asked_for(write, override):
+    assert "must be less than or equal to" in mistake(write(BASE), override)

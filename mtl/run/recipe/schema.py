@@ -46,15 +46,15 @@ class EncoderConfig(Section):
 
     family: Literal["xlm-roberta", "roberta", "bert"] = "xlm-roberta"
     """Whose architecture and position numbering it has."""
-    hidden_size: Count
+    hidden_size: Annotated[int, Field(gt=0, le=65_536)]
     """Width of a token's vector."""
-    num_hidden_layers: Count
+    num_hidden_layers: Annotated[int, Field(gt=0, le=1_024)]
     """Number of transformer layers."""
-    num_attention_heads: Count
+    num_attention_heads: Annotated[int, Field(gt=0, le=1_024)]
     """Attention heads of a layer; they divide the width."""
-    intermediate_size: Count
+    intermediate_size: Annotated[int, Field(gt=0, le=262_144)]
     """Width of the feed-forward layer."""
-    max_position_embeddings: Count = 514
+    max_position_embeddings: Annotated[int, Field(gt=0, le=1_048_576)] = 514
     """Size of the table of positions; XLM-R and RoBERTa spend two of them."""
 
 
@@ -80,7 +80,7 @@ class WorldSettings(Section):
 
     seed: Seed = 0
     """Another seed is another world."""
-    scale: Positive = 1.0
+    scale: Annotated[float, Field(gt=0, le=1_000)] = 1.0
     """Factor on the number of rows of every task."""
 
 
@@ -149,12 +149,12 @@ class FreezeSettings(Section):
 class TrainSettings(Section):
     """Steps, their size, the optimizer, and when to look at the dev splits."""
 
-    examples_per_step: Count = 128
+    examples_per_step: Annotated[int, Field(gt=0, le=16_777_216)] = 128
     """Examples in an optimizer step, over all ranks: the batch size."""
     token_budget: Literal["auto"] | Annotated[int, Field(ge=16, lt=2**31)] = 16384
     """Most tokens of a bin, that is of one forward pass on one rank: bounds the memory; auto: the most that
     fits at the start. Without dropout it changes no result; with it, other bins mean other masks."""
-    bins_multiple: Count = 8
+    bins_multiple: Annotated[int, Field(gt=0, le=65_536)] = 8
     """A step has a multiple of so many bins; the number of ranks divides it. 8 serves 1, 2, 4 and 8 ranks."""
     steps: Count | None = None
     """Optimizer steps; null with `epochs`."""
