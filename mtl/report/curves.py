@@ -35,7 +35,7 @@ def read_curves(path: Path) -> Mapping[str, Curve]:
                 if name not in ("step", "not_finite") and value is not None and math.isfinite(value):
                     steps.setdefault(name, []).append(step)
                     values.setdefault(name, []).append(float(value))
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
         raise DamagedError(f"{path}: not a diary of steps and numbers; its curves are left out") from None
     return {name: Curve(tuple(steps[name]), tuple(values[name])) for name in steps}
 

@@ -47,7 +47,7 @@ def read_looks(phases: Sequence[tuple[Phase, str]]) -> tuple[list[Look], list[st
                 looks.append(_look(arm, task, language, read_json(path)))
             except DamagedError as error:
                 problems.append(str(error))
-            except (KeyError, TypeError, AttributeError, ValueError):
+            except (KeyError, TypeError, AttributeError, ValueError, OverflowError):
                 problems.append(f"{path}: not what retrieval leaves to look at; left out")
     return looks, problems
 

@@ -162,7 +162,7 @@ def read_dev(path: Path) -> DevScores:
     facts = read_json(path)
     try:
         step, mean, tasks = int(facts["step"]), float(facts["mean"]), as_mapping(facts["tasks"], path)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise DamagedError(f"{path}: no dev scores with step, mean and tasks") from None
     return DevScores(
         step=step, mean=mean, tasks={task: as_numbers(each, path) for task, each in tasks.items()}

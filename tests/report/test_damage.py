@@ -25,9 +25,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @given(st.integers(0, 2**32))
 def test_damage_to_any_file_is_told_and_not_fallen_over(whole: Path, tmp_path: Path, seed: int) -> None:
     dice = Random(seed)
-    root = tmp_path / str(seed)
-    if not root.exists():
-        shutil.copytree(whole, root)
+    root = tmp_path / "demo"
+    shutil.rmtree(root, ignore_errors=True)
+    shutil.copytree(whole, root)
     for file in dice.sample(sorted(file for file in root.rglob("*") if file.is_file()), 2):
         damaged = damage(file.read_bytes(), dice)
         if damaged is None:
