@@ -1,0 +1,118 @@
+"""From files of predictions to an answer: an effect that was planted is found, one that was not is not."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mtl.evaluate.score import score_task
+from mtl.run.phases import identity_of, new_record, write_record
+from mtl.runfolder import StudyFolder
+from mtl.study.analysis import analyse
+from mtl.study.graph import Matrix
+from mtl.study.results import read_results
+from mtl.tasks.benchmarks import XTREME
+from tests.study.test_graph import laid_out
+
+LABELS = ("contradiction", "entailment", "neutral")
+ITEMS = 200
+SKILL = {"none": 0.5, "mnli": 0.75, "ccg": 0.5}
+"""By arm: how often it is right."""
+ARMS = "arms={none: {}, mnli: {tasks: [mnli]}, ccg: {tasks: [ccg]}}"
+
+
+def study(folder: Path, *overrides: str) -> Matrix:
+    """A study whose tests have all been taken, with answers of that skill, in two languages and two tasks."""
+    matrix = laid_out(
+        folder, ARMS, "variants={}", "targets={xnli: {}, pawsx: {}}", f"out={folder}", *overrides
+    )
+    for number, cell in enumerate(matrix.cells):
+        take_test(matrix, number)
+        for name in cell.phases[:-1]:
+            finish(matrix, name)
+    return matrix
+
+
+def take_test(matrix: Matrix, number: int) -> None:
+    cell = matrix.cells[number]
+    generator = np.random.default_rng(number)
+    folder = StudyFolder(matrix.recipe.folder).phase(cell.phases[-1])
+    member = next(member for member in XTREME.members if member.task == cell.target)
+    member = replace(member, languages=("de", "en"))
+    labels = LABELS if cell.target == "xnli" else ("0", "1")
+    for language in member.languages:
+        true = [labels[i % len(labels)] for i in range(ITEMS)]
+        other = [labels[(i + 1) % len(labels)] for i in range(ITEMS)]
+        is_right = generator.random(ITEMS) < SKILL[cell.row.label]
+        said = [t if right else o for t, o, right in zip(true, other, is_right, strict=True)]
+        for place, lines in ((folder.predictions, said), (folder.labels, true)):
+            file = place / member.file(language)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text("".join(f"{line}\n" for line in lines))
+    score = score_task(member, folder.predictions, folder.labels, [])
+    assert score is not None
+    folder.scores.write_text(json.dumps({cell.target: score.as_json()}))
+    finish(matrix, cell.phases[-1])
+
+
+def finish(matrix: Matrix, name: str) -> None:
+    phase = matrix.recipe.phases[name]
+    record = new_record(matrix.recipe, phase, identity_of(phase, data={}, start=""))
+    folder = StudyFolder(matrix.recipe.folder).phase(name)
+    folder.root.mkdir(parents=True, exist_ok=True)
+    write_record(folder, replace(record, done=True, seconds=2.0))
+
+
+def test_a_planted_gain_is_found_and_nothing_else(tmp_path: Path) -> None:
+    analysis = analyse(read_results(study(tmp_path, "seeds=[0,1,2]")), resamples=300)
+    mnli, ccg = analysis.means
+    assert (mnli.comparison.arm, ccg.comparison.arm) == ("mnli", "ccg")
+    assert mnli.gain == pytest.approx(25, abs=5) and mnli.adjusted is not None and mnli.adjusted < 0.01
+    assert ccg.gain == pytest.approx(0, abs=5) and ccg.adjusted is not None and ccg.adjusted > 0.05
+    assert mnli.bootstrap is not None and mnli.bootstrap.p < 0.01 and mnli.permutation is not None
+    assert mnli.permutation < 0.01 < (ccg.permutation or 0)
+    assert {finding.family for finding in analysis.means} == {2}
+    assert {finding.family for finding in analysis.single} == {4}
+
+
+def test_translations_are_one_cluster_and_gains_by_language_add_up(tmp_path: Path) -> None:
+    analysis = analyse(read_results(study(tmp_path, "seeds=[0,1,2]")), resamples=100)
+    for finding in analysis.single:
+        assert (finding.num_items, finding.num_clusters) == (2 * ITEMS, ITEMS)
+        assert np.mean(list(finding.by_language.values())) == pytest.approx(finding.gain)
+    assert {finding.num_clusters for finding in analysis.means} == {2 * ITEMS}  # two targets
+
+
+def test_targets_that_share_data_are_left_out_in_a_second_look(tmp_path: Path) -> None:
+    analysis = analyse(read_results(study(tmp_path, "seeds=[0,1,2]")), {("mnli", "xnli")}, resamples=100)
+    (apart,) = analysis.clean
+    assert apart.comparison.arm == "mnli" and apart.targets == ("pawsx",)
+
+
+def test_arms_and_targets_are_factors_with_seeds_as_repetitions(tmp_path: Path) -> None:
+    effects = {
+        e.name: e for e in analyse(read_results(study(tmp_path, "seeds=[0,1,2]")), resamples=50).effects
+    }
+    assert [effects[name].freedom for name in ("arm", "target", "arm x target", "rest")] == [2, 1, 2, 12]
+    assert effects["arm"].p is not None and effects["arm"].p < 1e-4
+
+
+def test_too_few_seeds_are_compared_but_not_tested(tmp_path: Path) -> None:
+    analysis = analyse(read_results(study(tmp_path, "seeds=[0,1]")), resamples=50)
+    for finding in (*analysis.means, *analysis.single):
+        assert finding.estimate is None and finding.adjusted is None and finding.family == 0
+        assert "2 random seeds, 3 are needed" in str(finding.note)
+        assert finding.bootstrap is not None
+
+
+def test_what_is_missing_is_named_and_the_rest_is_compared(tmp_path: Path) -> None:
+    matrix = study(tmp_path, "seeds=[0,1,2,3]")
+    lost = next(c for c in matrix.cells if (c.row.label, c.target, c.seed) == ("mnli", "xnli", 3))
+    (StudyFolder(matrix.recipe.folder).phase(lost.phases[-1]).root / "phase.json").unlink()
+    results = read_results(matrix)
+    assert results.problems == (f"mnli, xnli, seed 3: phase {lost.phases[-1]} is not done",)
+    by_target = {(f.comparison.arm, f.targets): f.seeds for f in analyse(results, resamples=50).single}
+    assert by_target["mnli", ("xnli",)] == (0, 1, 2)
+    assert by_target["mnli", ("pawsx",)] == (0, 1, 2, 3)
