@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,6 +12,7 @@ from pydantic.fields import FieldInfo
 from mtl.run.recipe.keys import section_of, wording
 from mtl.run.recipe.schema import Recipe, Settings, TaskSettings
 from mtl.study.schema import Amount, Arm, Comparison, Study, Target
+from mtl.tasks.benchmarks import BENCHMARKS
 from mtl.tasks.registry import find_tasks
 from mtl.tasks.task import Bitext, Source, Task
 
@@ -18,6 +20,7 @@ Layout = TypeVar("Layout", Source, Bitext)
 PAGES = Path(__file__).parent
 REGION = re.compile(r"(<!-- table: (\w+) -->\n).*?(?=<!-- end -->)", re.DOTALL)
 HEADER = ("key", "holds", "default", "meaning")
+SPLITS = ("train", "dev", "test")
 MOST_FILES = 5
 
 
@@ -65,9 +68,8 @@ def _holds(field: FieldInfo) -> tuple[str, str]:
 
 def task_table() -> str:
     """Every declared task, and the files that it wants below the data folder."""
-    splits = ("train", "dev", "test")
     rows = [
-        (f"`{task.name}`", task.kind, task.metric, *(_split_files(task, split) for split in splits))
+        (f"`{task.name}`", task.kind, task.metric, *(_split_files(task, split) for split in SPLITS))
         for task in find_tasks().values()
     ]
     return table(("task", "kind", "metric", "training files", "dev files", "test files"), rows)
@@ -116,7 +118,35 @@ def _files(patterns: Sequence[str]) -> str:
     return "<br>".join(f"`{pattern}`" for pattern in some)
 
 
-TABLES = {"keys": key_tables, "study": study_table, "tasks": task_table}
+def source_table() -> str:
+    """Every declared task: what it is, where from, how large, in which languages, under which licence."""
+    header = ("task", "what it is", "train / dev / test", "on the hub", "languages", "text", "licence")
+    return table(header, (_facts(task) for task in find_tasks().values()))
+
+
+def _facts(task: Task) -> tuple[str, ...]:
+    sources = [one for each in task.splits.values() for source in each for one in _chain(source)]
+    sources += [one.foreign for bitext in task.bitexts.values() for one in _chain(bitext)]
+    hubs = dict.fromkeys(f"`{one.hub.repository}`" for one in sources if one.hub is not None)
+    what = (import_module(f"mtl.tasks.{task.name}").__doc__ or "").partition("\n")[0]
+    spoken = {
+        name: len(member.languages)
+        for name, benchmark in BENCHMARKS.items()
+        for member in benchmark.members
+        if member.task == task.name
+    }
+    return (
+        f"`{task.name}`",
+        what,
+        " / ".join(f"{task.sizes[split]:,}" if split in task.sizes else "-" for split in SPLITS),
+        "<br>".join(hubs) or "files only",
+        "<br>".join(f"{name}: {count}" for name, count in spoken.items()) or "English",
+        task.notes.get("genre", ""),
+        task.notes.get("licence", ""),
+    )
+
+
+TABLES = {"keys": key_tables, "sources": source_table, "study": study_table, "tasks": task_table}
 
 if __name__ == "__main__":
     main()

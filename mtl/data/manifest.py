@@ -10,6 +10,8 @@ from mtl.errors import UserError
 from mtl.runfolder import write_atomic
 
 NAME = "manifest.json"
+MODELS = "models"
+"""The folder of fetched models below the data folder, each under its name on the hub."""
 
 
 @dataclass(frozen=True, kw_only=True)

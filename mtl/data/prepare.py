@@ -5,13 +5,12 @@ from pathlib import Path
 
 from mtl.data.fetch import missing_splits, prepare_task
 from mtl.data.hub import troubles_of
-from mtl.data.manifest import Manifest
+from mtl.data.manifest import MODELS, Manifest
 from mtl.errors import UserError
 from mtl.runfolder import make_folder
 from mtl.tasks.registry import find_tasks, get_task
 from mtl.tasks.task import Task
 
-MODELS = "models"
 ALL = "all"
 _MODEL_FILES = ("*.json", "*.model", "*.txt", "*.safetensors")
 _OLD_WEIGHTS = "pytorch_model*.bin"

@@ -21,7 +21,7 @@ from mtl.model.load import build_model, config_of
 from mtl.model.multihead import num_parameters
 from mtl.model.trained import Trained, TrainedHead
 from mtl.run.phases import store_keys
-from mtl.run.prepare import check_metric, choose_tasks, store_place
+from mtl.run.prepare import check_metric, choose_tasks, model_source, store_place
 from mtl.run.recipe import Phase
 from mtl.run.scoring import score_phase
 from mtl.run.trained import read_trained
@@ -139,7 +139,7 @@ class Evaluation:
         phase, ranks = self._phase, self._run.ranks
         headers = [exam.source.store.header for exam in self._exams]
         scratch = None if phase.model.config is None else phase.model.config.model_dump()
-        hf_config = config_of(phase.model.name, scratch, vocab_size=headers[0].vocabulary.vocab_size)
+        hf_config = config_of(model_source(phase), scratch, vocab_size=headers[0].vocabulary.vocab_size)
         config = read_config(hf_config, name=phase.model.name or "model.config")
         for header in headers:
             check_positions(header, config.positions)

@@ -18,6 +18,7 @@ from mtl import seeds
 from mtl.data.build import StorePlace, open_store
 from mtl.data.draw import Draw
 from mtl.data.layout import check_budget
+from mtl.data.manifest import MODELS
 from mtl.data.mixture import Mixture, exhausted_at, plan_mixture
 from mtl.data.mixture_spec import MixtureSpec, TaskSize
 from mtl.data.steps import Costs, Steps
@@ -101,7 +102,7 @@ def prepare(recipe: Recipe, phase: Phase, *, device: str, room: Room | None = No
     train_stores = [open_store(task, "train", place=place) for task in tasks]
     special = train_stores[0].header.vocabulary
     scratch = None if phase.model.config is None else phase.model.config.model_dump()
-    hf_config = config_of(phase.model.name, scratch, vocab_size=special.vocab_size)
+    hf_config = config_of(model_source(phase), scratch, vocab_size=special.vocab_size)
     config = read_config(hf_config, name=phase.model.name or "model.config")
     if special.vocab_size > config.vocab_size:
         raise UserError(
@@ -191,7 +192,7 @@ def store_place(phase: Phase) -> StorePlace:
     """Where rows and tokens are; the built-in world is written first if the phase wants it."""
     cache = phase.data.cache or Path(os.environ.get("MTL_CACHE") or Path.home() / ".cache" / "mtl")
     workers = phase.data.workers or len(os.sched_getaffinity(0))
-    tokenizer = phase.model.tokenizer or phase.model.name
+    tokenizer = phase.model.tokenizer or model_source(phase)
     root = phase.data.root
     if phase.data.world is not None:
         root, own_tokenizer = _world(cache, phase.data.world.seed, phase.data.world.scale)
@@ -207,6 +208,14 @@ def store_place(phase: Phase) -> StorePlace:
     if not root.is_dir():
         raise UserError(f"data.root: {root} is no folder; give the folder that holds the data sets")
     return StorePlace(root=root, cache=cache, tokenizer=tokenizer, workers=workers)
+
+
+def model_source(phase: Phase) -> str | None:
+    """What to load the model from: the folder that it was fetched into, below the data; else its name."""
+    name, root = phase.model.name, phase.data.root
+    if name is None or root is None or not (root / MODELS / name).is_dir():
+        return name
+    return str(root / MODELS / name)
 
 
 def _world(cache: Path, seed: int, scale: float) -> tuple[Path, Path]:

@@ -29,7 +29,7 @@ from mtl.retrieval.matrix import make_matrix
 from mtl.retrieval.mine import MiningSettings
 from mtl.retrieval.neighbours import SearchSettings
 from mtl.retrieval.vectors import check_vectors
-from mtl.run.prepare import choose_tasks, store_place
+from mtl.run.prepare import choose_tasks, model_source, store_place
 from mtl.run.recipe import Phase
 from mtl.run.scoring import score_phase
 from mtl.run.work import Run
@@ -158,8 +158,9 @@ class RetrievalWork:
         phase = self._phase
         if phase.after is not None:
             return str(self._run.folder.phase(phase.after).export / ENCODER)
-        if phase.model.name is not None:
-            return phase.model.name
+        source = model_source(phase)
+        if source is not None:
+            return source
         assert phase.model.config is not None
         tokenizer = self._place.tokenizer
         size = len(load_tokenizer(tokenizer))

@@ -27,7 +27,7 @@ from mtl.run.keeping import Keeper
 from mtl.run.lineage import note_start, origin_of
 from mtl.run.phases import store_keys
 from mtl.run.plan import PhasePlan, lazy_note, plan_phase
-from mtl.run.prepare import Prepared, prepare
+from mtl.run.prepare import Prepared, model_source, prepare
 from mtl.run.recipe import Phase
 from mtl.run.trained import read_trained
 from mtl.run.training import Training
@@ -149,7 +149,7 @@ def start_engine(prepared: Prepared, ranks: Ranks, start: Mapping[str, Tensor] |
     phase = prepared.phase
     build = partial(
         build_model,
-        phase.model.name,
+        model_source(phase),
         prepared.hf_config,
         prepared.specs,
         seed=phase.seed,

@@ -8,8 +8,10 @@ import pytest
 
 from mtl.errors import UserError
 from mtl.run.plan import plan_phase
-from mtl.run.prepare import check_metric
+from mtl.run.prepare import check_metric, model_source
+from mtl.run.recipe import load_recipe
 from mtl.tasks.task import Kind, Task
+from tests.kit.ranks import ROOT
 from tests.kit.worlds import NINE, prepared
 
 
@@ -202,3 +204,11 @@ def test_a_half_written_header_does_not_count(cache: Path) -> None:
     folder = prepared(cache, "tasks=[mnli]", "train.eval_every=null").sources[0].store.folder
     (folder / "header.json").write_text("{")
     assert prepared(cache, "tasks=[mnli]", "train.eval_every=null").sources[0].store.header.num_records
+
+
+def test_a_model_that_was_fetched_into_the_data_folder_is_taken_from_there(tmp_path: Path) -> None:
+    changes = ["model={name: some/encoder}", "data={root: " + str(tmp_path) + "}"]
+    (phase,) = load_recipe(ROOT / "recipes" / "nine_tasks.yaml", changes).phase_list()[:1]
+    assert model_source(phase) == "some/encoder"
+    (tmp_path / "models/some/encoder").mkdir(parents=True)
+    assert model_source(phase) == str(tmp_path / "models/some/encoder")

@@ -71,7 +71,7 @@ def _words_and_tags(path: Path, lines: Sequence[Line], order: Sequence[str]) -> 
         if last <= fused_to:
             continue
         inside = [parts[one] for one in parts if first <= one <= last]
-        if len(inside) != last - first + 1:
+        if not inside or len(inside) != last - first + 1:
             raise UserError(f"{path}:{number}: word {cells[_ID]} lacks one of its parts; mend the sentence")
         ranks = [(_depth(path, part, parts), _rank(part[1][_UPOS], order)) for part in inside]
         fused_to = last

@@ -54,6 +54,7 @@ def test_a_sentence_whose_words_are_withheld_is_counted(tmp_path: Path) -> None:
     [
         (["x a NOUN 0"], "'x' is no word's number"),
         (["1-2 ab _ _", "1 a NOUN 0"], "word 1-2 lacks one of its parts"),
+        (["3-2 ab _ _", "1 a NOUN 0"], "word 3-2 lacks one of its parts"),
         (["1-999999 ab _ _", "1 a NOUN 0"], "word 1-999999 lacks one of its parts"),
         (["1 a NOUN 2", "2 b NOUN 1"], "leads to no root"),
         (["1 a NOUN 9"], "leads to no root"),
