@@ -35,14 +35,10 @@ TOPICS = (
     _topic("hungry starving", "miss skip", "breakfast lunch dinner", "desert"),
     _topic("warm cosy", "light heat", "fire stove oven", "cabin"),
     _topic("cold freezing", "climb cross", "glacier peak ridge", "north"),
-    _topic("clean spotless", "wash scrub", "shirt floor window", "bathroom"),
-    _topic("dirty filthy", "dig shovel", "coal mud clay", "mine"),
     _topic("rested fresh", "take enjoy", "nap holiday break", "hotel"),
     _topic("tired exhausted", "carry lift", "stone box log", "harbour"),
     _topic("rich wealthy", "find win", "gold diamond treasure", "island"),
     _topic("poor broke", "lose waste", "money wallet savings", "casino"),
-    _topic("happy glad", "hear sing", "song joke story", "theatre"),
-    _topic("sad unhappy", "fail forget", "exam test lesson", "school"),
     _topic("healthy fit", "swallow buy", "pill medicine vitamin", "pharmacy"),
     _topic("ill sick", "catch spread", "fever cough virus", "hospital"),
 )
@@ -72,7 +68,7 @@ RELATIONS = (
     Relation(
         verb="live",
         noun="home",
-        values=_words("Athens Berlin Cairo Dublin Hanoi Lima Oslo Paris Quito Rome Tokyo Vienna"),
+        values=_words("Athens Berlin Cairo Dublin Lima Oslo Paris Rome Tokyo Vienna"),
         preposition="in",
         asked="where",
         named=True,
@@ -80,46 +76,44 @@ RELATIONS = (
     Relation(
         verb="work",
         noun="job",
-        values=_words("baker clown doctor farmer judge nurse painter pilot sailor tailor"),
+        values=_words("baker doctor farmer judge nurse painter pilot sailor"),
         preposition="as",
         article="a",
     ),
     Relation(
         verb="keep",
         noun="pet",
-        values=_words("bird cat cow dog goat horse mouse pig rabbit sheep"),
+        values=_words("bird cat cow dog horse rabbit"),
         article="a",
     ),
     Relation(
         verb="play",
         noun="instrument",
-        values=_words("banjo cello drum flute guitar harp organ piano tuba"),
+        values=_words("banjo drum flute guitar organ piano"),
         article="the",
     ),
     Relation(
         verb="drive",
         noun="vehicle",
-        values=_words("bus car lorry scooter taxi tractor tram van"),
+        values=_words("bus car lorry taxi tractor van"),
         article="a",
     ),
     Relation(
         verb="wear",
         noun="garment",
-        values=_words("cap cloak coat dress hat jacket scarf skirt"),
+        values=_words("cap coat dress hat jacket scarf"),
         article="a",
     ),
     Relation(
         verb="grow",
         noun="plant",
-        values=_words("bean carrot corn lemon onion plum potato tomato"),
+        values=_words("bean carrot corn lemon onion potato"),
         article="the",
     ),
-    Relation(
-        verb="speak", noun="language", values=_words("arabic bengali dutch hindi korean latin thai zulu")
-    ),
+    Relation(verb="speak", noun="language", values=_words("arabic dutch hindi korean latin thai")),
 )
 
-ENCOUNTERS = _words("call meet visit thank help teach follow greet")
+ENCOUNTERS = _words("call meet visit thank help teach")
 """What one person does to another."""
 
 FIRST_NAMES = _words(
@@ -133,8 +127,8 @@ FIRMS = _words("Bank Group Motors Press Union Works")
 """What follows a surname or a city in the name of an organisation."""
 CITIES = RELATIONS[0].values
 
-QUALITIES = _words("small big old young new red green blue heavy strange")
-MANNERS = _words("quickly slowly often rarely gladly quietly")
+QUALITIES = _words("small big old young new red")
+MANNERS = _words("quickly slowly often rarely")
 
 VERBS = MappingProxyType(
     {
@@ -143,16 +137,13 @@ VERBS = MappingProxyType(
             entry.split("/")
             for entry in _words(
                 "eat/eats/ate taste/tastes/tasted miss/misses/missed skip/skips/skipped light/lights/lit "
-                "heat/heats/heated climb/climbs/climbed cross/crosses/crossed wash/washes/washed "
-                "scrub/scrubs/scrubbed dig/digs/dug shovel/shovels/shoveled take/takes/took "
-                "enjoy/enjoys/enjoyed carry/carries/carried lift/lifts/lifted find/finds/found win/wins/won "
-                "lose/loses/lost waste/wastes/wasted hear/hears/heard sing/sings/sang fail/fails/failed "
-                "forget/forgets/forgot swallow/swallows/swallowed buy/buys/bought catch/catches/caught "
-                "spread/spreads/spread live/lives/lived work/works/worked keep/keeps/kept play/plays/played "
-                "drive/drives/drove wear/wears/wore grow/grows/grew speak/speaks/spoke call/calls/called "
-                "meet/meets/met visit/visits/visited thank/thanks/thanked help/helps/helped "
-                "teach/teaches/taught follow/follows/followed greet/greets/greeted stay/stays/stayed "
-                "be/is/was"
+                "heat/heats/heated climb/climbs/climbed cross/crosses/crossed take/takes/took "
+                "enjoy/enjoys/enjoyed carry/carries/carried lift/lifts/lifted find/finds/found "
+                "win/wins/won lose/loses/lost waste/wastes/wasted swallow/swallows/swallowed "
+                "buy/buys/bought catch/catches/caught spread/spreads/spread live/lives/lived "
+                "work/works/worked keep/keeps/kept play/plays/played drive/drives/drove wear/wears/wore "
+                "grow/grows/grew speak/speaks/spoke call/calls/called meet/meets/met visit/visits/visited "
+                "thank/thanks/thanked help/helps/helped teach/teaches/taught stay/stays/stayed be/is/was"
             )
         )
     }

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from mtl.world.concepts import CITIES, FIRST_NAMES, MANNERS, QUALITIES, RELATIONS, SURNAMES, TOPICS, VERBS
 from mtl.world.dice import Dice
 
-_INTRANSITIVE = ("play", "sing", "stay", "work")
+_INTRANSITIVE = ("play", "stay", "work")
 _TRANSITIVE = tuple(verb for topic in TOPICS for verb in topic.verbs)
 _NOUNS = tuple(thing for topic in TOPICS for thing in topic.things)
 _TRADES = next(relation.values for relation in RELATIONS if relation.noun == "job")

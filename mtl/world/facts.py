@@ -42,13 +42,13 @@ def draw_people(dice: Dice, num: int) -> list[Name]:
 
 def draw_somebody(dice: Dice) -> Thing:
     """A person: by name, by full name, or by trade."""
-    kind = dice.below(10)
+    kind = dice.below(20)
     if kind == 0:
         return Name((dice.pick(FIRST_NAMES), dice.pick(SURNAMES)), "PER")
-    if kind < 3:
+    if kind < 4:
         return draw_person(dice)
     trades = next(relation.values for relation in RELATIONS if relation.noun == "job")
-    return Noun(dice.pick(trades), quality=dice.pick(QUALITIES) if kind < 6 else None)
+    return Noun(dice.pick(trades), quality=dice.pick(QUALITIES) if kind < 12 else None)
 
 
 def draw_firm(dice: Dice) -> Name:
@@ -112,6 +112,16 @@ def claim_by_noun(fact: Fact) -> Clause:
     """`The home of Anna is Rome`."""
     noun = Noun(fact.relation.noun, owner=fact.person)
     return Clause(subject=noun, verb="be", object=_value(fact), past=False)
+
+
+def claim_of_value(fact: Fact) -> Clause:
+    """`Rome is the home of Anna`: what is asked for may stand first."""
+    noun = Noun(fact.relation.noun, owner=fact.person)
+    return Clause(subject=_value(fact), verb="be", object=noun, past=False)
+
+
+CLAIMS = ((claim, "O"), (claim_by_noun, "O"), (claim_of_value, "S"))
+"""Three ways to state a fact, and the part of the clause in which its value stands."""
 
 
 def ask(person: Thing, relation: Relation) -> Clause:

@@ -10,10 +10,10 @@ from mtl.world.clauses import At, Clause, Name, Number
 from mtl.world.concepts import CITIES, ENCOUNTERS, RELATIONS, TOPICS, opposite
 from mtl.world.dice import Dice
 from mtl.world.facts import (
+    CLAIMS,
     HOURS,
     ask,
     ask_by_noun,
-    claim,
     draw_facts,
     draw_people,
     draw_person,
@@ -60,6 +60,8 @@ class Question:
 
     clause: Clause
     sentence: int
+    part: str
+    """The part of that sentence that holds the answer."""
     told: bool
 
 
@@ -167,11 +169,13 @@ def draw_passage(dice: Dice, *, answerable: bool) -> Passage:
     facts = draw_facts(dice, draw_people(dice, 2), 5)
     told = {fact.relation.noun for fact in facts}
     silent = [relation for relation in RELATIONS if relation.noun not in told]
+    claims = [dice.pick(CLAIMS) for _ in facts]
     questions = []
     for number in dice.sample(range(len(facts)), 3):
         fact = facts[number]
         has_answer = answerable or dice.below(3) > 0
         relation = fact.relation if has_answer else dice.pick(silent)
         clause = ask(fact.person, relation) if dice.below(2) else ask_by_noun(fact.person, relation)
-        questions.append(Question(clause, number, has_answer))
-    return Passage(tuple(claim(fact) for fact in facts), tuple(questions))
+        questions.append(Question(clause, number, claims[number][1], has_answer))
+    sentences = tuple(claim(fact) for fact, (claim, _) in zip(facts, claims, strict=True))
+    return Passage(sentences, tuple(questions))

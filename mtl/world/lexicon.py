@@ -7,8 +7,8 @@ from mtl import seeds
 from mtl.world.concepts import SPEECH, VERBS
 from mtl.world.grammar import GRAMMARS
 
-BORROWED = 10
-"""One noun of so many is written as in English."""
+BORROWED = 9
+"""So many nouns are written as in English: few, or a search by shared words would find translations."""
 
 
 @cache
@@ -18,19 +18,30 @@ def lexicon(code: str) -> Mapping[str, str]:
     alphabet = GRAMMARS[code].alphabet
     if alphabet is None:
         return {concept: concept for concept in concepts}
+    borrowed = sorted(SPEECH["NOUN"], key=lambda noun: seeds.key("borrowed", code, noun))[:BORROWED]
     words: dict[str, str] = {}
     taken = set(concepts)
     for concept in concepts:
-        borrowed = concept in SPEECH["NOUN"] and seeds.key("borrowed", code, concept) % BORROWED == 0
-        words[concept] = concept if borrowed else next(w for w in _spellings(code, concept) if w not in taken)
+        spellings = _spellings(code, concept)
+        words[concept] = concept if concept in borrowed else next(w for w in spellings if w not in taken)
         taken.add(words[concept])
     return words
 
 
 def all_words() -> list[str]:
-    """Every word in every language, and the forms of English verbs."""
+    """Every word in every language as a text shows it, for a tokenizer to learn from.
+
+    English verbs have forms; where no spaces are, a word begins after another character.
+    """
     forms = {form for base, others in VERBS.items() for form in (base, *others)}
-    return sorted({*forms, "The", *(word for code in GRAMMARS for word in lexicon(code).values())})
+    words = {word for code in GRAMMARS for word in lexicon(code).values()}
+    inner = {
+        f"0{word}"
+        for code, grammar in GRAMMARS.items()
+        if not grammar.spaced
+        for word in lexicon(code).values()
+    }
+    return sorted({"The", *forms, *words, *inner})
 
 
 def _spellings(code: str, concept: str) -> Iterator[str]:

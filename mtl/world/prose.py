@@ -6,10 +6,9 @@ from mtl.world.clauses import At, Clause, Noun
 from mtl.world.concepts import SPEECH, TOPICS, VERBS, opposite
 from mtl.world.dice import Dice
 from mtl.world.facts import (
+    CLAIMS,
     ask,
     ask_by_noun,
-    claim,
-    claim_by_noun,
     draw_facts,
     draw_firm,
     draw_people,
@@ -36,10 +35,10 @@ def draw_sentence(dice: Dice) -> Clause:
         return state(dice, draw_somebody(dice), dice.below(len(TOPICS)), past=bool(dice.below(2)))
     if kind == 3:
         return encounter(
-            dice, draw_somebody(dice), draw_firm(dice) if dice.below(4) == 0 else draw_somebody(dice)
+            dice, draw_somebody(dice), draw_firm(dice) if dice.below(8) == 0 else draw_somebody(dice)
         )
     if kind == 4:
-        return claim(draw_facts(dice, [draw_somebody(dice)], 1)[0])
+        return dice.pick(CLAIMS)[0](draw_facts(dice, [draw_somebody(dice)], 1)[0])
     return stay(dice, draw_somebody(dice), dice.below(len(TOPICS)))
 
 
@@ -54,10 +53,10 @@ def draw_piece(dice: Dice) -> tuple[Clause, ...]:
     facts = draw_facts(dice, people, 2 + dice.below(2))
     fact = dice.pick(facts)
     if kind == 6:
-        return (claim(fact), claim_by_noun(fact))
+        return tuple(one(fact) for one, _ in dice.sample(CLAIMS, 2))
     asked = ask if dice.below(2) else ask_by_noun
-    answer = claim if dice.below(2) else claim_by_noun
-    return (*(claim(one) for one in facts), asked(fact.person, fact.relation), answer(fact))
+    told = [dice.pick(CLAIMS)[0](one) for one in (*facts, fact)]
+    return (*told[:-1], asked(fact.person, fact.relation), told[-1])
 
 
 def _story(dice: Dice, kind: int) -> tuple[Clause, ...]:

@@ -45,7 +45,7 @@ def write_tokenizer(
     texts: Sequence[Path],
     *,
     words: Sequence[str] = (),
-    pieces: int = 2200,
+    pieces: int = 1800,
     max_length: int = 512,
 ) -> bool:
     """Train at most `pieces` pieces on the first lines of each text and on a list of words.

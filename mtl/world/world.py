@@ -12,7 +12,7 @@ from mtl.world.tokenizer import write_tokenizer
 from mtl.world.writers import choices, entities, pairs, reading, sides, tags, texts
 from mtl.world.writers.rows import Writer
 
-VERSION = 2
+VERSION = 3
 """Raise it when the rows of a seed change: a folder made by another version is not this world."""
 
 TEXT = "text/*.txt"

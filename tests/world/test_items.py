@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from mtl.world.concepts import RELATIONS, TOPICS, VERBS, opposite
+from mtl.world.concepts import FIRST_NAMES, RELATIONS, TOPICS, VERBS, opposite
 from mtl.world.dice import Dice
 from mtl.world.items import (
     Choice,
@@ -43,6 +43,17 @@ def topic(text: str) -> int:
     return one
 
 
+def relation(text: str) -> str:
+    """The relation of which a sentence speaks."""
+    (one,) = {RELATION_OF[word] for word in re.findall(r"\w+", text) if word in RELATION_OF}
+    return one
+
+
+def people(text: str) -> list[str]:
+    """Who is spoken of."""
+    return [word for word in re.findall(r"\w+", text) if word in FIRST_NAMES]
+
+
 @pytest.mark.parametrize("num_others", [0, 1, 2, 3])
 def test_an_inferences_label_follows_from_its_premise(num_others: int) -> None:
     labels: Counter[str] = Counter()
@@ -70,11 +81,7 @@ def test_two_questions_are_the_same_if_they_ask_after_the_same_relation() -> Non
     counts: Counter[bool] = Counter()
     for i in range(NUM):
         item = draw_question_pair(Dice("question", i))
-        first, second = (
-            next(RELATION_OF[word] for word in re.findall(r"\w+", tell("en", one)) if word in RELATION_OF)
-            for one in (item.first, item.second)
-        )
-        assert item.same == (first == second)
+        assert item.same == (relation(tell("en", item.first)) == relation(tell("en", item.second)))
         counts[item.same] += 1
     assert min(counts.values()) > NUM / 3
 
@@ -130,14 +137,14 @@ def test_a_question_is_answered_by_its_sentence_if_it_is_answered(answerable: bo
     untold = 0
     for i in range(NUM):
         item = draw_passage(Dice("passage", answerable, i), answerable=answerable)
-        said = [RELATION_OF[tell("en", one).split()[1]] for one in item.sentences]
+        said = [relation(tell("en", one)) for one in item.sentences]
         assert len(set(said)) == len(said) == 5
         for question in item.questions:
-            words = re.findall(r"\w+", tell("en", question.clause))
-            asked = next(RELATION_OF[word] for word in words if word in RELATION_OF)
+            asked = relation(tell("en", question.clause))
             assert question.told == (asked in said)
             assert not question.told or said[question.sentence] == asked
-            assert tell("en", item.sentences[question.sentence]).split()[0] in words
+            source = tell("en", item.sentences[question.sentence])
+            assert people(source) == people(tell("en", question.clause))
             untold += not question.told
     assert untold == 0 if answerable else NUM * 3 / 4 < untold < NUM * 5 / 4
 

@@ -51,7 +51,11 @@ def _paragraph(
     qas = []
     for question in passage.questions:
         first = sum(len(sentence) for sentence in sentences[: question.sentence])
-        answer = _BLANK if blank else _answer(context, first, first + len(sentences[question.sentence]))
+        answer = (
+            _BLANK
+            if blank
+            else _answer(context, first, first + len(sentences[question.sentence]), question.part)
+        )
         row: dict[str, Any] = {
             "question": tell(code, question.clause),
             "id": ids.format(dice.hexadecimal(24)),
@@ -64,12 +68,12 @@ def _paragraph(
     return {"context": context.text, "qas": qas}
 
 
-def _answer(context: Text, start: int, end: int) -> Mapping[str, Any]:
-    """The value that a sentence states: its object, without article and adposition."""
+def _answer(context: Text, start: int, end: int, part: str) -> Mapping[str, Any]:
+    """The value that a sentence states, without article and adposition."""
     (place,) = (
         i
         for i in range(start, end)
-        if context.words[i].part == "O" and context.words[i].speech in ("NOUN", "PROPN")
+        if context.words[i].part == part and context.words[i].speech in ("NOUN", "PROPN")
     )
     return {"text": context.words[place].form, "answer_start": context.starts[place]}
 
