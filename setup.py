@@ -27,5 +27,5 @@ setup(
         "pillow",
         "scipy",
     ],
-    extras_require={"test": ["pytest", "hypothesis", "ruff", "mypy"]},
+    extras_require={"test": ["pytest", "hypothesis", "ruff", "mypy"], "bench": ["faiss-cpu"]},
 )

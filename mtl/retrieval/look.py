@@ -82,7 +82,7 @@ def _all_layers(records: Sequence[TextRecord], embedder: Embedder) -> list[Side]
     ]
 
 
-def write_projector(folder: Path, language: str, foreign: Side, english: Side, *, most: int = 1000) -> None:
+def write_projector(folder: Path, language: str, foreign: Side, english: Side, *, most: int = 100) -> None:
     """Both sides' first sentences for TensorBoard's projector, in event files below `folder`."""
     from torch.utils.tensorboard import SummaryWriter
 

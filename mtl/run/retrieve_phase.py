@@ -25,6 +25,7 @@ from mtl.model.load import build_model, config_of
 from mtl.model.trained import Trained
 from mtl.retrieval.bitext import Side, distinct, mine_bitext, nearest_lines, tune
 from mtl.retrieval.embed import Embedder, EmbedSettings
+from mtl.retrieval.look import near_threshold, similarities, write_projector
 from mtl.retrieval.matrix import make_matrix
 from mtl.retrieval.mine import MiningSettings
 from mtl.retrieval.neighbours import SearchSettings
@@ -50,6 +51,10 @@ class Found:
     """None where they are not told."""
     facts: Mapping[str, float]
     """How it was found."""
+    look: Mapping[str, Any]
+    """For whoever draws."""
+    shown: tuple[Side, Side] | None = None
+    """What TensorBoard's projector shows."""
 
 
 class RetrievalWork:
@@ -196,6 +201,9 @@ class RetrievalWork:
         if found.golds is not None:
             write_atomic(self._folder.labels / file, layout.golds_text(found.golds))
         write_atomic(self._folder.found / f"{name}-{language}.json", json.dumps(found.facts) + "\n")
+        write_atomic(self._folder.found / f"{name}-{language}-look.json", json.dumps(found.look) + "\n")
+        if found.shown is not None:
+            write_projector(self._folder.tensorboard / "projector", language, *found.shown)
         write_atomic(self._folder.predictions / file, layout.text(found.predictions))
 
 
@@ -207,6 +215,8 @@ def find_lines(work: RetrievalWork, task: Task, language: str) -> Found:
         predictions=lines,
         golds=None if gold is None else [source for source, _ in gold],
         facts={"foreign sentences": len(foreign.ids), "English sentences": len(english.ids)},
+        look={} if gold is None else {"similarities": similarities(foreign, english, gold, work.search)},
+        shown=(foreign, english),
     )
 
 
@@ -230,6 +240,7 @@ def find_pairs(work: RetrievalWork, task: Task, language: str) -> Found:
             "pairs": len(pairs),
             "candidates left out, of sentences on several lines": mined.left_out,
         },
+        look={"near the threshold": near_threshold(mined, tuned.threshold, *sides)},
     )
 
 

@@ -1,3 +1,5 @@
+"""A small model on disk."""
+
 from pathlib import Path
 
 import pytest

@@ -1,3 +1,5 @@
+"""Sides whose sentences repeat: ids, what is left out, and what the threshold reaches."""
+
 import numpy as np
 
 from mtl.retrieval.bitext import Side, distinct, mine_bitext, nearest_lines, tune

@@ -1,3 +1,5 @@
+"""Mining between two files: the table, what is counted, what is refused."""
+
 import gzip
 from pathlib import Path
 

@@ -1,3 +1,5 @@
+"""Packed vectors equal those of each text alone, for every layer and pooling."""
+
 from pathlib import Path
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""What is drawn from: histograms, pairs around a threshold, curves over layers, projector."""
+
 from collections.abc import Sequence
 from pathlib import Path
 

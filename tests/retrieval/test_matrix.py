@@ -1,3 +1,5 @@
+"""A file of vectors: the right rows, also after a kill and on two ranks."""
+
 from pathlib import Path
 
 import numpy as np

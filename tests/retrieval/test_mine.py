@@ -1,3 +1,5 @@
+"""Mining equals one pair at a time, for every margin and retrieval; thresholds are the best ones."""
+
 from itertools import product
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Search equals brute force bit for bit, on any vectors, tiles and ranks."""
+
 import numpy as np
 import pytest
 from hypothesis import given, settings

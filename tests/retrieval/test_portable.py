@@ -1,3 +1,5 @@
+"""The folder for sentence-transformers embeds as we do."""
+
 import json
 from pathlib import Path
 

@@ -1,3 +1,5 @@
+"""Rounding: the bound holds for every pair, and is tight where vectors point one way."""
+
 import numpy as np
 import pytest
 import torch

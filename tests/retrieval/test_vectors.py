@@ -1,3 +1,5 @@
+"""Vectors are checked once, and a score depends on two of them alone."""
+
 import numpy as np
 import pytest
 import torch
