@@ -164,7 +164,7 @@ class Store:
 def read_header(folder: Path) -> Header:
     """The header of a finished store."""
     raw = _read_signed(folder)
-    raw.pop("files")
+    raw.pop("checksums")
     raw["labels"] = None if raw["labels"] is None else tuple(raw["labels"])
     vocabulary = raw["vocabulary"]
     raw["vocabulary"] = SpecialTokens(**{**vocabulary, "special": tuple(vocabulary["special"])})
@@ -193,7 +193,7 @@ def is_whole(folder: Path) -> bool:
         "offsets": 2 * header.num_tokens if header.kind == "span" else 0,
     }
     fits = all(sizes[name] == count * np.dtype(DTYPES[name]).itemsize for name, count in counts.items())
-    return fits and file_hashes(folder) == _read_signed(folder)["files"]
+    return fits and file_hashes(folder) == _read_signed(folder)["checksums"]
 
 
 def _last(path: Path) -> int:
@@ -203,7 +203,7 @@ def _last(path: Path) -> int:
 
 def write_header(folder: Path, header: Header) -> None:
     """Declare the store in `folder` finished."""
-    body = {**asdict(header), "files": file_hashes(folder)}
+    body = {**asdict(header), "checksums": file_hashes(folder)}
     with (folder / HEADER).open("w", encoding="utf-8") as file:
         file.write(_signed(body))
         file.flush()
