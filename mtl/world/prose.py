@@ -1,7 +1,5 @@
 """Prose: plain text in one language, and lines that hold a text in two."""
 
-from dataclasses import replace
-
 from mtl.world.clauses import At, Clause, Noun
 from mtl.world.concepts import SPEECH, TOPICS, VERBS, opposite
 from mtl.world.dice import Dice
@@ -114,4 +112,4 @@ def _in(code: str, word: Word, clause: Clause) -> Word:
     form = lexicon(code)[word.concept]
     if code == ENGLISH and word.concept == clause.verb:
         form = VERBS[word.concept][clause.past]
-    return replace(word, form=form)
+    return word._replace(form=form)

@@ -1,8 +1,9 @@
 """Speech: a clause in a language, as words with their parts of speech, and as text with their places."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from mtl.world.clauses import Asked, At, Clause, Manner, Name, Noun, Number, Phrase, Quality
 from mtl.world.concepts import SPEECH, VERBS
@@ -10,8 +11,7 @@ from mtl.world.grammar import ENGLISH, GRAMMARS
 from mtl.world.lexicon import lexicon
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(NamedTuple):
     """A word as it is written, its part of speech, and what it belongs to: a name, a part of the clause."""
 
     form: str
@@ -46,9 +46,9 @@ def say(code: str, clause: Clause) -> tuple[Word, ...]:
         order, parts = _english(clause, parts, asks)
     else:
         order, parts = _artificial(code, clause, parts)
-    words = [replace(word, part=part) for part in order for word in parts.get(part, [])]
+    words = [word._replace(part=part) for part in order for word in parts.get(part, [])]
     if code == ENGLISH:
-        words[0] = replace(words[0], form=words[0].form[0].upper() + words[0].form[1:])
+        words[0] = words[0]._replace(form=words[0].form[0].upper() + words[0].form[1:])
     return (*words, Word("?" if asks else ".", "PUNCT"))
 
 
@@ -134,7 +134,7 @@ def _noun(code: str, noun: Noun, *, is_object: bool) -> list[Word]:
     grammar = GRAMMARS[code]
     head = _word(code, noun.concept)
     if is_object:
-        head = replace(head, form=head.form + grammar.marks_object)
+        head = head._replace(form=head.form + grammar.marks_object)
     words = [head]
     if noun.quality is not None:
         quality = _word(code, noun.quality)
@@ -149,7 +149,7 @@ def _noun(code: str, noun: Noun, *, is_object: bool) -> list[Word]:
 
 def _article(code: str, article: str, following: str) -> Word:
     word = _word(code, article)
-    return replace(word, form="an") if word.form == "a" and following[0] in "aeiou" else word
+    return word._replace(form="an") if word.form == "a" and following[0] in "aeiou" else word
 
 
 def _word(code: str, concept: str) -> Word:
