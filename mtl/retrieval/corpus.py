@@ -92,7 +92,7 @@ def mine_files(job: Job, embedder: Embedder, stage: Stage) -> Outcome:
         check_vectors(matrix.rows, name=f"vectors of {path}")
         for matrix, path in zip(matrices, (job.source, job.target), strict=True)
     )
-    found = search(x, y, job.search, progress=stage("comparing", x.size * y.size))
+    found = search(x, y, job.search, progress=stage("comparing", x.size * y.size // place()[1]))
     pairs = mine(found, job.mine)
     if job.threshold is not None:
         pairs = pairs.above(job.threshold)

@@ -79,7 +79,7 @@ class _Plan:
 def search(
     x: Vectors, y: Vectors, settings: SearchSettings, *, progress: Callable[[int], None] | None = None
 ) -> Neighbours:
-    """Both directions' neighbours, on every rank; `progress` hears of finished rows of x."""
+    """Both directions' neighbours, on every rank; `progress` hears of pairs compared by this one."""
     assert x.width == y.width and x.size and y.size, (x.rows.shape, y.rows.shape)
     rank, world = place()
     first, last = x.size * rank // world, x.size * (rank + 1) // world
@@ -122,7 +122,7 @@ def _compare(
     progress: Callable[[int], None] | None,
 ) -> None:
     """Hold a block of x, whose first row is `start`, against all of y, tile by tile."""
-    # One tile's memory for all: fresh pages for each would cost a twentieth of the time.
+    # One tile's memory for all: fresh pages for each would cost time.
     memory = torch.empty(plan.tile * plan.tile, dtype=plan.dtype, device=plan.device)
     for first in range(0, y.size, plan.tile):
         unit = y.unit(first, min(first + plan.tile, y.size)).to(plan.device)
