@@ -71,7 +71,7 @@ def test_a_second_start_reads_no_text(home: StorePlace, task: Task, monkeypatch:
         raise AssertionError("text was read again")
 
     monkeypatch.setattr(build, "read_records", refuse)
-    monkeypatch.setattr(content, "_content_hash", refuse)
+    monkeypatch.setattr(content, "content_hash", refuse)
     second = open_store(task, "train", place=home)
     assert second.folder == first.folder
     assert second.header.num_examples == len(ROWS)
@@ -112,7 +112,7 @@ def test_a_build_that_fails_leaves_nothing_and_the_next_one_succeeds(
     with monkeypatch.context() as patch:
         patch.setattr(build, "CHUNK", 4)
         patch.setattr(build, "_encode", broken)
-        with pytest.raises(OSError, match="no space left"):
+        with pytest.raises(UserError, match="no space left"):
             open_store(task, "train", place=home)
     assert stores(home) == []
     assert open_store(task, "train", place=home).header.num_examples == len(ROWS)

@@ -17,13 +17,13 @@ def write(path: Path, text: str) -> Path:
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The files whose bytes were read."""
     seen: list[Path] = []
-    original = content._content_hash
+    original = content.content_hash
 
     def counted(file: Path) -> str:
         seen.append(file)
         return original(file)
 
-    monkeypatch.setattr(content, "_content_hash", counted)
+    monkeypatch.setattr(content, "content_hash", counted)
     return seen
 
 
