@@ -1,0 +1,118 @@
+"""Several hosts, each with its own deepspeed command and no ssh, are one run, however slow the link."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from mtl.engine.checkpoint_files import list_checkpoints, read_weights, step_of, verified
+from tests.kit import small_run
+from tests.kit.hosts import Host, hosts, why_not
+from tests.kit.ranks import ROOT
+
+if why := why_not():
+    pytest.skip(f"no several hosts on this machine: {why}", allow_module_level=True)
+
+STEPS, EVERY = 60, 10
+PHASES = """
+phases:
+  first: {}
+  score: {kind: evaluate, after: first, tasks: [pairs, tags], evaluate: {split: dev}}
+"""
+
+
+class Cluster:
+    """Some hosts that share a folder, and a small run in it."""
+
+    def __init__(self, folder: Path, machines: list[Host]) -> None:
+        self.folder = folder
+        self.machines = machines
+        self.recipe = small_run.write(folder)
+        text = self.recipe.read_text(encoding="utf-8").replace("dropout: 0.1", "dropout: 0.0")
+        self.recipe.write_text(text + PHASES, encoding="utf-8")
+
+    def start(self, name: str, count: int, *, resume: bool = False) -> list[Host]:
+        """Start the run on the first so many hosts, on each by the deepspeed command without ssh."""
+        used = self.machines[:count]
+        listing = self.folder / f"hosts{count}"
+        listing.write_text("".join(f"{host.address} slots=1\n" for host in used), encoding="utf-8")
+        settings = [
+            f"name={name}",
+            f"train.steps={STEPS}",
+            f"train.checkpoint_every={EVERY}",
+            "train.bins_multiple=6",  # serves 1, 2, 3 hosts
+            "train.log_every=1",
+            "train.eval_every=30",
+            "train.hang_seconds=5",
+            "train.export=false",
+        ]
+        for number, host in enumerate(used):
+            meet = ["--master_addr", used[0].address, "--master_port", "29500"]
+            command = [
+                *(sys.executable, "-m", "deepspeed.launcher.runner", "--hostfile", str(listing)),
+                *("--no_ssh", "--node_rank", str(number), *meet, "launchers/train.py", str(self.recipe)),
+                *settings,
+                *(["--resume"] if resume else []),
+            ]
+            env = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "PATH": PATH, "DS_ACCELERATOR": "cpu"}
+            host.start(command, cwd=ROOT, env=env, log=self.log(host))
+        return used
+
+    def log(self, host: Host) -> Path:
+        return self.folder / f"{host.name}.log"
+
+    def run(self, name: str, count: int, *, resume: bool = False) -> None:
+        """Start, and expect that every host ends well."""
+        for host in self.start(name, count, resume=resume):
+            code = host.wait(240)
+            assert code == 0, f"{code}: {self.log(host).read_text(errors='replace')[-4000:]}"
+
+    def weights(self, name: str) -> dict[str, Tensor]:
+        """Of the newest checkpoint, which must be that of the last step."""
+        newest, *_ = list_checkpoints(self.folder / "runs" / name / "first" / "checkpoints")
+        assert step_of(newest) == STEPS and verified(newest)
+        return {key: tensor.clone() for key, tensor in read_weights(newest).items()}
+
+    def scores(self, name: str) -> str:
+        return (self.folder / "runs" / name / "score" / "scores.json").read_text(encoding="utf-8")
+
+
+PATH = f"{Path(sys.executable).parent}:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with hosts(3) as machines:
+        yield Cluster(tmp_path_factory.mktemp("cluster"), machines)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(cluster: Cluster) -> dict[str, Tensor]:
+    """The weights of two hosts that nothing befalls."""
+    cluster.run("undisturbed", 2)
+    return cluster.weights("undisturbed")
+
+
+def equal(found: dict[str, Tensor], wanted: dict[str, Tensor]) -> bool:
+    return found.keys() == wanted.keys() and all(torch.equal(found[key], wanted[key]) for key in wanted)
+
+
+def test_two_hosts_train_and_evaluate(cluster: Cluster, undisturbed: dict[str, Tensor]) -> None:
+    assert set(json.loads(cluster.scores("undisturbed"))) >= {"pairs", "tags"}
+    versions = json.loads((cluster.folder / "runs/undisturbed/versions.json").read_text(encoding="utf-8"))
+    assert versions["ranks"] == 2
+
+
+def test_a_slow_link_changes_the_time_and_nothing_else(
+    cluster: Cluster, undisturbed: dict[str, Tensor]
+) -> None:
+    cluster.machines[1].slow_link("20mbit")
+    try:
+        cluster.run("slow", 2)
+    finally:
+        cluster.machines[1].full_speed()
+    assert equal(cluster.weights("slow"), undisturbed)
