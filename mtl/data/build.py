@@ -62,11 +62,12 @@ def open_store(
     files = source_files(task, split, root=place.root, lang=language)
     key = _key(task, split, language or task.language, files, labels, place)
     folder = place.cache / "stores" / f"{task.name}-{split}{f'-{language}' if language else ''}-{key}"
-    if not is_whole(folder):
+    hash_of = FileHashes(place.cache / "hashes").of  # remembers: a second start reads no array
+    if not is_whole(folder, hash_of):
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(f"{folder}.lock"):
-                if not is_whole(folder):
+                if not is_whole(folder, hash_of):
                     _build(task, split, folder, place=place, labels=labels, language=language)
         except OSError as error:
             raise UserError(
