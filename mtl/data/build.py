@@ -69,6 +69,7 @@ def open_store(
             with FileLock(f"{folder}.lock"):
                 if not is_whole(folder, hash_of):
                     _build(task, split, folder, place=place, labels=labels, language=language)
+                    assert is_whole(folder, hash_of), folder  # which is remembered
         except OSError as error:
             raise UserError(
                 f"{folder}: cannot be written: {error.strerror or error}; make room there, or name another "

@@ -41,7 +41,7 @@ def score_phase(
 
 
 def bring_labels(source: Path, into: Path, members: Iterable[Member]) -> None:
-    """Copy what is right from the data folder, where the test rows themselves do not tell it."""
+    """Copy what is right from the data folder; where test rows tell labels as well, these may be made up."""
     for file in (member.file(language) for member in members for language in member.languages):
-        if (source / file).is_file() and not (into / file).is_file():
+        if source != into and (source / file).is_file():
             write_atomic(into / file, (source / file).read_text(encoding="utf-8"))

@@ -151,6 +151,7 @@ def _shape_span(name: str, spec: DeclaredTask) -> Shape:
         answers=answers,
         id=columns.id,
         unanswerable=spec.metric == "squad_v2",
+        drop_lost=spec.drop_lost,
     )
 
 

@@ -84,6 +84,8 @@ class DeclaredTask(Strict):
     """The labels in order, or a label for each of the file's spellings; choice: how the file spells them."""
     drop_labels: Spellings = ()
     """Pair: rows with these labels are left out, and counted."""
+    drop_lost: bool = False
+    """Span: questions whose answer is not at its offset, as in translations, are left out, and counted."""
     num_choices: int | None = Field(default=None, ge=2)
     """Choice: how many choices every row has."""
     metric: str | None = None

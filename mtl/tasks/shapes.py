@@ -20,6 +20,7 @@ from mtl.tasks.records import (
 from mtl.tasks.task import Row, Shape
 
 Columns = str | tuple[str, ...]
+LOST = Drop("questions whose answer was lost")
 
 
 def pair(
@@ -97,27 +98,32 @@ def span(
     answers: str | tuple[str, str] = "answers",
     id: str | None = "id",
     unanswerable: bool = True,
+    drop_lost: bool = False,
 ) -> Shape:
     """A question on a context; the answers are SQuAD's, or two columns: an answer's text and its offset.
 
     Of two columns, an empty text says that there is no answer. Without `unanswerable` that is refused.
+    With `drop_lost` a question without an answer at its offset is dropped, as translations have them.
     """
 
-    def shape(row: Row) -> Record:
+    def shape(row: Row) -> Record | Drop:
         found = (
             _answers(row.get(answers), answers)
             if isinstance(answers, str)
             else _answer_columns(row, *answers)
         )
+        passage = _text(row, context)
+        if drop_lost:
+            found = tuple(one for one in found or () if _stands(one, passage))
+            if not found:
+                return LOST
         if found and row.get("is_impossible"):
             raise ValueError(f"is_impossible is true, yet there are answers: {found[0].text!r}")
         if found == () and not unanswerable:
             raise ValueError(
                 "the question has no answer, and this task has no 'no answer'; give one, or drop the row"
             )
-        return SpanRecord(
-            id=_id(row, id), question=_text(row, question), context=_text(row, context), answers=found
-        )
+        return SpanRecord(id=_id(row, id), question=_text(row, question), context=passage, answers=found)
 
     return shape
 
@@ -230,6 +236,11 @@ def _answers(value: Any, column: str) -> tuple[Answer, ...] | None:
         found = tuple(_answer(one["text"], one["answer_start"], column) for one in _list(value, column))
     blank = bool(found) and not any(answer.text for answer in found)
     return None if blank else found  # XTREME blanks the answers of its test files
+
+
+def _stands(answer: Answer, passage: str) -> bool:
+    """Whether the passage holds the answer at its offset."""
+    return bool(answer.text) and answer.start >= 0 and passage.startswith(answer.text, answer.start)
 
 
 def _answer_columns(row: Row, text: str, start: str) -> tuple[Answer, ...] | None:

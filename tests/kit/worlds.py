@@ -10,8 +10,8 @@ from tests.kit.ranks import ROOT
 NINE = ("anli", "mnli", "qqp", "squad_v2", "squad_v1", "hellaswag", "ccg", "cosmosqa", "commonsenseqa")
 
 
-def prepared(cache: Path, *overrides: str, recipe: Path = ROOT / "recipes" / "demo.yaml") -> Prepared:
-    """The demo's phase over a small world, with changes."""
+def prepared(cache: Path, *overrides: str, recipe: Path = ROOT / "recipes" / "world_nine.yaml") -> Prepared:
+    """The nine tasks' phase over a small world, with changes."""
     loaded = load_recipe(recipe, settings(cache, overrides))
     return prepare(loaded, loaded.phase_list()[0], device="cpu")
 

@@ -21,7 +21,7 @@ def start(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_plan_says_memory_time_and_cost_for_1_to_1024_gpus(tmp_path: Path) -> None:
     small = [f"data.cache={tmp_path}", "data.world.scale=0.05", "train.token_budget=auto"]
-    done = start("recipes/demo.yaml", *small, "--rate", "1e5", "--bandwidth", "10", "--price", "2")
+    done = start("recipes/world_nine.yaml", *small, "--rate", "1e5", "--bandwidth", "10", "--price", "2")
     assert done.returncode == 0, done.stderr[-2000:]
     for words in ("memory of each of 8 ranks", "advice for 8 GPUs of 80 GiB: deepspeed=", "model: "):
         assert words in done.stdout
@@ -30,5 +30,5 @@ def test_the_plan_says_memory_time_and_cost_for_1_to_1024_gpus(tmp_path: Path) -
 
 
 def test_without_a_rate_there_is_no_plan() -> None:
-    done = start("recipes/demo.yaml")
+    done = start("recipes/world_nine.yaml")
     assert done.returncode == 2 and "--rate" in done.stderr

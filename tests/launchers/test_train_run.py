@@ -1,4 +1,4 @@
-"""The demo, started as a person starts it: files, numbers and words; and the same curve from another starter."""
+"""Nine tasks, started as a person starts it: files, numbers and words; and the same curve from another starter."""
 
 import json
 import math
@@ -21,7 +21,7 @@ CHANGES = ["data.world.scale=0.1", "train.steps=6", "train.eval_every=3", "train
 def start(command: list[str], folder: Path, *changes: str, **env: str) -> subprocess.CompletedProcess[str]:
     places = [f"out={folder}/runs", f"data.cache={folder}/cache"]
     return subprocess.run(
-        [*command, "launchers/train.py", *CHANGES, *places, *changes],
+        [*command, "launchers/train.py", "recipes/world_nine.yaml", *CHANGES, *places, *changes],
         cwd=ROOT,
         env={**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", **env},
         capture_output=True,
@@ -32,20 +32,20 @@ def start(command: list[str], folder: Path, *changes: str, **env: str) -> subpro
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made: Path = tmp_path_factory.mktemp("demo")
+    made: Path = tmp_path_factory.mktemp("nine")
     return made
 
 
 @pytest.fixture(scope="module")
-def demo(folder: Path) -> subprocess.CompletedProcess[str]:
-    """The demo under the deepspeed launcher, on two ranks, some steps of it."""
+def trained(folder: Path) -> subprocess.CompletedProcess[str]:
+    """The nine tasks under the deepspeed launcher, on two ranks, some steps of it."""
     return start([str(BIN / "deepspeed"), "--num_gpus", "2"], folder)
 
 
 @pytest.fixture(scope="module")
-def metrics(demo: subprocess.CompletedProcess[str], folder: Path) -> list[dict[str, Any]]:
-    assert demo.returncode == 0, demo.stdout[-3000:] + demo.stderr[-3000:]
-    lines = (folder / "runs" / "demo" / "intermediate" / "metrics.jsonl").read_text().splitlines()
+def metrics(trained: subprocess.CompletedProcess[str], folder: Path) -> list[dict[str, Any]]:
+    assert trained.returncode == 0, trained.stdout[-3000:] + trained.stderr[-3000:]
+    lines = (folder / "runs" / "world_nine" / "intermediate" / "metrics.jsonl").read_text().splitlines()
     return [json.loads(line) for line in lines]
 
 
@@ -87,7 +87,7 @@ def test_dev_is_scored_every_few_steps_and_the_best_is_kept(
 ) -> None:
     dev = [line for line in metrics if "dev/mean" in line]
     assert [line["step"] for line in dev] == [2, 5]
-    best = json.loads((folder / "runs/demo/intermediate/scores.json").read_text())
+    best = json.loads((folder / "runs/world_nine/intermediate/scores.json").read_text())
     assert best["mean"] == max(line["dev/mean"] for line in dev)
     assert set(best["tasks"]) == set(NINE)
 
@@ -95,7 +95,7 @@ def test_dev_is_scored_every_few_steps_and_the_best_is_kept(
 def test_the_run_folder_explains_itself(metrics: list[dict[str, Any]], folder: Path) -> None:
     from mtl.run.recipe import load_recipe
 
-    run = folder / "runs" / "demo"
+    run = folder / "runs" / "world_nine"
     assert load_recipe(run / "recipe.yaml", []).phase_list()[0].train.steps == 6
     assert json.loads((run / "versions.json").read_text())["ranks"] == 2
     phase = run / "intermediate"
@@ -109,17 +109,17 @@ def test_the_run_folder_explains_itself(metrics: list[dict[str, Any]], folder: P
 def test_tensorboard_reads_the_events(metrics: list[dict[str, Any]], folder: Path) -> None:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    events = EventAccumulator(str(folder / "runs/demo/intermediate/tensorboard"))
+    events = EventAccumulator(str(folder / "runs/world_nine/intermediate/tensorboard"))
     events.Reload()
     tags = set(events.Tags()["scalars"])
     assert {"loss", "rate", "tokens_per_second", "dev/mean", *(f"loss/{name}" for name in NINE)} <= tags
     assert [event.step for event in events.Scalars("loss")] == list(range(6))
 
 
-def test_a_person_sees_table_progress_scores_and_summary(demo: subprocess.CompletedProcess[str]) -> None:
+def test_a_person_sees_table_progress_scores_and_summary(trained: subprocess.CompletedProcess[str]) -> None:
     for words in ("mixture", "tokens/s", "dev mean", "summary", "data wait", "tensorboard --logdir"):
-        assert words in demo.stdout
-    assert demo.stdout.count("summary") == 1, "one rank speaks"
+        assert words in trained.stdout
+    assert trained.stdout.count("summary") == 1, "one rank speaks"
 
 
 def test_a_second_start_reads_no_text_and_gives_the_same_curve_on_one_rank(

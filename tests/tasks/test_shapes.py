@@ -1,5 +1,7 @@
 """Rows become the records that their columns say, and rubbish in a column is named, not guessed at."""
 
+from typing import Any
+
 import pytest
 
 from mtl.tasks import shapes
@@ -144,3 +146,20 @@ def test_an_empty_tag_is_refused() -> None:
 def test_a_missing_column_of_text_is_a_key_error() -> None:
     with pytest.raises(KeyError, match=r"question"):
         shapes.span()({"id": "q", "context": "c"})
+
+
+@pytest.mark.parametrize(
+    ("answers", "kept"),
+    [
+        ([{"text": "sang", "answer_start": 4}], True),
+        ([{"text": "sang", "answer_start": 3}], False),
+        ([{"text": "sang", "answer_start": -1}], False),
+        ([{"text": "", "answer_start": 0}], False),
+        ([], False),
+    ],
+)
+def test_a_question_whose_answer_was_lost_in_translation_can_be_dropped(
+    answers: list[Any], kept: bool
+) -> None:
+    row = {"id": "q", "question": "What?", "context": "Ann sang.", "answers": answers}
+    assert isinstance(shapes.span(drop_lost=True)(row), SpanRecord) == kept
