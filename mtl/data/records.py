@@ -35,9 +35,12 @@ def read_records(
     A record must know its gold, but in the test split.
     """
     some = False
+    places: dict[str, str] = {}
     for found in find_sources(task, split, root, lang):
         for located in read_found(task, split, found, root=root, lang=lang, drops=drops):
             some = True
+            if task.kind == "span" and split != "train":  # whose answers are kept by id
+                _check_new(located, places, root)
             yield located
     if not some:
         lost = (
@@ -47,6 +50,16 @@ def read_records(
         names = ", ".join(str(file) for file in source_files(task, split, root, lang))
         which = split if lang is None else f"{lang} {split}"
         raise UserError(f"task {task.name}: the {which} split has no records ({lost}); look at {names}")
+
+
+def _check_new(located: Located, places: dict[str, str], root: Path) -> None:
+    """Refuse an id that another row has."""
+    known = places.setdefault(located.record.id, located.where)
+    if known != located.where:
+        raise UserError(
+            f"{root / located.where}: the id {located.record.id!r} stands in {known} too; answers are kept "
+            "by id: give each question its own"
+        )
 
 
 def read_found(

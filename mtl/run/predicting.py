@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from mtl.data.build import StorePlace, open_store
+from mtl.data.features.template import load_tokenizer
 from mtl.data.layout import check_budget
 from mtl.data.store import check_positions
 from mtl.data.strip import Source
@@ -23,6 +24,7 @@ from mtl.engine.launch import Ranks
 from mtl.engine.together import on_first, together
 from mtl.errors import UserError
 from mtl.evaluate.decode import DECODERS
+from mtl.evaluate.fill import fill_masks
 from mtl.evaluate.metrics import SpanAnswer
 from mtl.evaluate.plain import PlainPredictor
 from mtl.evaluate.predict import examples_of, predict, records_of
@@ -78,13 +80,12 @@ def _predict_chunks(wish: Wish, parts: Path, mine: range, ranks: Ranks) -> None:
     if not left:
         return
     model, head = load_export(wish.head)
-    if head.spec.kind not in DECODERS:
-        raise UserError(f"{wish.head}: a {head.spec.kind} head has no answers of its own to predict")
     predictor = PlainPredictor(model, device=ranks.device, dtype=next(model.parameters()).dtype)
     for number, lines in _chunks(wish.rows):
         if number in left:
             with tempfile.TemporaryDirectory() as folder:
-                answers = _answers(wish, head, model.config.positions, predictor, Path(folder), number, lines)
+                answer = _filled if head.spec.kind == "mlm" else _answers
+                answers = answer(wish, head, model.config.positions, predictor, Path(folder), number, lines)
                 text = "".join(json.dumps(answer, ensure_ascii=False) + "\n" for answer in answers)
             write_atomic(_part(parts, number), text)
 
@@ -128,6 +129,36 @@ def _answers(
     for row, (record, answer) in enumerate(zip(records, answers, strict=True), first):
         made = record["id"].startswith(f"{name}:")  # from the place in the file, for want of a column
         yield {"row": row, **({} if made else {"id": record["id"]}), **_words(answer)}
+
+
+def _filled(
+    wish: Wish,
+    head: TrainedHead,
+    positions: int,
+    predictor: PlainPredictor,
+    folder: Path,
+    number: int,
+    lines: list[str],
+) -> Iterator[dict[str, Any]]:
+    """What stands at the masks of each row's text."""
+    first = number * CHUNK + 1
+    column = str(wish.columns.get("text", "text"))
+    tokenizer = load_tokenizer(str(wish.head))
+    for row, line in enumerate(lines, first):
+        where = f"{wish.rows}:{row}"
+        text = _text(line, column, where)
+        filled = fill_masks(predictor, tokenizer, text, where, head=head.spec.name, longest=positions)
+        yield {"row": row, "prediction": [best[0] for best in filled], "best": filled}
+
+
+def _text(line: str, column: str, where: str) -> str:
+    try:
+        text = json.loads(line)[column]
+    except (ValueError, TypeError, KeyError):
+        text = None
+    if not isinstance(text, str):
+        raise UserError(f"{where}: no text under {column!r}; name the column: --columns text=COLUMN")
+    return text
 
 
 def _words(answer: Any) -> dict[str, Any]:

@@ -184,3 +184,17 @@ def test_any_row_becomes_a_sound_record_or_an_error_in_one_line(
     else:
         check_record(task(SHAPES[kind], kind=kind, num_choices=num_choices), located.record)
         assert is_told(located.record)
+
+
+def test_two_questions_with_one_id_are_refused_where_answers_are_kept_by_id(tmp_path: Path) -> None:
+    row = {
+        "id": "q1",
+        "question": "where?",
+        "context": "in Rome",
+        "answers": {"text": ["Rome"], "answer_start": [3]},
+    }
+    write(tmp_path, "a.jsonl", row, {**row, "id": "q2"}, row)
+    spans = task(shapes.span(), kind="span")
+    with pytest.raises(UserError, match=r"a.jsonl:3: the id 'q1' stands in a.jsonl:1 too"):
+        read(spans, tmp_path, "test")
+    assert len(read(spans, tmp_path)) == 3, "training asks for no ids"
