@@ -13,7 +13,7 @@ from mtl.data.strip import Source
 from mtl.errors import UserError
 from mtl.evaluate.decode import DECODERS
 from mtl.evaluate.layouts import LAYOUTS
-from mtl.evaluate.metrics import METRICS
+from mtl.evaluate.metrics import METRICS, SpanAnswer
 from mtl.evaluate.predict import Predictor, examples_of, predict, records_of
 from mtl.runfolder import write_atomic
 from mtl.tasks.benchmarks import BENCHMARKS, Layout, Member
@@ -36,6 +36,8 @@ class Exam:
     member: Member
     language: str
     source: Source
+    silence: float | None = None
+    """Above which no-answer score a question is left unanswered; None: all are answered."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,9 +79,28 @@ def take(exam: Exam, predictor: Predictor, place: Place, *, budget: int, rank: i
     records = records_of(source, None)
     predictions, golds = DECODERS[source.store.header.kind].decode(source.store, records, scores)
     layout = LAYOUTS[exam.member.layout]
+    if exam.silence is not None:
+        predictions = [silenced(answer, exam.silence) for answer in predictions]
     if all(gold is not None for gold in golds):
         write_atomic(place.labels / file, layout.golds_text(_content(exam, records, golds)))
     write_atomic(place.predictions / file, layout.text(_content(exam, records, predictions)))
+
+
+def silenced(answer: SpanAnswer, threshold: float) -> SpanAnswer:
+    """The answer, or none where the doubt is too large."""
+    doubt = answer.no_answer_score
+    return SpanAnswer("") if doubt is not None and doubt > threshold else SpanAnswer(answer.text)
+
+
+def best_silence(
+    metric: str, source: Source, predictor: Predictor, *, budget: int, rank: int, world: int
+) -> float | None:
+    """The threshold that serves a dev split's F1 best, on the first rank; all ranks predict."""
+    scores = predict(predictor, source, examples_of(source, None), budget=budget, rank=rank, world=world)
+    if scores is None:
+        return None
+    answers = DECODERS[source.store.header.kind].decode(source.store, records_of(source, None), scores)
+    return METRICS[metric].compute(*answers)["best_f1_threshold"]
 
 
 def _content(exam: Exam, records: Sequence[Mapping[str, Any]], values: list[Any]) -> Any:

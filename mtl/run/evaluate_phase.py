@@ -1,6 +1,7 @@
 """An evaluate phase: trained heads predict their tasks in every language that is there, and are scored."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 
 import torch
@@ -14,7 +15,8 @@ from mtl.engine.launch import in_turns
 from mtl.engine.together import any_rank, on_first
 from mtl.errors import PreemptedError, UserError, unknown_name
 from mtl.evaluate.decode import DECODERS
-from mtl.evaluate.exam import Exam, Place, is_taken, member_of, take
+from mtl.evaluate.exam import Exam, Place, best_silence, is_taken, member_of, take
+from mtl.evaluate.metrics import METRICS
 from mtl.evaluate.plain import PlainPredictor
 from mtl.model.config import read_config
 from mtl.model.load import build_model, config_of
@@ -78,13 +80,38 @@ class Evaluation:
 
     def _predict(self, exams: Sequence[Exam]) -> None:
         predictor, ranks, place = self._predictor(), self._run.ranks, self._place
+        silences: dict[str, float | None] = {}
         for exam in exams:
             what = f"{exam.member.task} {exam.language}"
             if any_rank(ranks, self._run.stop.wanted()):
                 raise PreemptedError(f"in phase {self._phase.name}, before {what}")
+            if exam.member.task not in silences:
+                silences[exam.member.task] = self._silence(exam, predictor)
+            exam = replace(exam, silence=silences[exam.member.task])
             budget = self._settings.token_budget
             take(exam, predictor, place, budget=budget, rank=ranks.rank, world=ranks.world)
             self._run.terminal.say(f"{what}: predicted")
+
+    def _silence(self, exam: Exam, predictor: PlainPredictor) -> float | None:
+        """From which doubt on a task's questions stay unanswered: what its English dev split says is best."""
+        task = next(task for task in self._tasks if task.name == exam.member.task)
+        if not METRICS[task.metric].knows_silence:
+            return None
+        if exam.member.split == "dev" or "dev" not in task.splits:
+            return 0.0
+        store = open_store(task, "dev", place=self._data)
+        ranks = self._run.ranks
+        chosen = best_silence(
+            task.metric,
+            Source(head=exam.source.head, store=store),
+            predictor,
+            budget=self._settings.token_budget,
+            rank=ranks.rank,
+            world=ranks.world,
+        )
+        threshold = on_first(ranks, lambda: chosen)
+        self._run.terminal.say(f"{task.name}: no answer from a score of {threshold:.3f} on, by English dev")
+        return threshold
 
     @cached_property
     def _trained(self) -> Trained:

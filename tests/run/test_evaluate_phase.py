@@ -17,9 +17,12 @@ model: {config: {hidden_size: 32, num_hidden_layers: 1, num_attention_heads: 2, 
 data: {world: {scale: 0.05}, workers: 1}
 train: {steps: 2, lr: 1e-3, precision: fp32, token_budget: 1024, bins_multiple: 4, examples_per_step: 8}
 evaluate: {split: dev, token_budget: 700}
+declare:
+  doubtful: {kind: span, files: {dev: squad/dev-v2.0.json, test: squad/dev-v2.0.json}, metric: squad_v2, train_on: squad_v2}
 phases:
-  some: {arm: some, tasks: [mnli, squad_v1, ccg, cosmosqa]}
-  dev: {kind: evaluate, after: some, tasks: [mnli, squad_v1, ccg, cosmosqa]}
+  some: {arm: some, tasks: [mnli, squad_v1, squad_v2, ccg, cosmosqa]}
+  dev: {kind: evaluate, after: some, tasks: [mnli, squad_v1, squad_v2, ccg, cosmosqa]}
+  silent: {kind: evaluate, after: some, tasks: [doubtful], evaluate: {split: test}}
   absent: {kind: evaluate, after: some, tasks: [qqp]}
 """
 FILES = ("mnli/dev-en.tsv", "squad_v1/dev-en.json", "ccg/dev-en.tsv", "cosmosqa/dev-en.jsonl")
@@ -54,7 +57,7 @@ def test_predictions_are_the_same_bytes_on_one_two_and_four_ranks(trained: Path)
 
 def test_what_is_written_can_be_scored_again_without_model_or_data(trained: Path) -> None:
     scores = json.loads((trained / "graph/dev/scores.json").read_text())
-    assert set(scores) == {"mnli", "squad_v1", "ccg", "cosmosqa"}
+    assert set(scores) == {"mnli", "squad_v1", "squad_v2", "ccg", "cosmosqa"}
     folder = trained / "graph/dev"
     member = Member(task="ccg", languages=("en",), layout="tags", metric="tag_accuracy", main=("accuracy",))
     numbers, _ = score_files(member, "en", folder / "predictions" / FILES[2], folder / "labels" / FILES[2])
@@ -103,3 +106,15 @@ def test_languages_that_are_not_there_are_refused(trained: Path) -> None:
             dry_run=True,
             only=["dev"],
         )
+
+
+def test_unanswered_questions_are_chosen_by_the_threshold_that_is_best_on_english_dev(trained: Path) -> None:
+    """Here test and dev are the same rows, so that what is written must score as the best threshold does."""
+    copied = trained.with_name("silent")
+    shutil.copytree(trained, copied)
+    run_on_ranks(run, 2, copied, "silent")
+    plain = json.loads((copied / "graph/dev/scores.json").read_text())["squad_v2"]["en"]
+    tuned = json.loads((copied / "graph/silent/scores.json").read_text())["doubtful"]["en"]
+    assert tuned["f1"] >= plain["f1"]
+    answers = json.loads((copied / "graph/silent/predictions/doubtful/test-en.json").read_text())
+    assert len(answers) > 10

@@ -7,7 +7,7 @@ from typing import Any
 
 from mtl.errors import UserError
 from mtl.evaluate.layouts.text import parse_json, read_text
-from mtl.evaluate.metrics import SpanAnswer
+from mtl.evaluate.metrics import METRICS, SpanAnswer
 from mtl.tasks.benchmarks import Member
 
 
@@ -26,7 +26,7 @@ def read_gold_answers(path: Path, member: Member) -> dict[str, tuple[str, ...]]:
     for key, answers in _questions(path):
         if key in golds:
             raise UserError(f"{path}: question {key!r} occurs twice")
-        if not answers:
+        if not answers and not METRICS[member.metric].knows_silence:
             raise UserError(f"{path}: question {key!r} has no answer")
         golds[key] = answers
     if not golds:

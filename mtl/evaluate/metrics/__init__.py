@@ -28,6 +28,8 @@ class Metric:
     compute: Callable[..., dict[str, float]]
     kinds: tuple[str, ...] = ()
     """The kinds of tasks whose decoded answers it takes."""
+    knows_silence: bool = False
+    """Whether it may be right that a question has no answer."""
 
 
 METRICS: Mapping[str, Metric] = MappingProxyType(
@@ -37,7 +39,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
             Metric("accuracy", "accuracy", accuracy, ("pair", "choice")),
             Metric("accuracy_f1", "acc_and_f1", accuracy_f1, ("pair",)),
             Metric("squad", "em_and_f1", squad, ("span",)),
-            Metric("squad_v2", "em_and_f1", squad_v2, ("span",)),
+            Metric("squad_v2", "em_and_f1", squad_v2, ("span",), knows_silence=True),
             Metric("mlqa", "em_and_f1", mlqa, ("span",)),
             Metric("tag_accuracy", "accuracy", tag_accuracy, ("tag",)),
             Metric("span_f1", "f1", span_f1, ("tag",)),
