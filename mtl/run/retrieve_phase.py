@@ -230,7 +230,8 @@ def find_pairs(work: RetrievalWork, task: Task, language: str) -> Found:
     tuned = tune(mine_bitext(*sides, search_by=work.search, mine_by=work.mining), gold)
     *sides, gold = work.sides(task, TEST, language)
     mined = mine_bitext(*sides, search_by=work.search, mine_by=work.mining)
-    pairs = mined.above(tuned.threshold)
+    # The benchmark's layout knows no empty file: where no pair is good enough, the best one stands there.
+    pairs = mined.above(tuned.threshold) or list(mined.ids[:1])
     return Found(
         predictions=pairs,
         golds=gold,

@@ -144,7 +144,7 @@ def test_a_recipe_declares_a_task_without_python(cache: Path, tmp_path: Path) ->
     rows = "".join(f"good {i}\tbad {i}\t{'yes' if i % 2 else 'no'}\n" for i in range(30))
     (tmp_path / "mine.tsv").write_text("left\tright\tsame\n" + rows)
     recipe = tmp_path / "own.yaml"
-    text = Path("recipes/demo.yaml").read_text().replace("tasks: [anli, ", "tasks: [mine, ")
+    text = Path("recipes/world_nine.yaml").read_text().replace("tasks: [anli, ", "tasks: [mine, ")
     recipe.write_text(
         text + "\ndeclare:\n  mine:\n    kind: pair\n    labels: ['no', 'yes']\n"
         f"    columns: {{text_a: left, text_b: right, label: same}}\n    files: {{train: {tmp_path}/mine.tsv}}\n"

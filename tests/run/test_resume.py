@@ -117,7 +117,9 @@ def result(recipe: Path, name: str) -> dict[str, torch.Tensor]:
     return {**Tensors(last, WEIGHTS), **Tensors(last, "averages")}
 
 
-CLOCK = {"tokens_per_second", "flop_utilisation", "data_wait", "step_seconds", "memory_gib"}
+CLOCK = {
+    "tokens_per_second", "flop_utilisation", "data_wait", "step_seconds", "memory_gib", "lag/rank", "lag/seconds",
+}  # fmt: skip
 """What is measured by the clock, and so never the same twice."""
 
 
