@@ -227,7 +227,7 @@ def test_an_unknown_key_names_its_line_and_the_nearest_right_name(write, text, e
         ("phases=3", "phases: expected a mapping from name to a mapping, got 3"),
         ("phases.a b.kind=train", "unknown phase 'a b'"),
         ("phases.intermediate=3", "phases.intermediate: expected a mapping of"),
-        ("phases.intermediate.kind=fly", "phases.intermediate.kind: expected one of train, evaluate, got 'fly'"),
+        ("phases.intermediate.kind=fly", "phases.intermediate.kind: expected one of train, evaluate, retrieve, got 'fly'"),
     ],
 )  # fmt: skip
 def test_a_wrong_override_is_one_line_that_says_what_to_do(write, override, expected):
