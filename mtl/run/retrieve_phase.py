@@ -200,8 +200,8 @@ class RetrievalWork:
         layout, file = LAYOUTS[member.layout], member.file(language)
         if found.golds is not None:
             write_atomic(self._folder.labels / file, layout.golds_text(found.golds))
-        write_atomic(self._folder.found / f"{name}-{language}.json", json.dumps(found.facts) + "\n")
-        write_atomic(self._folder.found / f"{name}-{language}-look.json", json.dumps(found.look) + "\n")
+        how = json.dumps({**found.facts, **found.look}) + "\n"
+        write_atomic(self._folder.found / f"{name}-{language}.json", how)
         if found.shown is not None:
             write_projector(self._folder.tensorboard / "projector", language, *found.shown)
         write_atomic(self._folder.predictions / file, layout.text(found.predictions))
@@ -241,7 +241,7 @@ def find_pairs(work: RetrievalWork, task: Task, language: str) -> Found:
             "pairs": len(pairs),
             "candidates left out, of sentences on several lines": mined.left_out,
         },
-        look={"near the threshold": near_threshold(mined, tuned.threshold, *sides)},
+        look={"near": near_threshold(mined, tuned.threshold, *sides)},
     )
 
 
