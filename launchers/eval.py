@@ -15,8 +15,14 @@ def main() -> None:
     if (args.run is None) == (args.predictions is None):
         parser.error("name a run's folder, or a folder of --predictions")
     if args.run is not None:
-        if args.labels is not None or args.submission is not None:
-            parser.error("--labels and --submission go with --predictions")
+        if args.labels is not None:
+            parser.error("--labels goes with --predictions; a run has its own")
+        if args.submission is not None:
+            from mtl.run.submitting import submit_run
+
+            benchmark = BENCHMARKS[args.benchmark]
+            num_files = submit_run(args.run, args.submission, benchmark, arm=args.arm)
+            return print(f"{args.submission}: {num_files} files for {benchmark.name}")
         from mtl.run.rescoring import score_run
 
         return score_run(args.run, targets=_names(args.targets), languages=_names(args.languages))
@@ -53,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "run", nargs="?", type=Path, metavar="RUN", help="a run's folder, scored from its files"
     )
+    parser.add_argument("--arm", metavar="NAME", help="of a run, for --submission: this arm's predictions")
     parser.add_argument("--targets", default="", metavar="TASK,...", help="of a run: only these")
     parser.add_argument("--languages", default="", metavar="CODE,...", help="of a run: show only these")
     parser.add_argument(
