@@ -50,6 +50,16 @@ class Wish:
     token_budget: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Ready:
+    """A head that can answer."""
+
+    head: TrainedHead
+    positions: int
+    """Tokens that its encoder reads at most."""
+    predictor: PlainPredictor
+
+
 def predict_file(wish: Wish, ranks: Ranks) -> int:
     """Write a line of predictions for each line of rows; gives their number. All ranks take part."""
     parts = wish.out.with_name(f".{wish.out.name}.parts")
@@ -81,12 +91,12 @@ def _predict_chunks(wish: Wish, parts: Path, mine: range, ranks: Ranks) -> None:
         return
     model, head = load_export(wish.head)
     predictor = PlainPredictor(model, device=ranks.device, dtype=next(model.parameters()).dtype)
+    ready = _Ready(head=head, positions=model.config.positions, predictor=predictor)
+    answer = _filled if head.spec.kind == "mlm" else _answers
     for number, lines in _chunks(wish.rows):
         if number in left:
-            with tempfile.TemporaryDirectory() as folder:
-                answer = _filled if head.spec.kind == "mlm" else _answers
-                answers = answer(wish, head, model.config.positions, predictor, Path(folder), number, lines)
-                text = "".join(json.dumps(answer, ensure_ascii=False) + "\n" for answer in answers)
+            answers = answer(wish, ready, number * CHUNK + 1, lines)
+            text = "".join(json.dumps(each, ensure_ascii=False) + "\n" for each in answers)
             write_atomic(_part(parts, number), text)
 
 
@@ -99,55 +109,41 @@ def _chunks(rows: Path) -> Iterator[tuple[int, list[str]]]:
             number += 1
 
 
-def _answers(
-    wish: Wish,
-    head: TrainedHead,
-    positions: int,
-    predictor: PlainPredictor,
-    folder: Path,
-    number: int,
-    lines: list[str],
-) -> Iterator[dict[str, Any]]:
-    """What the head says about each row of a chunk."""
-    first = number * CHUNK + 1
+def _answers(wish: Wish, ready: _Ready, first: int, lines: list[str]) -> Iterator[dict[str, Any]]:
+    """What the head says about each row of a chunk, which begins at row `first`."""
+    head = ready.head
     name = f"{wish.rows.stem}-from-{first}.jsonl"
-    (folder / name).write_text("".join(line + "\n" for line in lines), encoding="utf-8")
-    place = StorePlace(root=folder, cache=folder / "cache", tokenizer=str(wish.head), workers=1)
-    store = open_store(_task(head, name, wish.columns), "test", place=place, labels=head.labels)
-    header = store.header
-    check_positions(header, positions)
-    check_budget(
-        [(header.task, header.max_example_where, header.max_example)],
-        budget=wish.token_budget,
-        key="--token-budget",
-    )
-    source = Source(head=head.spec.name, store=store)
-    scores = predict(predictor, source, examples_of(source, None), budget=wish.token_budget, rank=0, world=1)
-    assert scores is not None
-    records = records_of(source, None)
-    answers, _ = DECODERS[head.spec.kind].decode(store, records, scores)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        (folder / name).write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+        place = StorePlace(root=folder, cache=folder / "cache", tokenizer=str(wish.head), workers=1)
+        store = open_store(_task(head, name, wish.columns), "test", place=place, labels=head.labels)
+        header = store.header
+        check_positions(header, ready.positions)
+        check_budget(
+            [(header.task, header.max_example_where, header.max_example)],
+            budget=wish.token_budget,
+            key="--token-budget",
+        )
+        source = Source(head=head.spec.name, store=store)
+        examples, budget = examples_of(source, None), wish.token_budget
+        scores = predict(ready.predictor, source, examples, budget=budget, rank=0, world=1)
+        assert scores is not None
+        records = records_of(source, None)
+        answers, _ = DECODERS[head.spec.kind].decode(store, records, scores)
     for row, (record, answer) in enumerate(zip(records, answers, strict=True), first):
         made = record["id"].startswith(f"{name}:")  # from the place in the file, for want of a column
         yield {"row": row, **({} if made else {"id": record["id"]}), **_words(answer)}
 
 
-def _filled(
-    wish: Wish,
-    head: TrainedHead,
-    positions: int,
-    predictor: PlainPredictor,
-    folder: Path,
-    number: int,
-    lines: list[str],
-) -> Iterator[dict[str, Any]]:
+def _filled(wish: Wish, ready: _Ready, first: int, lines: list[str]) -> Iterator[dict[str, Any]]:
     """What stands at the masks of each row's text."""
-    first = number * CHUNK + 1
-    column = str(wish.columns.get("text", "text"))
+    head, column = ready.head.spec.name, str(wish.columns.get("text", "text"))
     tokenizer = load_tokenizer(str(wish.head))
     for row, line in enumerate(lines, first):
         where = f"{wish.rows}:{row}"
         text = _text(line, column, where)
-        filled = fill_masks(predictor, tokenizer, text, where, head=head.spec.name, longest=positions)
+        filled = fill_masks(ready.predictor, tokenizer, text, where, head=head, longest=ready.positions)
         yield {"row": row, "prediction": [best[0] for best in filled], "best": filled}
 
 
