@@ -7,7 +7,7 @@ setup(
     version="0.1.0",
     description="Multi-task training of multilingual encoders with ZeRO sharding, and zero-shot evaluation",
     packages=find_packages(include=["mtl", "mtl.*"]),
-    package_data={"mtl.report": ("*.json", "*.css"), "mtl.study.page": ("*.css",)},
+    package_data={"mtl": ("*.tsv",), "mtl.report": ("*.json", "*.css"), "mtl.study.page": ("*.css",)},
     python_requires=">=3.11",
     install_requires=[
         "deepspeed>=0.19.8",

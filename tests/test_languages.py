@@ -5,7 +5,7 @@ import re
 import pytest
 
 from mtl.errors import UserError
-from mtl.languages import LANGUAGES, language
+from mtl.languages import LANGUAGES, SOURCES, distance, language
 
 XTREME_R = """
 af ar az bg bn de el en es et eu fa fi fr gu he hi ht hu id it ja jv ka kk
@@ -34,13 +34,14 @@ def test_rows_are_whole():
     for code, row in LANGUAGES.items():
         assert code == row.code and re.fullmatch("[a-z]{2}", code)
         assert row.name and row.family and row.script
+        assert len(row.syntax) == 103 and set(row.syntax) == {"0", "1"} and 0 < row.known <= 103
         assert bool(row.branch) == (row.family == "Indo-European")
     assert len({row.name for row in LANGUAGES.values()}) == len(LANGUAGES)
 
 
 def test_a_language_is_found_by_its_code():
     finnish = language("fi")
-    assert (finnish.name, finnish.family, finnish.script) == ("Finnish", "Uralic", "Latin")
+    assert (finnish.name, finnish.lineage[:2], finnish.script) == ("Finnish", ("Uralic", "Finnic"), "Latin")
     assert language("ht").name == "Haitian Creole"
 
 
@@ -66,3 +67,27 @@ def test_a_language_has_a_class_of_resources(code, resource):
 def test_what_xlm_r_never_saw_has_no_size():
     assert [code for code, row in LANGUAGES.items() if row.cc100 is None] == ["ht", "qu", "wo", "yo"]
     assert all(row.cc100 > 0 for row in LANGUAGES.values() if row.cc100 is not None)
+
+
+def test_where_the_sources_are_silent_nothing_is_known():
+    assert {code for code, row in LANGUAGES.items() if not row.lineage} == {"eu", "qu"}
+    assert language("eu").family == "unknown"
+    assert distance("fi", "qaa") is None
+
+
+def test_distance_is_one_less_the_cosine_of_the_features():
+    for one, other in (("fi", "et"), ("sw", "th")):
+        first, second = ([float(digit) for digit in language(code).syntax] for code in (one, other))
+        product = sum(a * b for a, b in zip(first, second, strict=True))
+        lengths = [sum(a * a for a in vector) ** 0.5 for vector in (first, second)]
+        assert (
+            distance(one, other)
+            == distance(other, one)
+            == pytest.approx(1 - product / lengths[0] / lengths[1])
+        )
+    assert distance("fi", "fi") == pytest.approx(0)
+    assert distance("fi", "et") < distance("fi", "hu") < distance("fi", "sw")
+
+
+def test_every_column_about_languages_names_its_source():
+    assert set(SOURCES) == {"family", "script", "resource", "distance"}

@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterator
 
 from mtl.errors import UserError
-from mtl.languages import RESOURCES, Language, language
+from mtl.languages import RESOURCES, UNKNOWN, Language, language
 from mtl.report.results import Measure, Results, mean_of
 from mtl.report.rows import gain_words, measure_row
 from mtl.report.tables import Column, Table
 from mtl.report.targets import ENGLISH
 
-UNKNOWN = "unknown"
 ORDER = (*RESOURCES, "none")
 """Classes of resources, the largest first."""
 
