@@ -25,6 +25,7 @@ from mtl.data.features import FEATURES, Encoded, Shaping, Template
 from mtl.data.features.room import check_room
 from mtl.data.features.template import load_tokenizer
 from mtl.data.records import Located, read_records, source_files
+from mtl.data.rewrite.copies import Rewriting
 from mtl.data.store import Store, is_whole, write_header
 from mtl.data.writer import StoreWriter
 from mtl.errors import UserError
@@ -52,15 +53,16 @@ def open_store(
     place: StorePlace,
     labels: tuple[str, ...] | None = None,
     language: str | None = None,
+    rewriting: Rewriting | None = None,
 ) -> Store:
-    """The store of a split, built first if need be.
+    """The store of a split, built first if need be; with `rewriting`, its records have copies.
 
     `labels` are those of the training split, where the declaration leaves them open.
     """
     from filelock import FileLock
 
     files = source_files(task, split, root=place.root, lang=language)
-    key = _key(task, split, language or task.language, files, labels, place)
+    key = _key(task, split, language or task.language, files, labels, rewriting, place)
     folder = place.cache / "stores" / f"{task.name}-{split}{f'-{language}' if language else ''}-{key}"
     hash_of = FileHashes(place.cache / "hashes").of  # remembers: a second start reads no array
     if not is_whole(folder, hash_of):
@@ -68,7 +70,15 @@ def open_store(
             folder.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(f"{folder}.lock"):
                 if not is_whole(folder, hash_of):
-                    _build(task, split, folder, place=place, labels=labels, language=language)
+                    _build(
+                        task,
+                        split,
+                        folder,
+                        place=place,
+                        labels=labels,
+                        language=language,
+                        rewriting=rewriting,
+                    )
                     assert is_whole(folder, hash_of), folder  # which is remembered
         except OSError as error:
             raise UserError(
@@ -86,6 +96,7 @@ def _build(
     place: StorePlace,
     labels: tuple[str, ...] | None,
     language: str | None,
+    rewriting: Rewriting | None,
 ) -> None:
     template = _template(place.tokenizer)
     check_room(task, template)
@@ -94,13 +105,15 @@ def _build(
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
     try:
-        drops: Counter[str] = Counter()
+        drops, rewritten = Counter[str](), Counter[str]()
         shaping = _shaping(task, labels or _labels(task, split, place, language))
         records = read_records(task, split, root=place.root, lang=language, drops=drops)
+        if rewriting is not None:
+            records = rewriting.add(records, rewritten)
         with StoreWriter(aside, task, template.special, keep_records=split != "train") as writer:
             for chunk, encoded in _encode(records, task.kind, shaping, place):
                 writer.add(chunk, encoded)
-        write_header(aside, writer.header(split, language, shaping, drops))
+        write_header(aside, writer.header(split, language, shaping, drops, rewritten))
         shutil.rmtree(folder, ignore_errors=True)
         aside.rename(folder)
     finally:
@@ -177,6 +190,7 @@ def _key(
     language: str,
     files: Sequence[Path],
     labels: tuple[str, ...] | None,
+    rewriting: Rewriting | None,
     place: StorePlace,
 ) -> str:
     hashes = FileHashes(place.cache / "hashes")
@@ -188,5 +202,6 @@ def _key(
         "language": language,
         "shaping": asdict(_shaping(task, labels or task.labels)),
         "code": code_hash(),
+        "rewriting": None if rewriting is None else rewriting.facts(hashes.of),
     }
     return blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=8).hexdigest()

@@ -13,6 +13,7 @@ _CODE = (
     "data/checks.py",
     "data/masking.py",
     "data/records.py",
+    "data/rewrite/*.py",
     "data/sources.py",
     "data/store.py",
     "data/writer.py",

@@ -25,6 +25,8 @@ class Located:
     record: Record
     where: str
     """`file:line`, the file as seen from the data folder."""
+    language: str | None = None
+    """Where it is not the task's."""
 
 
 def read_records(
@@ -37,7 +39,8 @@ def read_records(
     some = False
     places: dict[str, str] = {}
     for found in find_sources(task, split, root, lang):
-        for located in read_found(task, split, found, root=root, lang=lang, drops=drops):
+        own = found.source.language or lang
+        for located in read_found(task, split, found, root=root, lang=own, drops=drops):
             some = True
             if task.kind == "span" and split != "train":  # whose answers are kept by id
                 _check_new(located, places, root)
@@ -82,7 +85,8 @@ def read_found(
                 drops[record.reason] += 1
             else:
                 where = f"{_seen(file, root)}:{number}"
-                yield Located(record if record.id else replace(record, id=where), where)
+                other = lang if lang not in (None, task.language) else None
+                yield Located(record if record.id else replace(record, id=where), where, other)
 
 
 def _columns(row: Row) -> str:

@@ -55,9 +55,9 @@ def find_sources(task: Task, split: str, root: Path, lang: str | None) -> Iterat
     sources = _sources(task, split)
     lang = language_for(task, split, root, lang)
     for source in sources:
-        found = find(source, root, lang)
+        found = find(source, root, source.language or lang)
         if found is None:
-            raise _missing(task, split, source, root, lang)
+            raise _missing(task, split, source, root, source.language or lang)
         yield found
 
 

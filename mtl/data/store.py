@@ -77,6 +77,8 @@ class Header:
     """The records of each file, in the order of the store."""
     drops: dict[str, int] = field(default_factory=dict)
     cuts: dict[str, int] = field(default_factory=dict)
+    rewriting: dict[str, int] = field(default_factory=dict)
+    """What became of the words of copies, if there are any."""
 
 
 class Store:
@@ -235,14 +237,14 @@ def _read_signed(folder: Path) -> dict[str, Any]:
 
 
 def report(header: Header) -> str:
-    """One line that says what the store holds and what was dropped or cut on the way."""
-    lost = Counter(header.drops) + Counter(header.cuts)
+    """One line that says what the store holds and what was dropped, cut or rewritten on the way."""
+    changed = Counter(header.drops) + Counter(header.cuts) + Counter(header.rewriting)
     language = f" {header.language}" if header.language else ""
     line = (
         f"{header.task} {header.split}{language}: {header.num_records:,} records, "
         f"{header.num_examples:,} examples, {header.num_tokens:,} tokens"
     )
-    return line + "".join(f"; {count:,} {what}" for what, count in sorted(lost.items()) if count)
+    return line + "".join(f"; {count:,} {what}" for what, count in sorted(changed.items()) if count)
 
 
 def check_positions(header: Header, positions: int) -> None:

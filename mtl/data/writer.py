@@ -93,7 +93,14 @@ class StoreWriter:
     def _write(self, name: str, values: Iterable[int]) -> None:
         self._files[name].write(np.fromiter(values, dtype=DTYPES[name]).tobytes())
 
-    def header(self, split: str, language: str | None, shaping: Shaping, drops: Mapping[str, int]) -> Header:
+    def header(
+        self,
+        split: str,
+        language: str | None,
+        shaping: Shaping,
+        drops: Mapping[str, int],
+        rewriting: Mapping[str, int] | None = None,
+    ) -> Header:
         """What was written, as the header says it."""
         task = self._task
         if not self._counts["examples"]:
@@ -117,4 +124,5 @@ class StoreWriter:
             files=dict(self._records),
             drops={what: count for what, count in drops.items() if count},
             cuts={what: count for what, count in self._cuts.items() if count},
+            rewriting=dict(rewriting or {}),
         )

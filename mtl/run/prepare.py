@@ -21,6 +21,8 @@ from mtl.data.layout import check_budget
 from mtl.data.manifest import MODELS
 from mtl.data.mixture import Mixture, exhausted_at, plan_mixture
 from mtl.data.mixture_spec import MixtureSpec, TaskSize
+from mtl.data.rewrite.copies import Rewriting
+from mtl.data.rewrite.dictionary import find_dictionaries
 from mtl.data.steps import Costs, Steps
 from mtl.data.store import Store, check_positions
 from mtl.data.strip import Source
@@ -39,7 +41,7 @@ from mtl.run.budget import Room, find_budget
 from mtl.run.memory import Sharding, sizes_of_model
 from mtl.run.recipe import Phase, Recipe, locate
 from mtl.tasks.declared import declare
-from mtl.tasks.registry import find_tasks, get_task, in_language
+from mtl.tasks.registry import find_tasks, get_task, in_language, joined
 from mtl.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -99,7 +101,9 @@ def prepare(recipe: Recipe, phase: Phase, *, device: str, room: Room | None = No
         locate(phase.deepspeed, where="deepspeed: "), precision=train.precision, clip=train.clip
     )
     place = store_place(phase)
-    train_stores = [open_store(task, "train", place=place) for task in tasks]
+    train_stores = [
+        open_store(task, "train", place=place, rewriting=_rewriting(phase, task, place)) for task in tasks
+    ]
     special = train_stores[0].header.vocabulary
     scratch = None if phase.model.config is None else phase.model.config.model_dump()
     hf_config = config_of(model_source(phase), scratch, vocab_size=special.vocab_size)
@@ -166,7 +170,10 @@ def choose_tasks(recipe: Recipe, phase: Phase) -> tuple[Task, ...]:
             task = in_language(task, changes.language, known)
         given = {key: getattr(changes, key) for key in ("max_length", "stride", "max_question")}
         task = replace(task, **{key: value for key, value in given.items() if value is not None})
-        chosen.append(with_training(task, known) if phase.kind == "train" else task)
+        if phase.kind == "train":
+            others = (with_training(get_task(other, known), known) for other in changes.also or ())
+            task = joined(with_training(task, known), others)
+        chosen.append(task)
     if not chosen:
         raise UserError(f"phase {phase.name}: no task; name some under tasks")
     return tuple(chosen)
@@ -186,6 +193,19 @@ def with_training(task: Task, known: Mapping[str, Task]) -> Task:
         )
     borrowed = {split: other.splits[split] for split in ("train", "dev") if split in other.splits}
     return replace(task, splits={**task.splits, **borrowed}, origin=f"{task.origin}+{other.origin}")
+
+
+def _rewriting(phase: Phase, task: Task, place: StorePlace) -> Rewriting | None:
+    """The copies that the phase wants of a task's records; a seed of its own makes its own ones."""
+    wish = phase.tasks[task.name].rewrite
+    if wish is None:
+        return None
+    return Rewriting(
+        dictionaries=find_dictionaries(wish.dictionaries, wish.languages, root=place.root),
+        rate=wish.rate,
+        copies=wish.copies,
+        seed=phase.seed,
+    )
 
 
 def store_place(phase: Phase) -> StorePlace:

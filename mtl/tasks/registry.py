@@ -1,7 +1,7 @@
 """The tasks that this package knows, found by looking: a module of it that holds a `TASK` declares one."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from hashlib import blake2b
@@ -12,7 +12,7 @@ from pkgutil import iter_modules
 
 import mtl.tasks
 from mtl.errors import UserError, unknown_name
-from mtl.tasks.task import Task
+from mtl.tasks.task import Source, Task
 
 _PREFIX = f"{mtl.tasks.__name__}."
 
@@ -52,6 +52,36 @@ def in_language(task: Task, code: str, known: Mapping[str, Task]) -> Task:
             f"these have more: {others}"
         )
     return replace(task, language=code)
+
+
+def joined(task: Task, others: Iterable[Task]) -> Task:
+    """The task with the training data of others behind its own, each in its language."""
+    for other in others:
+        if (other.kind, other.labels, other.num_choices) != (task.kind, task.labels, task.num_choices):
+            raise UserError(
+                f"task {task.name}: also names {other.name}, which has another kind, other labels or another "
+                "number of choices; name tasks that one head can learn"
+            )
+        sources = tuple(_reading(source, other.language) for source in other.splits.get("train", ()))
+        if not sources:
+            raise UserError(
+                f"task {task.name}: also names {other.name}, which has no training data; leave it out"
+            )
+        splits = {**task.splits, "train": (*task.splits.get("train", ()), *sources)}
+        task = replace(task, splits=splits, origin=f"{task.origin}+{other.origin}@{other.language}")
+    return task
+
+
+def training_languages(task: Task) -> tuple[str, ...]:
+    """The languages of a task's training data: its own, and those of the data that it was joined with."""
+    others = (source.language for source in task.splits.get("train", ()))
+    return tuple(dict.fromkeys((task.language, *(one for one in others if one is not None))))
+
+
+def _reading(source: Source, language: str) -> Source:
+    """A source, in all its layouts, held to one language."""
+    otherwise = None if source.otherwise is None else _reading(source.otherwise, language)
+    return replace(source, language=language, otherwise=otherwise)
 
 
 def _has_training_languages(task: Task) -> bool:

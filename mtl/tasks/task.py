@@ -65,12 +65,16 @@ class Source:
     """The code of a row's language, None where it does not tell; rows of another language are left out."""
     hub: Hub | None = None
     """Where the files are fetched from, if they are."""
+    language: str | None = None
+    """Read in this language, whatever the task's is."""
     otherwise: "Source | None" = None
     """The same rows in another layout, read where the files of this one are not there."""
 
     @property
     def has_languages(self) -> bool:
         """Whether a language has to be named to read it, or one of those that may stand in for it."""
+        if self.language is not None:
+            return False
         own = self.language_of is not None or any("{lang}" in pattern for pattern in self.files)
         return own or (self.otherwise is not None and self.otherwise.has_languages)
 

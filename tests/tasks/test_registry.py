@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 import mtl.tasks
+from mtl.data.sources import layouts
 from mtl.errors import UserError
-from mtl.tasks.registry import find_tasks, get_task
+from mtl.tasks.registry import find_tasks, get_task, joined, training_languages
 
 NINE = {"anli", "ccg", "commonsenseqa", "cosmosqa", "hellaswag", "mnli", "qqp", "squad_v1", "squad_v2"}
 
@@ -106,3 +107,21 @@ def test_a_task_that_trains_on_another_has_no_training_data_of_its_own() -> None
     tasks = find_tasks()
     for task in tasks.values():
         assert task.train_on is None or (task.train_on in tasks and "train" not in task.splits)
+
+
+def test_tasks_join_behind_one_head_each_in_its_language() -> None:
+    task = joined(get_task("pawsx"), [get_task("pawsx-de"), get_task("pawsx-fr")])
+    assert training_languages(task) == ("en", "de", "fr")
+    own, german, french = task.splits["train"]
+    assert own == get_task("pawsx").splits["train"][0]
+    assert {layout.language for layout in layouts(german)} == {"de"}
+    assert {layout.language for layout in layouts(french)} == {"fr"}
+    assert task.origin != get_task("pawsx").origin
+    assert joined(get_task("pawsx"), []) == get_task("pawsx")
+
+
+@pytest.mark.parametrize(("other", "trouble"), [("qqp", "another kind"), ("xquad", "no training data")])
+def test_what_one_head_cannot_learn_does_not_join(other: str, trouble: str) -> None:
+    task = get_task("pawsx" if other == "qqp" else "squad_v1")
+    with pytest.raises(UserError, match=f"also names {other}, which has {trouble}"):
+        joined(task, [get_task(other)])
