@@ -40,6 +40,7 @@ from mtl.model.trained import LENGTHS, TrainedHead
 from mtl.run.budget import Room, find_budget
 from mtl.run.memory import Sharding, sizes_of_model
 from mtl.run.recipe import Phase, Recipe, locate
+from mtl.run.recipe.schema import WorldSettings
 from mtl.tasks.declared import declare
 from mtl.tasks.registry import find_tasks, get_task, in_language, joined
 from mtl.tasks.task import Task
@@ -215,7 +216,7 @@ def store_place(phase: Phase) -> StorePlace:
     tokenizer = phase.model.tokenizer or model_source(phase)
     root = phase.data.root
     if phase.data.world is not None:
-        root, own_tokenizer = _world(cache, phase.data.world.seed, phase.data.world.scale)
+        root, own_tokenizer = _world(cache, phase.data.world)
         tokenizer = tokenizer or str(own_tokenizer)
     if root is None:
         raise UserError(
@@ -238,13 +239,14 @@ def model_source(phase: Phase) -> str | None:
     return str(root / MODELS / name)
 
 
-def _world(cache: Path, seed: int, scale: float) -> tuple[Path, Path]:
+def _world(cache: Path, world: WorldSettings) -> tuple[Path, Path]:
     from mtl.world.world import VERSION, write_own_tokenizer, write_world
 
-    root = cache / "worlds" / f"v{VERSION}-seed{seed}-scale{scale:g}"
-    write_world(root, seed=seed, scale=scale)
+    name = "-".join((f"v{VERSION}-seed{world.seed}-scale{world.scale:g}", *sorted(set(world.sisters))))
+    root = cache / "worlds" / name
+    write_world(root, seed=world.seed, scale=world.scale, sisters=world.sisters)
     tokenizer = root.with_name(f"{root.name}-tokenizer")
-    write_own_tokenizer(tokenizer, root)
+    write_own_tokenizer(tokenizer, root, sisters=world.sisters)
     return root, tokenizer
 
 

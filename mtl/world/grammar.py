@@ -4,7 +4,7 @@ English is as English is; the others are artificial, under private-use codes.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,3 +70,16 @@ GRAMMARS: Mapping[str, Grammar] = {
 }
 ENGLISH = "en"
 ARTIFICIAL = tuple(code for code in GRAMMARS if code != ENGLISH)
+SISTERS: Mapping[str, str] = {"qae": "qaa"}
+"""Languages that a world has only if asked to: the grammar of each is its elder's, and so are most words."""
+
+
+def grammar(code: str) -> Grammar:
+    """The habits of any language."""
+    return GRAMMARS[SISTERS.get(code, code)]
+
+
+def unlikeness(one: str, other: str) -> float:
+    """The share of habits in which two languages differ."""
+    first, second = asdict(grammar(one)), asdict(grammar(other))
+    return [first[habit] == second[habit] for habit in first].count(False) / len(first)

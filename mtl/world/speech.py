@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from mtl.world.clauses import Asked, At, Clause, Manner, Name, Noun, Number, Phrase, Quality
 from mtl.world.concepts import SPEECH, VERBS
-from mtl.world.grammar import ENGLISH, GRAMMARS
+from mtl.world.grammar import ENGLISH, grammar
 from mtl.world.lexicon import lexicon
 
 
@@ -54,7 +54,7 @@ def say(code: str, clause: Clause) -> tuple[Word, ...]:
 
 def write(code: str, sentences: Sequence[Sequence[Word]]) -> Text:
     """Sentences one after another, as the language spaces them."""
-    gap = " " if GRAMMARS[code].spaced else ""
+    gap = " " if grammar(code).spaced else ""
     pieces: list[str] = []
     starts = []
     length = 0
@@ -99,16 +99,16 @@ def _english(clause: Clause, parts: dict[str, list[Word]], asks: bool) -> tuple[
 
 
 def _artificial(code: str, clause: Clause, parts: dict[str, list[Word]]) -> tuple[str, dict[str, list[Word]]]:
-    grammar = GRAMMARS[code]
+    habits = grammar(code)
     copular = clause.verb == "be"
     verb = (
         []
-        if copular and not grammar.copula
+        if copular and not habits.copula
         else [Word(lexicon(code)[clause.verb], "AUX" if copular else "VERB", concept=clause.verb)]
     )
     parts["V"] = [*([_word(code, "not")] if clause.negated else []), *verb]
-    order = "Q" + grammar.order
-    if grammar.fronts_questions and _asks(clause.object):
+    order = "Q" + habits.order
+    if habits.fronts_questions and _asks(clause.object):
         order = "O" + order.replace("O", "")
     return order, parts
 
@@ -127,23 +127,23 @@ def _phrase(code: str, part: Phrase, *, is_object: bool = False) -> list[Word]:
             adposition, inner = [_word(code, part.preposition)], _phrase(code, part.thing)
             if part.thing == Asked("where"):
                 return inner
-            return [*adposition, *inner] if GRAMMARS[code].prepositions else [*inner, *adposition]
+            return [*adposition, *inner] if grammar(code).prepositions else [*inner, *adposition]
 
 
 def _noun(code: str, noun: Noun, *, is_object: bool) -> list[Word]:
-    grammar = GRAMMARS[code]
+    habits = grammar(code)
     head = _word(code, noun.concept)
     if is_object:
-        head = head._replace(form=head.form + grammar.marks_object)
+        head = head._replace(form=head.form + habits.marks_object)
     words = [head]
     if noun.quality is not None:
         quality = _word(code, noun.quality)
-        words = [quality, head] if grammar.adjective_first else [head, quality]
-    if noun.article is not None and grammar.articles:
+        words = [quality, head] if habits.adjective_first else [head, quality]
+    if noun.article is not None and habits.articles:
         words = [_article(code, noun.article, words[0].form), *words]
     if noun.owner is not None:
         owner = _phrase(code, At("of", noun.owner))
-        words = [*words, *owner] if grammar.prepositions else [*owner, *words]
+        words = [*words, *owner] if habits.prepositions else [*owner, *words]
     return words
 
 

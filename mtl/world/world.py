@@ -1,18 +1,18 @@
 """The world's files: which there are, how large they are, and the folder that holds them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from mtl.errors import UserError
+from mtl.errors import UserError, unknown_name
 from mtl.world.folder import make_once
-from mtl.world.grammar import ARTIFICIAL, ENGLISH, GRAMMARS
+from mtl.world.grammar import ARTIFICIAL, ENGLISH, GRAMMARS, SISTERS
 from mtl.world.lexicon import all_words
 from mtl.world.tokenizer import write_tokenizer
 from mtl.world.writers import choices, entities, pairs, reading, sides, tags, texts
 from mtl.world.writers.rows import Writer
 
-VERSION = 3
+VERSION = 4
 """Raise it when the rows of a seed change: a folder made by another version is not this world."""
 
 TEXT = "text/*.txt"
@@ -58,9 +58,9 @@ def _intermediate() -> Iterator[File]:
     yield f"{source}.jsonl", partial(choices.write_commonsenseqa, source=source, labelled=False), 100
 
 
-def _targets() -> Iterator[File]:
+def _targets(codes: Sequence[str] = tuple(GRAMMARS)) -> Iterator[File]:
     """The targets in the layout of XTREME's download folder."""
-    for code in GRAMMARS:
+    for code in codes:
         for task, write, dev, test in (
             ("xnli", pairs.write_xnli, 200, 600),
             ("pawsx", pairs.write_pawsx, 200, 600),
@@ -74,6 +74,10 @@ def _targets() -> Iterator[File]:
         yield from _test(f"xcopa/test-{code}.jsonl", choices.write_xcopa, code, 600)
         yield from _reading(code)
         yield from _mentions(code)
+
+
+def _training() -> Iterator[File]:
+    """What the targets train on in English."""
     for task, write, num in (
         ("pawsx", pairs.write_pawsx, 3000),
         ("udpos", tags.write_udpos, 2000),
@@ -127,9 +131,22 @@ def _mentions(code: str) -> Iterator[File]:
     yield f"labels/mewslix/test-{code}.json", partial(write, source=source, shown="golds"), 300
 
 
-def _retrieval() -> Iterator[File]:
+def _foreign(codes: Sequence[str] = ARTIFICIAL) -> Iterator[File]:
+    """Training data in other languages: rows of their own, and translations of English ones."""
+    for code in codes:
+        for task, write in (("udpos", tags.write_udpos), ("panx", tags.write_panx)):
+            yield f"{task}/train-{code}.tsv", partial(write, source=f"{task}/train/{code}", code=code), 2000
+        squad = partial(reading.write_squad, code=code)
+        tydiqa = f"tydiqa/tydiqa-goldp-v1.1-train/tydiqa.goldp.{code}.train.json"
+        yield tydiqa, partial(squad, source=f"tydiqa/train/{code}"), 1500
+        translated = f"squad/translate-train/squad.translate.train.en-{code}.json"
+        yield translated, partial(squad, source="squad/train-v1.1"), 1500
+        yield f"xnli/train-{code}.tsv", partial(pairs.write_xnli, source="mnli/train", code=code), 3000
+
+
+def _retrieval(codes: Sequence[str] = ARTIFICIAL) -> Iterator[File]:
     """Tatoeba and BUCC."""
-    for code in ARTIFICIAL:
+    for code in codes:
         source = f"tatoeba/{code}"
         for side in (code, ENGLISH):
             yield f"{source}-en.{side}", partial(sides.write_tatoeba, source=source, code=side), 500
@@ -145,40 +162,50 @@ def _retrieval() -> Iterator[File]:
             yield name, partial(sides.write_bucc_gold, source=source, code=code), num
 
 
-def _texts() -> Iterator[File]:
-    for code in GRAMMARS:
+def _texts(codes: Sequence[str] = tuple(GRAMMARS)) -> Iterator[File]:
+    for code in codes:
         yield f"text/{code}.txt", partial(texts.write_text, source=f"text/{code}", code=code), 8000
-    for code in ARTIFICIAL:
+    for code in (code for code in codes if code != ENGLISH):
         source = f"text/en-{code}"
         yield f"{source}.txt", partial(texts.write_both_texts, source=source, code=code), 8000
 
 
 FILES: Mapping[str, tuple[Writer, int]] = {
     name: (write, num)
-    for part in (_intermediate, _targets, _retrieval, _texts)
+    for part in (_intermediate, _targets, _training, _foreign, _retrieval, _texts)
     for name, write, num in part()
 }
 """Every file, its writer and its rows."""
 
 
-def write_world(root: Path, *, seed: int, scale: float = 1.0) -> bool:
+def write_world(root: Path, *, seed: int, scale: float = 1.0, sisters: Sequence[str] = ()) -> bool:
     """Write the world of `seed` into `root`, all sizes times `scale`; False if it is already there.
 
     A row depends on seed, file and number alone: a larger world begins with the rows of a smaller one.
     """
     if not scale > 0:
         raise UserError(f"the world's scale is {scale}; give a positive number")
-    parameters = {"world": VERSION, "seed": seed, "scale": float(scale)}
-    return make_once(root, parameters, partial(_write_files, seed=seed, scale=scale))
+    for code in sisters:
+        if code not in SISTERS:
+            raise unknown_name("sister language", code, SISTERS, where="data.world.sisters")
+    parameters = {"world": VERSION, "seed": seed, "scale": float(scale), "sisters": sorted(set(sisters))}
+    files = {**FILES, **_files_of(sorted(set(sisters)))}
+    return make_once(root, parameters, partial(_write_files, files=files, seed=seed, scale=scale))
 
 
-def write_own_tokenizer(folder: Path, root: Path) -> bool:
+def write_own_tokenizer(folder: Path, root: Path, *, sisters: Sequence[str] = ()) -> bool:
     """Train a tokenizer on the text of the world in `root`; False if it is already there."""
-    return write_tokenizer(folder, sorted(root.glob(TEXT)), words=all_words())
+    return write_tokenizer(folder, sorted(root.glob(TEXT)), words=all_words(sisters))
 
 
-def _write_files(folder: Path, *, seed: int, scale: float) -> None:
-    for name, (write, num) in FILES.items():
+def _files_of(sisters: Sequence[str]) -> Mapping[str, tuple[Writer, int]]:
+    """What a world has more for its sister languages."""
+    parts = (_targets, _foreign, _retrieval, _texts)
+    return {name: (write, num) for part in parts for name, write, num in part(sisters)}
+
+
+def _write_files(folder: Path, *, files: Mapping[str, tuple[Writer, int]], seed: int, scale: float) -> None:
+    for name, (write, num) in files.items():
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("w", encoding="utf-8", newline="") as out:

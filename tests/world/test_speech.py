@@ -8,8 +8,8 @@ import pytest
 from mtl.world.clauses import Asked, At, Clause, Manner, Name, Noun, Number, Quality
 from mtl.world.concepts import VERBS
 from mtl.world.dice import Dice
-from mtl.world.grammar import ARTIFICIAL, GRAMMARS
-from mtl.world.lexicon import all_words, lexicon
+from mtl.world.grammar import ARTIFICIAL, GRAMMARS, unlikeness
+from mtl.world.lexicon import all_words, lexicon, shared_words
 from mtl.world.prose import draw_piece, draw_sentence, write_both
 from mtl.world.speech import say, tell, write
 
@@ -122,3 +122,14 @@ def test_a_line_of_two_languages_is_mixed_or_a_translation_or_a_glossary() -> No
                 assert lexicon("qab").get(one) == other or lexicon("qab").get(other) == one
     assert kinds["both"] > 170
     assert 30 < kinds["glossary"] < 70
+
+
+def test_a_sister_has_its_elder_s_grammar_and_most_of_its_words() -> None:
+    assert unlikeness("qaa", "qae") == 0
+    assert 0.7 < shared_words("qaa", "qae") < 0.8
+    assert len(set(lexicon("qae").values())) == len(lexicon("qae"))
+    for code in ("en", *ARTIFICIAL[1:]):
+        assert unlikeness(code, "qae") > 0.5 and shared_words(code, "qae") < 0.05
+    words = [word.form for word in say("qae", ATE)]
+    assert len(words) == len(say("qaa", ATE)) and words[-2] in lexicon("qae").values()
+    assert set(all_words()) < set(all_words(("qae",)))

@@ -18,7 +18,7 @@ from mtl.world.folder import MARKER
 from mtl.world.grammar import ARTIFICIAL, GRAMMARS
 from mtl.world.world import FILES, write_world
 
-DIGEST = "149b319783fb20afe89233718f18eb3a"
+DIGEST = "7a7e7a9375c6a1598e86f69b20319f5b"
 
 PARSES = {f"sentence{n}{part}" for n in (1, 2) for part in ("", "_parse", "_binary_parse")}
 COLUMNS = {
@@ -145,6 +145,33 @@ def test_parallel_files_say_the_same_row_by_row(root: Path, name: str) -> None:
     found = [re.findall(NAMES, text) for text in sides]
     assert found[0]
     assert [sorted(names) for names in found] == [sorted(found[0])] * 3
+
+
+def test_training_data_in_other_languages_are_their_own_or_translations(root: Path) -> None:
+    """PAN-X, UD-POS and TyDiQA were written in each language; MultiNLI and SQuAD are translated from English."""
+    english = [json.loads(line)["sentence1"] for line in (root / "mnli/multinli_1.0_train.jsonl").open()]
+    for code in ARTIFICIAL:
+        translated = (root / f"xnli/train-{code}.tsv").read_text().splitlines()
+        assert translated
+        for ours, line in zip(english, translated, strict=False):
+            assert sorted(re.findall(NAMES, ours)) == sorted(re.findall(NAMES, line.split("\t")[0]))
+        for task in ("panx", "udpos"):
+            words = [(root / f"{task}/train-{c}.tsv").read_text() for c in ("en", code)]
+            own, other = (re.findall(NAMES, text) for text in words)
+            assert own and other and own != other
+
+
+def test_a_sister_language_comes_only_when_asked_for_and_changes_nothing_else(
+    root: Path, tmp_path: Path
+) -> None:
+    assert not [path for path in root.rglob("*qae*")]
+    write_world(tmp_path / "w", seed=3, scale=0.01, sisters=("qae",))
+    for name in FILES:
+        assert (tmp_path / "w" / name).read_bytes() == (root / name).read_bytes(), name
+    files = {path.name for path in (tmp_path / "w").rglob("*qae*")}
+    assert {name.replace("qaa", "qae") for name in map(str, (p.name for p in root.rglob("*qaa*")))} == files
+    with pytest.raises(UserError, match=r"data.world.sisters: unknown sister language 'qaf'; .*qae"):
+        write_world(tmp_path / "other", seed=3, scale=0.01, sisters=("qaf",))
 
 
 def test_a_world_is_written_once_and_another_refused(root: Path) -> None:

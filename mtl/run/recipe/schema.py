@@ -82,6 +82,8 @@ class WorldSettings(Section):
     """Another seed is another world."""
     scale: Annotated[float, Field(gt=0, le=1_000)] = 1.0
     """Factor on the number of rows of every task."""
+    sisters: tuple[str, ...] = ()
+    """Languages beside the five of every world: `qae`, which is to `qaa` as Estonian is to Finnish."""
 
 
 class DataSettings(Section):

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mtl.world.dice import Dice
-from mtl.world.grammar import ENGLISH, GRAMMARS
+from mtl.world.grammar import ENGLISH, grammar
 from mtl.world.items import Passage, draw_passage
 from mtl.world.speech import Text, say, tell, write
 from mtl.world.writers.rows import dice_of
@@ -80,7 +80,7 @@ def _answer(context: Text, start: int, end: int, part: str) -> Mapping[str, Any]
 
 def _sentences(passage: Passage, code: str) -> Mapping[str, Any]:
     texts = [tell(code, clause) for clause in passage.sentences]
-    gap = 1 if GRAMMARS[code].spaced else 0
+    gap = 1 if grammar(code).spaced else 0
     breaks, start = [], 0
     for text in texts:
         breaks.append([start, start + len(text)])
