@@ -9,10 +9,20 @@ from mtl.world.folder import make_once
 from mtl.world.grammar import ARTIFICIAL, ENGLISH, GRAMMARS, SISTERS
 from mtl.world.lexicon import all_words
 from mtl.world.tokenizer import write_tokenizer
-from mtl.world.writers import choices, entities, pairs, reading, sides, tags, texts
+from mtl.world.writers import (
+    choices,
+    dictionaries,
+    entities,
+    machine,
+    pairs,
+    reading,
+    sides,
+    tags,
+    texts,
+)
 from mtl.world.writers.rows import Writer
 
-VERSION = 4
+VERSION = 5
 """Raise it when the rows of a seed change: a folder made by another version is not this world."""
 
 TEXT = "text/*.txt"
@@ -162,6 +172,20 @@ def _retrieval(codes: Sequence[str] = ARTIFICIAL) -> Iterator[File]:
             yield name, partial(sides.write_bucc_gold, source=source, code=code), num
 
 
+def _augmentation(codes: Sequence[str] = ARTIFICIAL) -> Iterator[File]:
+    """What English training data are augmented by: dictionaries, and translations by a bad machine."""
+    for code in codes:
+        for folder, shuffled in (("dictionaries", False), ("dictionaries/shuffled", True)):
+            write = partial(dictionaries.write_dictionary, code=code, shuffled=shuffled)
+            yield f"{folder}/en-{code}.txt", write, 1
+        for name, writer, source, num in (
+            ("pawsx/translated/en-{}-translated.tsv", machine.write_paraphrases, "pawsx/train", 3000),
+            ("udpos/translated/en-{}.tsv", machine.write_parts_of_speech, "udpos/train", 2000),
+            ("panx/translated/en-{}.tsv", machine.write_names, "panx/train", 2000),
+        ):
+            yield name.format(code), partial(writer, source=source, code=code), num
+
+
 def _texts(codes: Sequence[str] = tuple(GRAMMARS)) -> Iterator[File]:
     for code in codes:
         yield f"text/{code}.txt", partial(texts.write_text, source=f"text/{code}", code=code), 8000
@@ -172,7 +196,7 @@ def _texts(codes: Sequence[str] = tuple(GRAMMARS)) -> Iterator[File]:
 
 FILES: Mapping[str, tuple[Writer, int]] = {
     name: (write, num)
-    for part in (_intermediate, _targets, _training, _foreign, _retrieval, _texts)
+    for part in (_intermediate, _targets, _training, _foreign, _retrieval, _augmentation, _texts)
     for name, write, num in part()
 }
 """Every file, its writer and its rows."""
@@ -200,7 +224,7 @@ def write_own_tokenizer(folder: Path, root: Path, *, sisters: Sequence[str] = ()
 
 def _files_of(sisters: Sequence[str]) -> Mapping[str, tuple[Writer, int]]:
     """What a world has more for its sister languages."""
-    parts = (_targets, _foreign, _retrieval, _texts)
+    parts = (_targets, _foreign, _retrieval, _augmentation, _texts)
     return {name: (write, num) for part in parts for name, write, num in part(sisters)}
 
 

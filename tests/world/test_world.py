@@ -18,7 +18,7 @@ from mtl.world.folder import MARKER
 from mtl.world.grammar import ARTIFICIAL, GRAMMARS
 from mtl.world.world import FILES, write_world
 
-DIGEST = "7a7e7a9375c6a1598e86f69b20319f5b"
+DIGEST = "20ba76e9a2a9acae97c2c260c29c8dbf"
 
 PARSES = {f"sentence{n}{part}" for n in (1, 2) for part in ("", "_parse", "_binary_parse")}
 COLUMNS = {

@@ -23,23 +23,25 @@ def write_udpos(seed: int, num: int, *, source: str, code: str, shown: Shown = "
     """Parts of speech, a word a line."""
     for dice in dice_of(seed, source, num):
         words = say(code, draw_sentence(dice))
-        yield from _lines([(word.form, word.speech) for word in words], shown)
+        yield from word_lines([(word.form, word.speech) for word in words], shown)
 
 
 def write_panx(seed: int, num: int, *, source: str, code: str, shown: Shown = "rows") -> Iterator[str]:
     """Named entities, a word a line."""
     for dice in dice_of(seed, source, num):
-        words = say(code, _with_names(dice))
-        yield from _lines([(word.form, tag) for word, tag in zip(words, _borders(words), strict=True)], shown)
+        words = say(code, draw_with_names(dice))
+        yield from word_lines(
+            [(word.form, tag) for word, tag in zip(words, borders(words), strict=True)], shown
+        )
 
 
-def _with_names(dice: Dice) -> Clause:
+def draw_with_names(dice: Dice) -> Clause:
     """A firm does something, or something is done to it."""
     one, other = draw_somebody(dice), draw_firm(dice)
     return encounter(dice, one, other) if dice.below(2) else encounter(dice, other, one)
 
 
-def _borders(words: Sequence[Word]) -> list[str]:
+def borders(words: Sequence[Word]) -> list[str]:
     """B- where a name begins, I- inside it, O elsewhere."""
     tags = []
     before = ("", "")
@@ -50,7 +52,7 @@ def _borders(words: Sequence[Word]) -> list[str]:
     return tags
 
 
-def _lines(rows: Sequence[tuple[str, str]], shown: Shown) -> Iterator[str]:
+def word_lines(rows: Sequence[tuple[str, str]], shown: Shown) -> Iterator[str]:
     """A sentence, and the empty line after it."""
     yield from tab_lines(rows, shown)
     yield "\n"
