@@ -3,7 +3,7 @@
 #   make demo                       train the nine tasks on the built-in world, offline
 #   make test                       the tests; make test-slow and make test-gpu: the ones that it leaves out
 #   make check                      lint, format, types, the law of imports; make style mends what can be mended
-#   make bench                      measure ourselves against others, side by side
+#   make bench                      measure ourselves against others, side by side; QUICK=1: rehearse it
 #   make clean                      remove the environment and every cache; runs stay
 #
 #   PYTHON=python3.12 make demo     with another Python, 3.11 or later
@@ -21,6 +21,9 @@ GPUS := $(shell nvidia-smi -L 2>/dev/null | grep -c '^GPU')
 TORCH_BUILD ?= $(if $(filter 0,$(GPUS)),cpu)
 TORCH_INDEX := https://download.pytorch.org/whl/$(TORCH_BUILD)
 RANKS ?= $(if $(filter 0,$(GPUS)),2)
+
+# results.py composes the page that the others write records for.
+BENCHMARKS := $(filter-out benchmarks/results.py $(if $(filter 0,$(GPUS)),benchmarks/gpu.py),$(wildcard benchmarks/*.py))
 
 # As in an activated environment: what DeepSpeed builds, it builds with the ninja of .venv.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -51,7 +54,9 @@ style: $(VENV)/.ready-test
 	$(BIN)/python docs/tables.py
 
 bench: $(VENV)/.ready-test
-	for script in benchmarks/*.py; do $(BIN)/python "$$script" || exit; done
+	failed=; for script in $(BENCHMARKS); do \
+	  $(BIN)/python "$$script" $(if $(QUICK),--quick) || failed="$$failed $$script"; \
+	done; $(BIN)/python benchmarks/results.py; test -z "$$failed" || { echo "error: failed:$$failed"; exit 1; }
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

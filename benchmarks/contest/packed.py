@@ -1,11 +1,13 @@
 """Our side of the contest: the engine, fed as a run feeds it, on one process."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Literal
 
 from contest.problem import SEED, Problem, Step
+from contest.schedule import WrittenDraw
 
+from mtl.data.draw import StepDraw
 from mtl.data.steps import Costs, Steps, prefetch
 from mtl.engine.ds_config import resolve_ds_config
 from mtl.engine.engine import Engine
@@ -19,10 +21,12 @@ BUDGET = 16384
 class PackedLoop:
     """The loop of a training phase, without its logs."""
 
-    def __init__(self, problem: Problem, ranks: Ranks, *, by: Literal["step", "example"]) -> None:
-        """Draw steps of one task each, or mixed ones."""
-        self.name = "packed, one task a step" if by == "step" else "packed, mixed steps"
-        model, draw = problem.model(), problem.draw(by)
+    def __init__(
+        self, problem: Problem, ranks: Ranks, steps: Sequence[StepDraw], *, name: str, lazy_heads: bool
+    ) -> None:
+        """Train on `steps`; heads that are idle stand still where a step is of one task."""
+        self.name = name
+        model, draw = problem.model(), WrittenDraw(problem, steps)
         config, ds_config = model.config, DS_CONFIGS / f"zero{problem.zero}.json"
         costs = Costs(
             per_token=config.flops_per_token,
@@ -32,8 +36,8 @@ class PackedLoop:
         self._steps = Steps(problem.sources, draw, budget=BUDGET, bins_multiple=1, costs=costs, seed=SEED)
         self._engine = Engine(
             model,
-            ds_config=resolve_ds_config(ds_config, precision="fp32", clip=1.0),
-            settings=problem.optimizer(lazy_heads=by == "step"),
+            ds_config=resolve_ds_config(ds_config, precision=problem.precision, clip=1.0),
+            settings=problem.optimizer(lazy_heads=lazy_heads),
             loss_weights=[1.0] * len(problem.tasks),
             examples_per_step=problem.batch,
             seed=SEED,

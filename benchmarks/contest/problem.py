@@ -1,12 +1,9 @@
-"""What the rivals of a contest share: tasks with their tokens, the encoder's shape, the draw, the optimizer."""
+"""What the rivals of a contest share: tasks with their tokens, the encoder's shape, the optimizer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from mtl.data.draw import Draw
-from mtl.data.mixture import plan_mixture
-from mtl.data.mixture_spec import MixtureSpec, TaskSize
 from mtl.data.strip import Source
 from mtl.engine.optimizer import OptimizerSettings
 from mtl.tasks.task import Task
@@ -36,10 +33,16 @@ class Problem:
     batch: int
     """Examples of an optimizer step."""
     rounds: int
-    """Timed rounds; one more, in which everybody warms up, precedes them."""
+    """Timed rounds."""
     dropout: float
     zero: int
     """The ZeRO stage of our engine."""
+    precision: Literal["fp32", "bf16"] = "fp32"
+    tuning: tuple[int, ...] = ()
+    """Sizes of the baseline's batches, of which it takes the fastest: a round with each, not timed."""
+    samplings: int = 2
+    """Parts of a round."""
+    device: str = "cpu"
 
     @property
     def tasks(self) -> tuple[Task, ...]:
@@ -52,14 +55,14 @@ class Problem:
         return self.rows.sources
 
     @property
-    def round_steps(self) -> int:
-        """Steps of a round: one for each task, where a step is of one task."""
-        return len(self.tasks)
+    def all_rounds(self) -> int:
+        """A round to warm up, those that tune the baseline, and the timed ones."""
+        return 1 + len(self.tuning) + self.rounds
 
     @property
     def steps(self) -> int:
-        """Steps of the whole run."""
-        return self.round_steps * (self.rounds + 1)
+        """Steps of the whole run: in each part of a round one for each task."""
+        return self.all_rounds * self.samplings * len(self.tasks)
 
     @property
     def vocabulary(self) -> int:
@@ -77,17 +80,6 @@ class Problem:
             "hidden_dropout_prob": self.dropout,
             "attention_probs_dropout_prob": self.dropout,
         }
-
-    def draw(self, by: Literal["step", "example"]) -> Draw:
-        """The examples of each step. Either way a round draws the same ones: `batch` of each task."""
-        sizes = [
-            TaskSize(
-                name=s.head, num_records=s.store.header.num_records, num_examples=s.store.header.num_examples
-            )
-            for s in self.sources
-        ]
-        spec = MixtureSpec(by=by, weights={size.name: 1.0 for size in sizes}, block_steps=self.round_steps)
-        return Draw(plan_mixture(sizes, spec, examples_per_step=self.batch, steps=self.steps), seed=SEED)
 
     def optimizer(self, *, lazy_heads: bool) -> OptimizerSettings:
         """AdamW's settings; the large eps keeps gradients that are rounding alone from becoming whole steps."""

@@ -1,13 +1,12 @@
-"""The padded rival: the stock classes of `transformers` around one encoder, a batch of one task a step."""
+"""What padded rivals share: the stock classes of `transformers` around one encoder, batches, the loss."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
-from contest.problem import Problem, Step
+from contest.problem import Problem
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
@@ -20,7 +19,6 @@ from transformers import (
 )
 
 from mtl.data.store import Store
-from mtl.engine.optimizer import rate
 from mtl.model.load import config_of
 from mtl.model.multihead import MultiHead
 from mtl.model.names import encoder_to_hf, head_to_hf
@@ -44,64 +42,6 @@ class PaddedBatch:
     mask: Tensor
     gold: Tensor
     softmaxes: float
-
-
-class StockLoop:
-    """The plain training loop around stock models."""
-
-    name = "stock, padded"
-
-    def __init__(self, problem: Problem) -> None:
-        """Start from the weights that all rivals start from."""
-        self._names = [task.name for task in problem.tasks]
-        self._models = stock_models(problem)
-        self._draw = problem.draw("step")
-        self._stores = [source.store for source in problem.sources]
-        self._settings = problem.optimizer(lazy_heads=True)
-        parameters = list(self._models.parameters())
-        decay = self._settings.weight_decay
-        self._optimizer = torch.optim.AdamW(
-            [
-                {"params": [p for p in parameters if p.ndim > 1], "weight_decay": decay},
-                {"params": [p for p in parameters if p.ndim < 2], "weight_decay": 0.0},
-            ],
-            betas=self._settings.betas,
-            eps=self._settings.eps,
-            fused=True,
-        )
-
-    def run(self, steps: range) -> list[Step]:
-        """Train for these steps; their batches are made before the clock starts, so data costs nothing."""
-        batches = [self._batch(step) for step in steps]
-        return [self._step(step, *batch) for step, batch in zip(steps, batches, strict=True)]
-
-    def _batch(self, step: int) -> tuple[int, PaddedBatch]:
-        drawn = self._draw.step(step)
-        (task,) = set(drawn.task.tolist())
-        return task, pad(self._stores[task], drawn.example)
-
-    def _step(self, step: int, task: int, batch: PaddedBatch) -> Step:
-        start = time.perf_counter()
-        model, kind = self._models[self._names[task]], self._stores[task].header.kind
-        self._optimizer.zero_grad(set_to_none=True)
-        loss = mean_loss(model(batch.ids, attention_mask=batch.mask), batch, kind)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self._models.parameters(), 1.0)
-        for group in self._optimizer.param_groups:
-            group["lr"] = rate(self._settings, step)
-        self._optimizer.step()
-        return Step(
-            task=self._names[task],
-            examples=len(batch.gold),
-            tokens=int(batch.mask.sum()),
-            computed=batch.mask.numel(),
-            loss=loss.item(),
-            seconds=time.perf_counter() - start,
-        )
-
-    def close(self) -> None:
-        """Free the weights."""
-        del self._models, self._optimizer
 
 
 def stock_models(problem: Problem) -> nn.ModuleDict:

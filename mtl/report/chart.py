@@ -50,20 +50,25 @@ def line_chart(title: str, lines: Sequence[Line], *, across: str = "step") -> Ma
 
     `across` is what the steps of its curves are called.
     """
-    frame = _frame(lines)
     return tag(
         "figure",
         tag("figcaption", title),
         tag(
             "svg",
-            *_axes(frame, f"{across} {frame.last_step:,}"),
-            *(mark for line in lines for mark in _marks(line, frame)),
+            *chart_marks(lines, across=across),
             viewBox=f"0 0 {WIDTH} {HEIGHT}",
             role="img",
             aria_label=f"{title}. {' '.join(_words(line, across) for line in lines)}",
         ),
         class_="chart",
     )
+
+
+def chart_marks(lines: Sequence[Line], *, across: str = "step") -> list[Markup]:
+    """What a chart consists of, WIDTH by HEIGHT, to be put into an SVG element."""
+    frame = _frame(lines)
+    axes = _axes(frame, f"{across} {frame.last_step:,}")
+    return [*axes, *(mark for line in lines for mark in _marks(line, frame))]
 
 
 def key_to_lines(styles: Mapping[str, int]) -> Markup:

@@ -1,0 +1,70 @@
+"""Hold a contest: rivals take turns, part by part, on the steps of one schedule."""
+
+from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import Protocol
+
+from contest.packed import PackedLoop
+from contest.problem import Problem, Step
+from contest.result import OURS, SAME, TRAINER, Part, Result, speed
+from contest.schedule import SAMPLINGS, Schedule
+from contest.trainer_loop import TrainerLoop
+
+from mtl.engine.launch import Ranks
+
+MOST_DIFFERENCE = {"fp32": 1e-4, "bf16": 5e-2}
+"""Two rivals whose losses of a step differ by a larger share did not do the same work."""
+
+
+class Rival(Protocol):
+    """Who trains."""
+
+    name: str
+
+    def run(self, steps: range) -> list[Step]: ...
+
+    def close(self) -> None: ...
+
+
+def compete(problem: Problem, ranks: Ranks, *, same_steps: bool, compiled: bool = False) -> Result:
+    """The Trainer against ours; with `same_steps` also ours on the Trainer's very steps, whose losses are compared."""
+    schedule = Schedule(problem)
+    trainer = TrainerLoop(problem, schedule.batches, name=TRAINER, compiled=compiled)
+    rivals: list[Rival] = [trainer]
+    if same_steps:
+        rivals.append(PackedLoop(problem, ranks, schedule.one_task(), name=SAME, lazy_heads=True))
+    rivals.append(PackedLoop(problem, ranks, schedule.mixed(), name=OURS, lazy_heads=False))
+    rounds: list[Mapping[str, Part]] = []
+    tuned: dict[str, dict[int, float]] = {sampling: {} for sampling in SAMPLINGS}
+    best = dict.fromkeys(SAMPLINGS, problem.batch)
+    for number in range(problem.all_rounds):
+        parts: dict[str, Part] = {}
+        tuning = problem.tuning[number - 1] if 1 <= number <= len(problem.tuning) else None
+        for sampling in SAMPLINGS:
+            trainer.micro = tuning or best[sampling]
+            steps = schedule.steps(number, sampling)
+            parts[sampling] = {rival.name: rival.run(steps) for rival in rivals}
+            if tuning:
+                tuned[sampling][tuning] = speed(parts[sampling][TRAINER])
+                best[sampling] = max(tuned[sampling], key=tuned[sampling].__getitem__)
+        rounds.append(parts)
+    for rival in rivals:
+        rival.close()
+    result = Result(problem=problem, rounds=tuple(rounds), best=best, start=_starts(rounds, rivals, problem))
+    assert not same_steps or problem.dropout or result.difference < MOST_DIFFERENCE[problem.precision], (
+        f"the Trainer's losses and ours differ by {result.difference:.1e} of their size: not the same work"
+    )
+    return result
+
+
+def _starts(
+    rounds: Sequence[Mapping[str, Part]], rivals: Sequence[Rival], problem: Problem
+) -> dict[str, float]:
+    def seconds(round_: Mapping[str, Part], rival: str) -> float:
+        return sum(step.seconds for part in round_.values() for step in part[rival])
+
+    return {
+        rival.name: seconds(rounds[0], rival.name)
+        - median(seconds(round_, rival.name) for round_ in rounds[-problem.rounds :])
+        for rival in rivals
+    }
