@@ -53,13 +53,14 @@ def shared_words(one: str, other: str) -> float:
 def all_words(sisters: Sequence[str] = ()) -> list[str]:
     """Every word in every language as a text shows it, for a tokenizer to learn from.
 
-    English verbs have forms; where no spaces are, a word begins after another character.
+    English verbs have forms; where no spaces are, a word is what stands in several surroundings.
     """
-    forms = {form for base, others in VERBS.items() for form in (base, *others)}
-    codes = (*GRAMMARS, *sisters)
-    words = {word for code in codes for word in lexicon(code).values()}
-    inner = {f"0{word}" for code in codes if not grammar(code).spaced for word in lexicon(code).values()}
-    return sorted({"The", *forms, *words, *inner})
+    words = {"The", "What", "Where", *(form for base, others in VERBS.items() for form in (base, *others))}
+    for code in (*GRAMMARS, *sisters):
+        for word in lexicon(code).values():
+            apart = word.isascii() or grammar(code).spaced
+            words |= {word} if apart else {f"{i}{word}{end}" for i, end in enumerate(".,?")}
+    return sorted(words)
 
 
 def _spellings(code: str, concept: str) -> Iterator[str]:

@@ -79,12 +79,16 @@ def write_piece(code: str, dice: Dice) -> str:
 
 
 def write_both(code: str, dice: Dice) -> str:
-    """A line that holds English and another language: a mixed text, a translation, or a glossary."""
-    kind = dice.below(4)
+    """A line in English and another language: mixed by words or by sentences, a translation, a glossary."""
+    kind = dice.below(5)
     swapped = bool(dice.below(2))
     if kind < 2:
         return _mixed(code, ENGLISH, dice) if swapped else _mixed(ENGLISH, code, dice)
     if kind == 2:
+        return " ".join(
+            tell((ENGLISH, code)[(i + swapped) % 2], clause) for i, clause in enumerate(draw_piece(dice))
+        )
+    if kind == 3:
         clause = draw_sentence(dice)
         both = [tell(ENGLISH, clause), tell(code, clause)]
         return " ".join(reversed(both) if swapped else both)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import NamedTuple
 
 from mtl.world.clauses import Asked, At, Clause, Manner, Name, Noun, Number, Phrase, Quality
@@ -54,21 +55,31 @@ def say(code: str, clause: Clause) -> tuple[Word, ...]:
 
 def write(code: str, sentences: Sequence[Sequence[Word]]) -> Text:
     """Sentences one after another, as the language spaces them."""
-    gap = " " if grammar(code).spaced else ""
+    spaced = grammar(code).spaced
+    words = tuple(chain.from_iterable(sentences))
     pieces: list[str] = []
     starts = []
     length = 0
-    for word in (word for sentence in sentences for word in sentence):
-        between = "" if word.speech == "PUNCT" or not pieces else gap
-        starts.append(length + len(between))
-        pieces += [between, word.form]
-        length += len(between) + len(word.form)
-    return Text("".join(pieces), tuple(word for sentence in sentences for word in sentence), tuple(starts))
+    before = None
+    for word in words:
+        if before is not None and word.speech != "PUNCT" and (spaced or _meets_latin(before, word)):
+            pieces.append(" ")
+            length += 1
+        starts.append(length)
+        pieces.append(word.form)
+        length += len(word.form)
+        before = word
+    return Text("".join(pieces), words, tuple(starts))
 
 
 def tell(code: str, *clauses: Clause) -> str:
     """The text of some clauses."""
     return write(code, [say(code, clause) for clause in clauses]).text
+
+
+def _meets_latin(before: Word, word: Word) -> bool:
+    """Whether a space stands between them even in a language without: around Latin words and digits."""
+    return word.form.isascii() or (before.speech != "PUNCT" and before.form.isascii())
 
 
 def _asks(part: Phrase | None) -> bool:

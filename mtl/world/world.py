@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mtl.errors import UserError, unknown_name
 from mtl.world.folder import make_once
-from mtl.world.grammar import ARTIFICIAL, ENGLISH, GRAMMARS, SISTERS
+from mtl.world.grammar import ARTIFICIAL, ENGLISH, GRAMMARS, SISTERS, grammar
 from mtl.world.lexicon import all_words
 from mtl.world.tokenizer import write_tokenizer
 from mtl.world.writers import (
@@ -218,8 +218,12 @@ def write_world(root: Path, *, seed: int, scale: float = 1.0, sisters: Sequence[
 
 
 def write_own_tokenizer(folder: Path, root: Path, *, sisters: Sequence[str] = ()) -> bool:
-    """Train a tokenizer on the text of the world in `root`; False if it is already there."""
-    return write_tokenizer(folder, sorted(root.glob(TEXT)), words=all_words(sisters))
+    """Train a tokenizer on the text of the world in `root`; False if it is already there.
+
+    Where no spaces are it would take frequent phrases for words: there it learns from the words alone.
+    """
+    texts = [text for text in sorted(root.glob(TEXT)) if grammar(text.stem.rpartition("-")[2]).spaced]
+    return write_tokenizer(folder, texts, words=all_words(sisters))
 
 
 def _files_of(sisters: Sequence[str]) -> Mapping[str, tuple[Writer, int]]:

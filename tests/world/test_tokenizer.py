@@ -68,11 +68,11 @@ def test_the_worlds_own_words_are_pieces_and_no_ascii_text_is_unknown(tokenizer:
 @pytest.mark.parametrize("code", ["qaa", "qab", "qac", "qad"])
 def test_most_words_of_every_language_are_pieces(tokenizer: Any, code: str) -> None:
     words = list(lexicon(code).values())
-    whole = [word for word in words if len(tokenizer.tokenize(word)) == 1]
+    whole = [word for word in words if len(set(tokenizer.tokenize(word)) - {"▁"}) == 1]
     assert len(whole) > 0.8 * len(words)
 
 
-def test_where_no_spaces_are_a_piece_is_hardly_ever_more_than_a_word(tokenizer: Any, world: Path) -> None:
+def test_where_no_spaces_are_a_piece_is_a_word_all_the_same(tokenizer: Any, world: Path) -> None:
     words = set(lexicon("qad").values())
     pieces = [
         piece.removeprefix("▁")
@@ -80,7 +80,7 @@ def test_where_no_spaces_are_a_piece_is_hardly_ever_more_than_a_word(tokenizer: 
         for piece in tokenizer.tokenize(line)
     ]
     kana = [piece for piece in pieces if piece and ord(piece[0]) >= 0x3040]
-    assert sum(piece in words for piece in kana) > 0.6 * len(kana)
+    assert kana and words.issuperset(kana)
 
 
 def test_the_same_text_gives_the_same_bytes(folder: Path, world: Path, tmp_path: Path) -> None:

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import accumulate
 from typing import Any
 
 from mtl.world.dice import Dice
-from mtl.world.grammar import ENGLISH, grammar
+from mtl.world.grammar import ENGLISH
 from mtl.world.items import Passage, draw_passage
 from mtl.world.speech import Text, say, tell, write
 from mtl.world.writers.rows import dice_of
@@ -79,10 +80,11 @@ def _answer(context: Text, start: int, end: int, part: str) -> Mapping[str, Any]
 
 
 def _sentences(passage: Passage, code: str) -> Mapping[str, Any]:
-    texts = [tell(code, clause) for clause in passage.sentences]
-    gap = 1 if grammar(code).spaced else 0
-    breaks, start = [], 0
-    for text in texts:
-        breaks.append([start, start + len(text)])
-        start += len(text) + gap
-    return {"sentences": texts, "sentence_breaks": breaks}
+    said = [say(code, clause) for clause in passage.sentences]
+    text = write(code, said)
+    ends = list(accumulate(len(sentence) for sentence in said))
+    breaks = [
+        [text.starts[end - len(sentence)], text.starts[end - 1] + 1]
+        for sentence, end in zip(said, ends, strict=True)
+    ]
+    return {"sentences": [text.text[start:end] for start, end in breaks], "sentence_breaks": breaks}
