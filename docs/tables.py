@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from mtl.run.recipe.keys import section_of, wording
 from mtl.run.recipe.schema import Recipe, Settings, TaskSettings
-from mtl.study.schema import Amount, Arm, Comparison, Study, Target
+from mtl.study.schema import Amount, Arm, Average, Comparison, Study, Target
 from mtl.tasks.benchmarks import BENCHMARKS
 from mtl.tasks.registry import find_tasks
 from mtl.tasks.task import Bitext, Source, Task
@@ -52,7 +52,7 @@ def study_table() -> str:
     parts = {"": Study, "arms.ARM.": Arm, "variants.VARIANT.": Amount, "targets.TARGET.": Target}
     rows = [
         (f"`{prefix}{name}`", *_holds(field), field.description or "")
-        for prefix, schema in {**parts, "comparisons.": Comparison}.items()
+        for prefix, schema in {**parts, "averages.AVERAGE.": Average, "comparisons.": Comparison}.items()
         for name, field in schema.model_fields.items()
         if name not in Settings.model_fields
     ]

@@ -30,6 +30,10 @@ class Row:
     arm: str
     variant: str
     family: str
+    aside: str | None
+    """Why it is reported apart."""
+    empty: str | None
+    """Why it has no results."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +103,11 @@ def lay_out(file: StudyFile) -> Matrix:
     phases = _Phases()
     before = _before(study, phases)
     cells = tuple(
-        cell for row in rows for seed in study.seeds for cell in _cells(study, row, seed, before, phases)
+        cell
+        for row in rows
+        if row.empty is None
+        for seed in study.seeds
+        for cell in _cells(study, row, seed, before, phases)
     )
     own = study.model_dump(mode="json", include={"name", "out", "declare"})
     raw = {**own, **_written(study, Settings.model_fields), "phases": phases.raw}
@@ -112,7 +120,8 @@ def _rows(study: Study) -> Iterator[Row]:
         trains = bool(_intermediate(study, arm, Amount()).get("tasks"))
         for variant in study.variants if trains and study.variants else ("",):
             label = f"{name}, {variant}" if variant else name
-            yield Row(label=label, arm=name, variant=variant, family=arm.family or name)
+            family = arm.family or name
+            yield Row(label=label, arm=name, variant=variant, family=family, aside=arm.aside, empty=arm.empty)
 
 
 def _comparisons(study: Study, rows: tuple[Row, ...], origin: Origin) -> tuple[Comparison, ...]:
@@ -121,7 +130,7 @@ def _comparisons(study: Study, rows: tuple[Row, ...], origin: Origin) -> tuple[C
     if study.control not in labels:
         raise problem(("control",), str(unknown_name("arm", study.control, labels)), origin)
     if study.comparisons is None:
-        others = [label for label in labels if label != study.control]
+        others = [row.label for row in rows if row.label != study.control and row.empty is None]
         return tuple(Comparison(arm=label, against=study.control) for label in others)
     for place, comparison in enumerate(study.comparisons):
         for key, label in (("arm", comparison.arm), ("against", comparison.against)):
@@ -176,7 +185,7 @@ def _target(
     common: tuple[KeyPath, ...] = (("target",), ("targets", name), ("arms", row.arm, "target"))
     stem, names = f"{row.label}-{seed}-{name}", list(chain)
     own = merged(merged(_written(study.target), _written(target)), change)
-    tasks: Raw = {"tasks": {name: {}}}
+    tasks: Raw = {"tasks": {study.task_of(name): {}}}
     if target.first is not None:
         first = merged(merged(_written(study.target), _written(target.first)), change)
         parts = (("target",), ("targets", name, "first"), ("arms", row.arm, "target"))

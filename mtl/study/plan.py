@@ -7,7 +7,7 @@ from rich.table import Table
 
 from mtl.run.recipe import Phase
 from mtl.study.bar import time_left
-from mtl.study.graph import Matrix
+from mtl.study.graph import Matrix, Row
 from mtl.study.jobs import seconds_left
 
 
@@ -29,8 +29,7 @@ def arm_lines(matrix: Matrix) -> list[tuple[str, str, str, str]]:
     phases = matrix.recipe.phases
     own = {cell.row: cell.intermediate for cell in matrix.cells}
     return [
-        (row.label, row.family, *_training(None if name is None else phases[name]))
-        for row, name in own.items()
+        (row.label, row.family, *_row_training(row, phases.get(own.get(row) or ""))) for row in matrix.rows
     ]
 
 
@@ -48,13 +47,21 @@ def summary(matrix: Matrix, spent: Mapping[str, float], *, workers: int) -> str:
     )
 
 
+def _row_training(row: Row, phase: Phase | None) -> tuple[str, str]:
+    if row.empty is not None:
+        return f"no data: {row.empty}", ""
+    what, length = _training(phase)
+    return (what if row.aside is None else f"{what} ({row.aside})"), length
+
+
 def _training(phase: Phase | None) -> tuple[str, str]:
     if phase is None:
         return "nothing", ""
     parts = []
     for task, settings in phase.tasks.items():
         amount = settings.records or (f"{settings.fraction:.0%}" if settings.fraction else "")
-        parts.append(" ".join(str(part) for part in (task, settings.language or "", amount) if part))
+        words = (task, settings.language or "", *(f"+ {other}" for other in settings.also or ()), amount)
+        parts.append(" ".join(str(word) for word in words if word))
     length = f"{phase.train.steps:,} steps" if phase.train.steps else f"{phase.train.epochs:g} epochs"
     return ", ".join(parts), length
 

@@ -95,11 +95,13 @@ def read_results(matrix: Matrix) -> Results:
 
 
 def _read(matrix: Matrix, cell: Cell, folder: PhaseFolder) -> Result | None:
-    scores = json.loads(folder.scores.read_text(encoding="utf-8")).get(cell.target)
+    scores = json.loads(folder.scores.read_text(encoding="utf-8")).get(matrix.study.task_of(cell.target))
     if scores is None:
         return None
     phase = matrix.recipe.phases[cell.phases[-1]]
-    task = next(task for task in choose_tasks(matrix.recipe, phase) if task.name == cell.target)
+    task = next(
+        task for task in choose_tasks(matrix.recipe, phase) if task.name == matrix.study.task_of(cell.target)
+    )
     languages = tuple(language for language in scores if language != "avg")
     member = replace(member_of(task, languages, phase.evaluate.split), languages=languages)
     by_language = {

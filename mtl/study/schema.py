@@ -30,11 +30,17 @@ class Arm(Amount):
     """The kind of intermediate training, for the tables; null: the arm itself."""
     target: Settings = Field(default_factory=Settings)
     """What the arm changes about every target's fine-tuning."""
+    aside: str | None = None
+    """Why it is reported apart, such as an upper bound that saw the target's language; null: it is not."""
+    empty: str | None = None
+    """Why there is nothing to train on: the arm is shown, and not run. Null: it is run."""
 
 
 class Target(Settings):
     """A task that is scored in all its languages; its settings are those of its fine-tuning."""
 
+    task: TaskName | None = None
+    """The task that is scored; null: the one that the target is named after."""
     kind: Literal["train", "retrieve"] = "train"
     """Fine-tune, then predict; or compare embeddings, without any training."""
     group: str | None = None
@@ -52,6 +58,15 @@ class Comparison(Section):
     """The arm in question."""
     against: Label
     """The arm that it is measured by."""
+
+
+class Average(Section):
+    """Languages of the targets that answer a question together."""
+
+    languages: Annotated[tuple[str, ...], Field(min_length=1)]
+    """The mean over these, in every target that has all of them."""
+    less: tuple[str, ...] = ()
+    """The mean over these is taken off, as the gap is English less the others."""
 
 
 class Study(Settings):
@@ -80,7 +95,14 @@ class Study(Settings):
     target: Settings = Field(default_factory=Settings)
     """What the fine-tuning of all targets has in common."""
     targets: Annotated[Mapping[TaskName, Target], Field(min_length=1)]
-    """By task: what is scored."""
+    """By name, which is that of a task unless it names one: what is scored."""
+    averages: Mapping[Label, Average] = Field(default_factory=dict)
+    """By name: means over some of the targets' languages, which are compared beside that over all."""
+    distance_to: str | None = None
+    """The language of the targets, to whose distance the gains of arms in other languages are held."""
+    languages: Path | None = None
+    """A TSV file of the user's own facts about languages: code, and any of family, script, resource and
+    distance (to `distance_to`); null: the built-in table, or the built-in world's."""
     seeds: Annotated[tuple[Seed, ...], Field(min_length=1)] = (0, 1, 2)
     """Random seeds; arms with the same seed are compared."""
     vary: Literal["all", "target"] = "all"
@@ -89,3 +111,7 @@ class Study(Settings):
     """Which models stay on disk: all, or none that was fine-tuned for a target, once it is scored."""
     comparisons: tuple[Comparison, ...] | None = None
     """What is tested; null: every arm against the control."""
+
+    def task_of(self, target: str) -> str:
+        """The task that a target is scored by."""
+        return self.targets[target].task or target

@@ -362,3 +362,10 @@ def test_any_text_is_a_recipe_or_a_user_error_of_one_line(junk, tmp_path_factory
 )
 def test_an_absurd_size_is_refused_before_memory_is_asked_for(write, override):
     assert "must be less than or equal to" in mistake(write(BASE), override)
+
+
+def test_lists_below_a_task_are_read(write):
+    tasks = "tasks: {pawsx: {also: [pawsx-de], rewrite: {dictionaries: d.txt, languages: [de, fr]}}}"
+    (phase,) = load_recipe(write(BASE.replace("tasks: [mnli, qqp]", tasks))).phase_list()
+    assert phase.tasks["pawsx"].also == ("pawsx-de",)
+    assert phase.tasks["pawsx"].rewrite.languages == ("de", "fr")

@@ -7,6 +7,7 @@ import pytest
 from mtl.errors import UserError
 from mtl.study.file import load_study
 from mtl.study.graph import Matrix, lay_out
+from mtl.study.plan import arm_lines
 
 STUDY = """
 question: Does it help?
@@ -124,6 +125,38 @@ def test_by_default_every_arm_is_compared_with_the_control(tmp_path: Path) -> No
     ]
     chosen = laid_out(tmp_path, "comparisons=[{arm: all, against: mnli}]").comparisons
     assert [(c.arm, c.against) for c in chosen] == [("all", "mnli")]
+
+
+def test_an_arm_without_data_is_shown_with_the_reason_and_not_run(tmp_path: Path) -> None:
+    arms = "arms={none: {}, mnli: {tasks: [mnli], empty: nobody wrote any}, ccg: {tasks: [ccg], aside: too good}}"
+    matrix = laid_out(tmp_path, arms, "variants={}")
+    assert {row.label: (row.empty, row.aside) for row in matrix.rows} == {
+        "none": (None, None),
+        "mnli": ("nobody wrote any", None),
+        "ccg": (None, "too good"),
+    }
+    assert {cell.row.label for cell in matrix.cells} == {"none", "ccg"}
+    assert [comparison.arm for comparison in matrix.comparisons] == ["ccg"]
+    assert not [name for name in matrix.recipe.phases if name.startswith("mnli")]
+    assert [line[2] for line in arm_lines(matrix)] == [
+        "nothing",
+        "no data: nobody wrote any",
+        "ccg (too good)",
+    ]
+
+
+def test_a_task_may_be_scored_as_two_targets(tmp_path: Path) -> None:
+    targets = "targets={tatoeba: {kind: retrieve}, tatoeba_squad: {task: tatoeba, kind: retrieve, first: {tasks: [squad_v1]}}}"
+    matrix = laid_out(tmp_path, targets, "variants={}", "arms={none: {}}", "seeds=[5]")
+    assert [cell.target for cell in matrix.cells] == ["tatoeba", "tatoeba_squad"]
+    phases = matrix.recipe.phases
+    assert list(phases) == [
+        "text",
+        "none-5-tatoeba-test",
+        "none-5-tatoeba_squad-first",
+        "none-5-tatoeba_squad-test",
+    ]
+    assert list(phases["none-5-tatoeba_squad-test"].tasks) == ["tatoeba"]
 
 
 @pytest.mark.parametrize(

@@ -99,12 +99,16 @@ class DataSettings(Section):
     """The built-in world as the data; null with `root`."""
 
 
+Names = Annotated[tuple[str, ...], Field(strict=False)]
+"""A list in the file; below `tasks`, whose value is looked at first, nobody takes a list for a tuple."""
+
+
 class RewriteSettings(Section):
     """Copies of a task's training records, in which some words stand in other languages (code-switching)."""
 
     dictionaries: str
     """Files below the data folder, as `muse/en-{lang}.txt`: a word and one of its translations a line."""
-    languages: tuple[str, ...] | None = None
+    languages: Names | None = None
     """The languages of the words, which take turns by chance; null: all that there are files of."""
     rate: Annotated[float, Field(gt=0, le=1)] = 0.5
     """A word's probability to be drawn; it changes if a dictionary has it."""
@@ -117,7 +121,7 @@ class TaskSettings(Section):
 
     language: str | None = None
     """The language of the training and dev data, where files of several are there."""
-    also: tuple[TaskName, ...] | None = None
+    also: Names | None = None
     """Train the same head on these too: tasks of its kind and labels, such as `pawsx-de`; null: on none."""
     rewrite: RewriteSettings | None = None
     """Code-switched copies of the training records in the task's language; null: none."""
