@@ -129,9 +129,9 @@ def _gains(paired: Paired, counts: Floats) -> Floats:
     """[resamples] the gain where each cluster counts so often."""
     total = np.zeros(len(counts))
     for cell in paired.cells:
-        weights = counts[:, cell.clusters]
-        first, second = (_weighted(cell, cell.top[arm], cell.bottom[arm], weights) for arm in (0, 1))
-        total += cell.weight * (second - first).mean(1)
+        drawn = counts[:, cell.clusters]
+        for weight, top, bottom in zip(cell.weights, cell.top, cell.bottom, strict=True):
+            total += weight * _weighted(cell, top, bottom, drawn).mean(1)
     return total
 
 
@@ -139,12 +139,13 @@ def _swapped(paired: Paired, swaps: Floats) -> Floats:
     """[resamples] the gain where the arms have swapped the answers of some clusters."""
     total = np.zeros(len(swaps))
     for cell in paired.cells:
+        assert len(cell.weights) == 2 and cell.weights.sum() == 0, "only two arms can swap"
         there = swaps[:, cell.clusters]
         sums = [
             [_moved(parts[arm], parts[1 - arm], there) for parts in (cell.top, cell.bottom)] for arm in (0, 1)
         ]
         first, second = (cell.scores(top, bottom) for top, bottom in sums)
-        total += cell.weight * (second - first).mean(1)
+        total += cell.weights[1] * (second - first).mean(1)
     return total
 
 

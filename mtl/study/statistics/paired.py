@@ -1,12 +1,13 @@
-"""Two arms on the same items: each seed's models answered the same test, so that items and seeds pair up.
+"""Arms on the same items: each seed's models answered the same test, so that items and seeds pair up.
 
 Every metric here is a ratio of sums over items (accuracy: right over 1; F1: twice the found over predicted
-plus true), and a comparison is a mean of such ratios over cells, that is languages of targets. Items that
-must be drawn together, as the translations of one sentence, form a cluster.
+plus true). A question is a weighted sum of such ratios over arms and cells, that is languages of targets: the
+gain of one arm over another, what two do together beyond each alone, the slope of a score over sizes. Items
+that must be drawn together, as the translations of one sentence, form a cluster.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -35,12 +36,12 @@ class ItemScores:
 class Cell:
     """A language of a target: what the items of each of its clusters add to the metric's two sums."""
 
-    weight: float
-    """In the mean over cells."""
+    weights: Floats
+    """[arms] of each arm's score here in the sum that is asked for."""
     clusters: NDArray[np.int64]
     """[n] the clusters that it has items of, as numbers among those of all cells."""
     top: Floats
-    """[2 arms, seeds, n]."""
+    """[arms, seeds, n]."""
     bottom: Floats
 
     def scores(self, top: Floats, bottom: Floats) -> Floats:
@@ -50,12 +51,12 @@ class Cell:
 
     @cached_property
     def values(self) -> Floats:
-        """[2 arms, seeds] the metric."""
+        """[arms, seeds] the metric."""
         return self.scores(self.top.sum(2), self.bottom.sum(2))
 
     @cached_property
     def influence(self) -> Floats:
-        """[2 arms, seeds, n] by how much each cluster moves the metric: its linear part, which sums to 0."""
+        """[arms, seeds, n] by how much each cluster moves the metric: its linear part, which sums to 0."""
         total = self.bottom.sum(2, keepdims=True)
         left_over = 100 * self.top - self.values[:, :, None] * self.bottom
         moved: Floats = np.divide(left_over, total, out=np.zeros_like(left_over), where=total != 0)
@@ -64,7 +65,7 @@ class Cell:
 
 @dataclass(frozen=True, eq=False)
 class Paired:
-    """A comparison of a second arm against a first."""
+    """A question to several arms, mostly the gain of a second over a first."""
 
     cells: tuple[Cell, ...]
     num_items: int
@@ -72,15 +73,15 @@ class Paired:
 
     @property
     def num_seeds(self) -> int:
-        """Pairs of models."""
+        """Models of each arm."""
         return int(self.cells[0].top.shape[1])
 
     @cached_property
     def gains(self) -> Floats:
-        """[seeds] by how much the second arm is better, in points."""
+        """[seeds] the sum: by how much the second arm is better, in points."""
         total = np.zeros(self.num_seeds)
         for cell in self.cells:
-            total += cell.weight * (cell.values[1] - cell.values[0])
+            total += cell.weights @ cell.values
         return total
 
     @property
@@ -93,7 +94,7 @@ class Paired:
         """[seeds, clusters] by how much each cluster moves the gain."""
         total = np.zeros((self.num_seeds, self.num_clusters))
         for cell in self.cells:
-            total[:, cell.clusters] += cell.weight * (cell.influence[1] - cell.influence[0])
+            total[:, cell.clusters] += np.tensordot(cell.weights, cell.influence, 1)
         return total
 
 
@@ -104,25 +105,39 @@ Models = Sequence[Mapping[Place, ItemScores]]
 
 
 def pair(first: Models, second: Models) -> Paired:
-    """Match two arms, seed by seed and item by item; both have the same cells with the same items.
+    """The gain of a second arm over a first."""
+    return contrast((first, second), (-1.0, 1.0))
 
-    Languages weigh alike in a target, and targets in the whole; a cluster is of one target.
+
+def even_weights(places: Iterable[Place]) -> dict[Place, float]:
+    """Languages weigh alike in a target, and targets in the whole."""
+    known = list(places)
+    languages = Counter(target for target, _ in known)
+    return {place: 1 / (len(languages) * languages[place[0]]) for place in known}
+
+
+def contrast(
+    arms: Sequence[Models], weights: Sequence[float], by_place: Mapping[Place, float] | None = None
+) -> Paired:
+    """Match arms, seed by seed and item by item; all have the same cells with the same items.
+
+    A score weighs what its arm does, times what its place does: all alike, unless `by_place` says otherwise
+    and which places count at all. A cluster is of one target.
     """
-    assert len(first) == len(second) > 0, (len(first), len(second))
-    places = list(first[0])
-    languages = Counter(target for target, _ in places)
+    assert len({len(arm) for arm in arms}) == 1 and len(arms) == len(weights), [len(arm) for arm in arms]
+    places = even_weights(arms[0][0]) if by_place is None else by_place
     numbers: dict[tuple[str, str], int] = {}
     cells = []
-    for name in places:
+    for name, weight in places.items():
         target, _ = name
-        models = [[model[name] for model in arm] for arm in (first, second)]
+        models = [[model[name] for model in arm] for arm in arms]
         keys = models[0][0].clusters
         assert all(model.clusters == keys for arm in models for model in arm), f"{name}: other items"
         found = np.array([numbers.setdefault((target, key), len(numbers)) for key in keys], dtype=np.int64)
         distinct, place = np.unique(found, return_inverse=True)
         cells.append(
             Cell(
-                weight=1 / (len(languages) * languages[target]),
+                weights=weight * np.array(weights),
                 clusters=distinct,
                 top=_summed([[model.top for model in arm] for arm in models], place, len(distinct)),
                 bottom=_summed([[model.bottom for model in arm] for arm in models], place, len(distinct)),
@@ -130,7 +145,7 @@ def pair(first: Models, second: Models) -> Paired:
         )
     return Paired(
         cells=tuple(cells),
-        num_items=sum(len(first[0][name].clusters) for name in places),
+        num_items=sum(len(arms[0][0][name].clusters) for name in places),
         num_clusters=len(numbers),
     )
 
