@@ -4,14 +4,20 @@ Launchers print it and exit with code 2; anything else that is raised is our own
 traceback.
 """
 
+import errno
 import os
+import re
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from typing import NoReturn
 
 DONE, OURS, YOURS, PREEMPTED, INTERRUPTED = 0, 1, 2, 75, 130
+DISK = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.ESTALE}
+"""What a disk says that is full, over quota, broken, read-only, or no longer there."""
+_FROM_RUST = re.compile(r"\(os error (\d+)\)")
 
 
 class UserError(ValueError):
@@ -37,6 +43,19 @@ def unknown_name(what: str, name: str, known: Iterable[str], *, where: str = "")
     )
 
 
+def disk_trouble(error: BaseException) -> str | None:
+    """One line about a disk that refuses, whichever library met it; None where that is not what happened."""
+    number, file = None, None
+    if isinstance(error, OSError):
+        number, file = error.errno, error.filename2 or error.filename
+    elif found := _FROM_RUST.search(str(error)):
+        number = int(found[1])
+    if number not in DISK:
+        return None
+    where = f"{os.fsdecode(file)}: " if isinstance(file, str | bytes | os.PathLike) else ""
+    return f"{where}cannot be written: {os.strerror(number)}; mend the disk or make room, and start again"
+
+
 def leave_at_once(code: int) -> NoReturn:
     """End without Python's teardown, in which a communication back end may abort after its work is done."""
     sys.stdout.flush()
@@ -46,6 +65,7 @@ def leave_at_once(code: int) -> NoReturn:
 
 def run_verb(main: Callable[[], None], *, leave: Callable[[int], NoReturn] = sys.exit) -> NoReturn:
     """Run a launcher's `main` and leave with the exit code that its outcome deserves."""
+    threading.excepthook = _in_a_thread
     try:
         main()
         code = DONE
@@ -60,7 +80,17 @@ def run_verb(main: Callable[[], None], *, leave: Callable[[int], NoReturn] = sys
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         code = INTERRUPTED
-    except Exception:
-        traceback.print_exc()
-        code = OURS
+    except Exception as error:
+        trouble = disk_trouble(error)
+        if trouble is None:
+            traceback.print_exc()
+        else:
+            sys.stderr.write(f"error: {trouble}\n")
+        code = OURS if trouble is None else YOURS
     leave(code)
+
+
+def _in_a_thread(args: threading.ExceptHookArgs) -> None:
+    """A writing thread's trouble with the disk reaches the main thread, which tells it."""
+    if args.exc_value is None or disk_trouble(args.exc_value) is None:
+        threading.__excepthook__(args)

@@ -119,8 +119,11 @@ def _fetch_file(
     path = manifest.root / file
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.aside")
-    rows.to_parquet(aside)
-    aside.replace(path)
+    try:
+        rows.to_parquet(aside)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
     manifest.add(
         file,
         rows=len(rows),

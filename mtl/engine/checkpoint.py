@@ -156,10 +156,14 @@ def _close(writers: Mapping[str, TensorWriter], aside: Path) -> dict[str, FileEn
         return {name: writer.close() for name, writer in writers.items()}
     except OSError as error:
         shutil.rmtree(aside, ignore_errors=True)
-        raise UserError(
-            f"{aside.parent}: a checkpoint cannot be written: {error.strerror}; those before it are whole; "
-            "make room, and go on with --resume"
-        ) from None
+        raise _unwritable(aside.parent, error) from None
+
+
+def _unwritable(root: Path, error: OSError) -> UserError:
+    return UserError(
+        f"{root}: a checkpoint cannot be written: {error.strerror}; those before it are whole; "
+        "make room, and go on with --resume"
+    )
 
 
 def _finish(aside: Path, final: Path, text: str, files: Mapping[str, FileEntry]) -> None:
@@ -175,10 +179,14 @@ def _finish(aside: Path, final: Path, text: str, files: Mapping[str, FileEntry])
         shutil.rmtree(aside, ignore_errors=True)
         raise
     old = final.with_name(f".{final.name}.old")
-    if final.exists():  # a damaged one, or the same step reached again
-        final.rename(old)
-    aside.rename(final)
-    sync_folder(final.parent)
+    try:
+        if final.exists():  # a damaged one, or the same step reached again
+            final.rename(old)
+        aside.rename(final)
+        sync_folder(final.parent)
+    except OSError as error:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise _unwritable(aside.parent, error) from None
     shutil.rmtree(old, ignore_errors=True)
 
 

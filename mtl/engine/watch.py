@@ -2,7 +2,8 @@
 
 A thread of each rank leaves a beat in the store by which the ranks found each other. The first rank looks at
 all beats, the others at the first one's; whoever finds one missing leaves a verdict, and every rank that
-reads it ends. The main thread may be stuck in a collective by then, so nothing is asked of it.
+reads it ends. The main thread may be stuck in a collective by then, so nothing is asked of it. Where the
+store itself no longer answers, as behind a cut link, a second thread ends this rank.
 """
 
 import faulthandler
@@ -25,7 +26,7 @@ from mtl.errors import OURS, PreemptedError, leave_at_once
 
 INTERVAL = 1.0
 SILENT = 60.0
-"""Seconds without a beat after which a process is dead or stopped."""
+"""Seconds without a beat after which a process is dead or stopped; without an answer, the store."""
 GRACE = 10.0
 """Seconds that the others have to hear of a failure by themselves."""
 LOST = re.compile(r"gloo|nccl|connection|socket|peer|timed? ?out", re.IGNORECASE)
@@ -67,6 +68,7 @@ class Watch:
         self._seen: dict[int, tuple[Beat, float, float]] = {}
         self._silent = SILENT
         self._over = threading.Event()
+        self._answered = time.monotonic()
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Self:
@@ -77,6 +79,7 @@ class Watch:
             self._tell()
             self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
             self._thread.start()
+            threading.Thread(target=self._guard, name="guard", daemon=True).start()
         return self
 
     def __exit__(
@@ -113,8 +116,19 @@ class Watch:
                 if self._over.wait(GRACE):
                     return
                 verdict = "rank 0, which keeps the ranks' common store, is gone"
+            self._answered = time.monotonic()
             if verdict is not None:
                 self._end(verdict)
+
+    def _guard(self) -> None:
+        """A call to a store behind a cut link never returns, and never fails."""
+        while not self._over.wait(INTERVAL):
+            patience = max(min(SILENT, self._limit or SILENT), GRACE)
+            if time.monotonic() - self._answered > INTERVAL + patience:
+                self._end(
+                    f"rank 0, which keeps the ranks' common store, has not answered for {patience:.0f} s: "
+                    "its host or the link to it is gone"
+                )
 
     def _tell(self, *, end: str | None = None) -> None:
         self._number += 1

@@ -5,6 +5,7 @@ of sentences and one way to embed them, so that nothing else goes on with it.
 """
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -85,16 +86,24 @@ def _begin(aside: Path, shape: tuple[int, int], dtype: Any) -> None:
     if (aside / "chunks").is_file():
         return
     make_folder(aside)
-    np.lib.format.open_memmap(aside / "rows.npy", mode="w+", dtype=dtype, shape=shape).flush()
+    _reserve(aside / "rows.npy", shape, dtype)
     todo = np.full(-(-shape[0] // CHUNK), _TO_DO, dtype=np.int32)
     todo.tofile(aside / "making")
     (aside / "making").replace(aside / "chunks")
 
 
+def _reserve(path: Path, shape: tuple[int, ...], dtype: Any) -> Any:
+    """A mapped file with all its room on the disk: a full one is an error here, and not a bus error later."""
+    made = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
+    with path.open("r+b") as file:
+        os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+    return made
+
+
 def _centre(aside: Path) -> None:
     """Write another file, of the vectors less their mean."""
     rows = np.load(aside / "rows.npy", mmap_mode="r")
-    made = np.lib.format.open_memmap(aside / "centred.npy", mode="w+", dtype=rows.dtype, shape=rows.shape)
+    made = _reserve(aside / "centred.npy", rows.shape, rows.dtype)
     parts = [slice(first, first + CHUNK) for first in range(0, len(rows), CHUNK)]
     mean = np.sum([rows[part].sum(0, dtype=np.float64) for part in parts], axis=0) / len(rows)
     for part in parts:

@@ -65,6 +65,7 @@ class Keeper:
     def save(self, step: int, training: Mapping[str, Any], *, best_step: int) -> float:
         """Write a checkpoint after `step` steps, and remove old ones; gives the seconds it took."""
         begun = time.perf_counter()
+        on_first(self._ranks, self._look)
         prepared = self._prepared
         records = {
             HEADS: heads_record(prepared.heads),
@@ -81,6 +82,14 @@ class Keeper:
             partial(prune, self._folder.checkpoints, keep_last=keep_last, keep={best_step + 1}),
         )
         return time.perf_counter() - begun
+
+    def _look(self) -> None:
+        """A folder that was unmounted or removed is not made anew elsewhere, without its past."""
+        if not self._folder.record.is_file():
+            raise UserError(
+                f"{self._folder.root}: is no longer there, or no longer this phase's; bring it back, and go "
+                "on with --resume"
+            )
 
     def declare(self, step: int) -> Path:
         """Make the checkpoint after `step` steps the phase's result."""

@@ -1,9 +1,12 @@
 """What a step of a cell really holds and sends, beside what the model of memory says."""
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import torch
 from torch import distributed
@@ -50,15 +53,10 @@ def wide_engine(cell: Cell, ranks: Ranks, config: dict[str, Any]) -> tuple[Engin
     return engine, sizes
 
 
-def footprint(cell: Cell, folder: Path) -> Footprint:
-    """Of the second step, when the optimizer's state is there."""
-    ranks, config = join_run(), ds_config(cell)
-    gc.collect()
-    gc.freeze()  # what is there already is not counted, and not searched again
-    engine, sizes = wide_engine(cell, ranks, config)
-    steps = make_steps(cell, folder)
-    engine.step(steps.for_rank(0, ranks.rank, ranks.world), stop=False)
-    work, seen, reduced = steps.for_rank(1, ranks.rank, ranks.world), [], [0]
+@contextmanager
+def looking(engine: Engine) -> Iterator[list[int]]:
+    """While open: what is live after each backward pass, and right before the optimizer moves."""
+    seen: list[int] = []
 
     def look(function: Any) -> Any:
         def looked(*args: Any, **kwargs: Any) -> Any:
@@ -68,6 +66,22 @@ def footprint(cell: Cell, folder: Path) -> Footprint:
 
         return looked
 
+    with (
+        mock.patch.object(engine._engine, "backward", look(engine._engine.backward)),
+        mock.patch.object(engine.optimizer, "prepare", look(engine.optimizer.prepare)),
+    ):
+        yield seen
+
+
+def footprint(cell: Cell, folder: Path) -> Footprint:
+    """Of the second step, when the optimizer's state is there."""
+    ranks, config = join_run(), ds_config(cell)
+    gc.collect()
+    gc.freeze()  # what is there already is not counted, and not searched again
+    engine, sizes = wide_engine(cell, ranks, config)
+    steps = make_steps(cell, folder)
+    engine.step(steps.for_rank(0, ranks.rank, ranks.world), stop=False)
+    work, reduced = steps.for_rank(1, ranks.rank, ranks.world), [0]
     all_reduce = distributed.all_reduce
 
     def counted(tensor: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
@@ -75,23 +89,20 @@ def footprint(cell: Cell, folder: Path) -> Footprint:
             reduced[0] += tensor.nbytes
         return all_reduce(tensor, *args, **kwargs)
 
-    engine._engine.backward = look(engine._engine.backward)
-    engine.optimizer.prepare = look(engine.optimizer.prepare)  # type: ignore[method-assign]
-    distributed.all_reduce = counted
-    engine.step(work, stop=False)
-    distributed.all_reduce = all_reduce
-    held = [max(seen)]
-    for _ in range(REPEATED):
-        seen.clear()
-        engine.step(work, stop=False)
+    held = []
+    for repeated in range(1 + REPEATED):
+        with looking(engine) as seen, mock.patch.object(distributed, "all_reduce", counted):
+            engine.step(work, stop=False)
         held.append(max(seen))
+        if not repeated:
+            sent = reduced[0]
     engine.close()
     sharding, precision = Sharding.of(config), cell.precision
     gathered = sizes.trainable * WIDTH[precision] if sharding.stage else 0
     return Footprint(
         held=min(held),
         predicted_held=memory_of(sizes, sharding, ranks=ranks.world, precision=precision).held,
-        sent=(2 * reduced[0] + gathered) * (ranks.world - 1) / ranks.world,
+        sent=(2 * sent + gathered) * (ranks.world - 1) / ranks.world,
         predicted_sent=sent_bytes(
             sizes, sharding.stage, ranks=ranks.world, bins=len(work.bins), precision=precision
         ),

@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,6 +46,20 @@ class Host:
     def full_speed(self) -> None:
         """As before."""
         _run("ip", "netns", "exec", self.name, "tc", "qdisc", "del", "dev", "eth0", "root")
+
+    def cut_link(self) -> None:
+        """As if its cable were pulled: nothing comes or goes, and nobody is told."""
+        _ip("-n", self.switch, "link", "set", self.port, "down")
+
+    def mend_link(self) -> None:
+        """As before."""
+        _ip("-n", self.switch, "link", "set", self.port, "up")
+
+    def kill(self) -> None:
+        """Every process of the host, at once."""
+        for pid in _pids(self.name):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def wait(self, seconds: float) -> int | None:
         """The exit code of what was started last; None where it still runs."""
@@ -91,8 +105,7 @@ def hosts(count: int) -> Iterator[list[Host]]:
         yield made
     finally:
         for host in made:
-            for pid in _pids(host.name):
-                os.kill(pid, signal.SIGKILL)
+            host.kill()
             _run("ip", "netns", "del", host.name)
         _run("ip", "netns", "del", switch)
 
