@@ -34,20 +34,28 @@ class Text:
     starts: tuple[int, ...]
 
 
+Parts = dict[str, Sequence[Word]]
+"""The words of each part of a clause."""
+
+
 def say(code: str, clause: Clause) -> tuple[Word, ...]:
     """The clause as words, with its full stop or question mark."""
     asks = any(_asks(part) for part in (clause.subject, clause.object, *clause.adjuncts))
-    parts = {
+    parts: Parts = {
         "S": _phrase(code, clause.subject),
-        "O": [] if clause.object is None else _phrase(code, clause.object, is_object=clause.verb != "be"),
+        "O": () if clause.object is None else _phrase(code, clause.object, is_object=clause.verb != "be"),
         "X": [word for adjunct in clause.adjuncts for word in _phrase(code, adjunct)],
-        "Q": [] if clause.opening is None else _phrase(code, clause.opening),
+        "Q": () if clause.opening is None else _phrase(code, clause.opening),
     }
     if code == ENGLISH:
         order, parts = _english(clause, parts, asks)
     else:
         order, parts = _artificial(code, clause, parts)
-    words = [word._replace(part=part) for part in order for word in parts.get(part, [])]
+    words = [
+        Word(form, speech, entity, concept, part)
+        for part in order
+        for form, speech, entity, concept, _ in parts.get(part, ())
+    ]
     if code == ENGLISH:
         words[0] = words[0]._replace(form=words[0].form[0].upper() + words[0].form[1:])
     return (*words, Word("?" if asks else ".", "PUNCT"))
@@ -86,7 +94,7 @@ def _asks(part: Phrase | None) -> bool:
     return isinstance(part, Asked) or (isinstance(part, At) and isinstance(part.thing, Asked))
 
 
-def _english(clause: Clause, parts: dict[str, list[Word]], asks: bool) -> tuple[str, dict[str, list[Word]]]:
+def _english(clause: Clause, parts: Parts, asks: bool) -> tuple[str, Parts]:
     """English inflects its verbs, and denies and asks with `do`."""
     third, past = VERBS[clause.verb]
     finite = past if clause.past else third
@@ -109,7 +117,7 @@ def _english(clause: Clause, parts: dict[str, list[Word]], asks: bool) -> tuple[
     return "QSVOX", parts
 
 
-def _artificial(code: str, clause: Clause, parts: dict[str, list[Word]]) -> tuple[str, dict[str, list[Word]]]:
+def _artificial(code: str, clause: Clause, parts: Parts) -> tuple[str, Parts]:
     habits = grammar(code)
     copular = clause.verb == "be"
     verb = (
@@ -124,21 +132,22 @@ def _artificial(code: str, clause: Clause, parts: dict[str, list[Word]]) -> tupl
     return order, parts
 
 
-def _phrase(code: str, part: Phrase, *, is_object: bool = False) -> list[Word]:
+@cache
+def _phrase(code: str, part: Phrase, *, is_object: bool = False) -> tuple[Word, ...]:
     match part:
         case Name():
-            return [Word(form, "PROPN", part.entity) for form in part.words]
+            return tuple(Word(form, "PROPN", part.entity) for form in part.words)
         case Noun():
-            return _noun(code, part, is_object=is_object)
+            return tuple(_noun(code, part, is_object=is_object))
         case Number():
-            return [Word(part.digits, "NUM")]
+            return (Word(part.digits, "NUM"),)
         case Asked() | Quality() | Manner():
-            return [_word(code, part.concept)]
+            return (_word(code, part.concept),)
         case At():
-            adposition, inner = [_word(code, part.preposition)], _phrase(code, part.thing)
+            adposition, inner = _word(code, part.preposition), _phrase(code, part.thing)
             if part.thing == Asked("where"):
                 return inner
-            return [*adposition, *inner] if grammar(code).prepositions else [*inner, *adposition]
+            return (adposition, *inner) if grammar(code).prepositions else (*inner, adposition)
 
 
 def _noun(code: str, noun: Noun, *, is_object: bool) -> list[Word]:

@@ -22,7 +22,7 @@ from mtl.world.writers import (
 )
 from mtl.world.writers.rows import Writer
 
-VERSION = 5
+VERSION = 6
 """Raise it when the rows of a seed change: a folder made by another version is not this world."""
 
 TEXT = "text/*.txt"
