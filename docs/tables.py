@@ -105,6 +105,12 @@ def _split_files(task: Task, split: str) -> str:
         bitexts = _chain(task.bitexts[split]) if split in task.bitexts else []
         sides = [(*one.foreign.files, *one.english.files) for one in bitexts]
         return "<br>or ".join(map(_files, sides))
+    if split in task.searches:
+        search = task.searches[split]
+        return "<br>".join(
+            f"{name}: {'<br>or '.join(_files(one.files) for one in _chain(source))}"
+            for name, source in (("queries", search.queries), ("candidates", search.candidates))
+        )
     wanted = [[_files(one.files) for one in _chain(source)] for source in task.splits.get(split, ())]
     return "<br>".join("<br>or ".join(each) for each in wanted)
 

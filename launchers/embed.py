@@ -12,6 +12,8 @@ def main() -> None:
     args = parser.parse_args()
     if (args.text is None) != (args.out is None) or not (args.text or args.sentence_transformers):
         parser.error("name both --text and --out, or --sentence-transformers, or all three")
+    if args.head and (args.layer is not None or args.pooling is not None or args.sentence_transformers):
+        parser.error("a head has its own layer and pooling, and its folder is one for sentence-transformers")
 
     from mtl.engine.launch import join_run, part
     from mtl.retrieval.corpus import read_sentences
@@ -19,11 +21,12 @@ def main() -> None:
     from mtl.retrieval.matrix import make_matrix
     from mtl.retrieval.portable import write_portable
     from mtl.retrieval.progress import bars
+    from mtl.run.exporting import find_head
 
     ranks = join_run()
-    model = find_model(args.model)
+    model = str(find_head(Path(args.model), args.head)) if args.head else find_model(args.model)
     settings = EmbedSettings(
-        layer=args.layer, pooling=args.pooling, precision=args.precision, device=str(ranks.device)
+        layer=args.layer, pooling=args.pooling or "mean", precision=args.precision, device=str(ranks.device)
     )
     if args.text is not None:
         texts = read_sentences(args.text)
@@ -32,7 +35,7 @@ def main() -> None:
             trouble = f"{args.text}:{blank[0]}: a blank line, one of {len(blank)}, has no vector"
             raise UserError(f"{trouble}; fill them or take them out")
         with bars() as stage:
-            embedder = Embedder(model, settings)
+            embedder = Embedder(model, settings, with_head=args.head is not None)
             progress = stage("embedding", len(texts))
             matrix = make_matrix(
                 args.out, texts, embedder, half=args.half, centre=args.centre, progress=progress
@@ -52,10 +55,11 @@ def main() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="embed.py", description=__doc__)
     parser.add_argument("--model", required=True, help="a run, one of its phases, a folder, or a hub name")
+    parser.add_argument("--head", metavar="NAME", help="a head of a dual encoder, which makes the vectors")
     parser.add_argument("--text", type=Path, metavar="FILE")
     parser.add_argument("--out", type=Path, metavar="NPY")
     parser.add_argument("--layer", type=int, help="default: 14 of 24, 8 of 12")
-    parser.add_argument("--pooling", choices=("mean", "first"), default="mean")
+    parser.add_argument("--pooling", choices=("mean", "first"), help="default: mean")
     parser.add_argument("--centre", action="store_true", help="take their mean off the vectors")
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32", help="of the encoder")
     parser.add_argument("--half", action="store_true", help="write float16, not float32")

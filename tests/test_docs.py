@@ -133,5 +133,6 @@ def test_every_key_of_a_declared_task_is_explained() -> None:
         spec.SpanColumns.model_fields,
         spec.TagColumns.model_fields,
         spec.TextColumns.model_fields,
+        spec.EmbedColumns.model_fields,
     )
     assert [key for keys in groups for key in keys if f"`{key}`" not in page] == []

@@ -24,6 +24,7 @@ from mtl.data.content import FileHashes, code_hash
 from mtl.data.features import FEATURES, Encoded, Shaping, Template
 from mtl.data.features.room import check_room
 from mtl.data.features.template import load_tokenizer
+from mtl.data.groups import group_pairs
 from mtl.data.records import Located, read_records, source_files
 from mtl.data.rewrite.copies import Rewriting
 from mtl.data.store import Store, is_whole, write_header
@@ -110,6 +111,8 @@ def _build(
         records = read_records(task, split, root=place.root, lang=language, drops=drops)
         if rewriting is not None:
             records = rewriting.add(records, rewritten)
+        if task.kind == "embed":
+            records = group_pairs(records, task.group)
         with StoreWriter(aside, task, template.special, keep_records=split != "train") as writer:
             for chunk, encoded in _encode(records, task.kind, shaping, place):
                 writer.add(chunk, encoded)
@@ -125,6 +128,7 @@ def _shaping(task: Task, labels: tuple[str, ...] | None) -> Shaping:
         max_length=task.max_length,
         stride=task.stride,
         max_question=task.max_question,
+        group=task.group,
         labels=labels,
         open_labels=task.labels is None,
     )

@@ -2,7 +2,17 @@
 
 from collections.abc import Mapping
 
-from mtl.tasks.records import ChoiceRecord, PairRecord, Record, SpanRecord, TagRecord, TextRecord
+from mtl.tasks.records import (
+    ChoiceRecord,
+    EmbedRecord,
+    GroupRecord,
+    PairRecord,
+    Record,
+    SearchRecord,
+    SpanRecord,
+    TagRecord,
+    TextRecord,
+)
 from mtl.tasks.task import Kind, Task
 
 _KINDS: Mapping[type[Record], tuple[Kind, ...]] = {
@@ -11,6 +21,8 @@ _KINDS: Mapping[type[Record], tuple[Kind, ...]] = {
     SpanRecord: ("span",),
     TagRecord: ("tag",),
     TextRecord: ("mlm", "bitext"),
+    EmbedRecord: ("embed",),
+    SearchRecord: ("embed",),
 }
 
 
@@ -31,10 +43,14 @@ def check_record(task: Task, record: Record) -> None:
             _check_tags(task, record)
         case TextRecord() if not record.text.strip():
             raise ValueError("the text is empty")
+        case SearchRecord() if not record.text.strip():
+            raise ValueError("the text is empty")
+        case EmbedRecord() if not (record.query.strip() and record.candidate.strip()):
+            raise ValueError(f"the {'candidate' if record.query.strip() else 'query'} is empty")
 
 
 def is_told(record: Record) -> bool:
-    """Whether the record knows its gold (plain text is its own)."""
+    """Whether the record knows its gold (plain text, and a pair of query and candidate, are their own)."""
     match record:
         case PairRecord() | ChoiceRecord():
             return record.label is not None
@@ -42,7 +58,7 @@ def is_told(record: Record) -> bool:
             return record.answers is not None
         case TagRecord():
             return record.tags is not None
-        case TextRecord():
+        case TextRecord() | EmbedRecord() | GroupRecord() | SearchRecord():
             return True
 
 

@@ -11,6 +11,7 @@ _CODE = (
     "data/formats/*.py",
     "data/build.py",
     "data/checks.py",
+    "data/groups.py",
     "data/masking.py",
     "data/records.py",
     "data/rewrite/*.py",

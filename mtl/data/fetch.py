@@ -37,7 +37,7 @@ def missing_splits(task: Task, root: Path) -> list[str]:
 
 
 def _sources(task: Task) -> Iterator[tuple[str, Source]]:
-    """The sources of the splits that a run reads; of a bitext both sides.
+    """The sources of the splits that a run reads; of a bitext and of a search both sides.
 
     The dev split of a task that trains on another is not among them: the other's stands in for it.
     """
@@ -45,6 +45,8 @@ def _sources(task: Task) -> Iterator[tuple[str, Source]]:
         if split == "dev" and task.train_on is not None:
             continue
         yield from ((split, source) for source in sources)
+    for split, search in task.searches.items():
+        yield from ((split, source) for source in (search.queries, search.candidates))
     for split, bitext in task.bitexts.items():
         chain = list(_layouts(bitext))
         yield from ((split, source) for source in first_of(*(one.foreign for one in chain)))

@@ -183,17 +183,19 @@ def _plan(step: int, num_bins: int, num_tasks: int) -> Plan:
 def _strip(specs: Sequence[HeadSpec], config: EncoderConfig, step: int, number: int) -> Strip:
     """A bin with one example of one task: documents of random tokens, every site's gold random too."""
     spec = specs[_task(step, number, len(specs))]
-    count = spec.num_choices
+    count = {"choice": spec.num_choices, "embed": 4}.get(spec.kind, 1)
     key = seeds.key("selfcheck", step, number)
-    rows = np.arange(count) * LENGTH if spec.kind in ("pair", "choice") else np.arange(LENGTH)
+    by_document = spec.kind in ("pair", "choice", "embed")
+    rows = np.arange(count) * LENGTH if by_document else np.arange(LENGTH)
     classes = {
         "pair": spec.num_labels,
         "choice": count,
         "span": LENGTH,
         "tag": spec.num_labels,
         "mlm": config.vocab_size,
+        "embed": 2**30,  # keys that hardly ever meet
     }
-    num_gold = {"pair": 1, "choice": 1, "span": 2}.get(spec.kind, LENGTH)
+    num_gold = {"pair": 1, "choice": 1, "span": 2, "embed": 2}.get(spec.kind, LENGTH)
     sites = Sites(
         rows=rows,
         per_example=np.array([len(rows)]),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mtl.data.features.span import OUTSIDE
 from mtl.data.store import Store
 from mtl.evaluate.metrics import SpanAnswer
+from mtl.evaluate.metrics.retrieval import DEPTH
 from mtl.tasks.task import Kind
 
 Scores = Mapping[int, NDArray[Any]]
@@ -21,6 +22,8 @@ Answers = tuple[list[Any], list[Any]]
 
 BEST = 20
 """Span: how many starts and ends of a window are combined."""
+BLOCK = 512
+"""Embed: queries that are held against all candidates at a time."""
 MAX_ANSWER = 30
 """Span: most tokens of an answer."""
 
@@ -29,7 +32,6 @@ MAX_ANSWER = 30
 class Decoder:
     """A kind's way from scores [num_sites, width] of an example to an answer."""
 
-    width: Callable[[Store], int]
     reduce: Callable[[NDArray[np.float32]], NDArray[Any]]
     """What of an example's scores is needed later; all ranks send that to the first."""
     decode: Callable[[Store, Sequence[Record], Scores], Answers]
@@ -37,11 +39,6 @@ class Decoder:
 
 def _keep(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     return scores
-
-
-def _labels(store: Store) -> int:
-    assert store.header.labels is not None
-    return len(store.header.labels)
 
 
 def _decode_pairs(store: Store, records: Sequence[Record], scores: Scores) -> Answers:
@@ -118,10 +115,34 @@ def _best_span(scores: NDArray[np.float32], offsets: NDArray[np.int32]) -> tuple
     return float(sums[row, column]), int(firsts[row]), int(lasts[column])
 
 
+def _decode_groups(store: Store, records: Sequence[Record], scores: Scores) -> Answers:
+    """For each query the nearest of all the records' candidates, by place, its own the only right one.
+
+    As in training, candidates of its key other than its own take no part.
+    """
+    vectors = np.concatenate([scores[example] for example in _by_record(store, scores, len(records))])
+    queries, candidates = vectors[::2], vectors[1::2]
+    names: dict[str, int] = {}
+    keys = np.array(
+        [names.setdefault(pair["key"], len(names)) for record in records for pair in record["pairs"]]
+    )
+    rankings: list[list[str]] = []
+    for first in range(0, len(queries), BLOCK):
+        own = np.arange(first, min(first + BLOCK, len(queries)))
+        cosines = queries[own] @ candidates.T
+        alike = keys[own][:, None] == keys
+        alike[own - first, own] = False
+        cosines[alike] = -np.inf
+        nearest = np.argsort(-cosines, axis=1, kind="stable")[:, :DEPTH]
+        rankings += [[str(place) for place in row] for row in nearest]
+    return rankings, [[str(place)] for place in range(len(queries))]
+
+
 DECODERS: Mapping[Kind, Decoder] = {
-    "pair": Decoder(width=_labels, reduce=_keep, decode=_decode_pairs),
-    "choice": Decoder(width=lambda _: 1, reduce=_keep, decode=_decode_choices),
-    "span": Decoder(width=lambda _: 2, reduce=_keep, decode=_decode_spans),
-    "tag": Decoder(width=_labels, reduce=lambda scores: scores.argmax(1), decode=_decode_tags),
+    "pair": Decoder(reduce=_keep, decode=_decode_pairs),
+    "choice": Decoder(reduce=_keep, decode=_decode_choices),
+    "span": Decoder(reduce=_keep, decode=_decode_spans),
+    "tag": Decoder(reduce=lambda scores: scores.argmax(1), decode=_decode_tags),
+    "embed": Decoder(reduce=_keep, decode=_decode_groups),
 }
 """Masked-language modelling has no answers to score, so it is not here."""

@@ -25,6 +25,7 @@ LAYOUT: Mapping[Kind, Layout] = {
     "span": "answers",
     "tag": "tags",
     "bitext": "pairs",
+    "embed": "rankings",
 }
 """The layout of a task that is no benchmark's."""
 

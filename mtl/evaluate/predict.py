@@ -51,8 +51,8 @@ def _predict_bin(
     if strip.slots.size == 0:
         return
     decoder = DECODERS[source.store.header.kind]
-    scores = flat.reshape(-1, decoder.width(source.store))
     ends = np.cumsum(strip.sites[source.head].per_example)
+    scores = flat.reshape(int(ends[-1]), -1)
     for slot, part in zip(strip.slots.tolist(), np.split(scores, ends[:-1]), strict=True):
         yield slot, decoder.reduce(part)
 

@@ -4,7 +4,8 @@
     heads/<task>/       config.json  tokenizer, and weights in two parts by an index: the encoder, which all
                         heads share on disk where links can be made, and the head
 
-A head's config carries its labels in their order, and under `head` what `transformers` has no word for.
+A head's config carries its labels in their order, and under `head` what `transformers` has no word for. The
+head of an embed task is the encoder with its pooler (`AutoModel`), and a model of sentence-transformers.
 """
 
 import json
@@ -22,7 +23,8 @@ from mtl.errors import UserError
 from mtl.model.config import EncoderConfig, Family, read_config
 from mtl.model.heads import HeadSpec
 from mtl.model.multihead import MultiHead
-from mtl.model.names import base_prefix, encoder_to_hf, head_to_hf, hf_names
+from mtl.model.names import SCALE, base_prefix, encoder_to_hf, head_to_hf, hf_names
+from mtl.model.sentence_files import write_modules
 from mtl.model.trained import LENGTHS, Trained, TrainedHead
 from mtl.runfolder import replacing
 from mtl.tasks.task import Kind
@@ -37,6 +39,7 @@ _CLASSES: Mapping[Kind, str] = {
     "span": "ForQuestionAnswering",
     "tag": "ForTokenClassification",
     "mlm": "ForMaskedLM",
+    "embed": "Model",
 }
 
 
@@ -53,16 +56,21 @@ def export(root: Path, trained: Trained, config: Mapping[str, Any], *, tokenizer
         _save(source / _WEIGHTS, encoder)
         for name, head in trained.heads.items():
             folder = aside / HEADS / name
-            _describe(folder, {**config, **_head_config(head, family)}, tokenizer)
             own = {
                 head_to_hf(parameter, head.spec.kind, family): tensor
                 for parameter, tensor in _below(trained, f"heads.{name}").items()
             }
+            scale = own.pop(SCALE, None)
+            _describe(folder, {**config, **_head_config(head, family, scale)}, tokenizer)
             _link(source / _WEIGHTS, folder / _PARTS[0])
             _save(folder / _PARTS[1], own)
             places = {**dict.fromkeys(encoder, _PARTS[0]), **dict.fromkeys(own, _PARTS[1])}
             size = sum(4 * tensor.numel() for tensor in (*encoder.values(), *own.values()))
             _write_json(folder / _INDEX, {"metadata": {"total_size": size}, "weight_map": places})
+            if head.spec.kind == "embed":
+                dense = _below(trained, f"heads.{name}.dense")
+                longest, width = max(head.max_length, head.max_question), config["hidden_size"]
+                write_modules(folder, width=width, longest=longest, pooling="first", dense=dense)
 
 
 def load_export(folder: Path) -> tuple[MultiHead, TrainedHead]:
@@ -80,6 +88,9 @@ def load_export(folder: Path) -> tuple[MultiHead, TrainedHead]:
             for name, parameter in model.named_parameters():
                 if name.startswith(own):
                     parts = [head_to_hf(name.removeprefix(own), head.spec.kind, model.config.family)]
+                    if parts == [SCALE]:
+                        parameter.fill_(config["head"][SCALE])
+                        continue
                 else:
                     inner = hf_names(name.removeprefix("encoder."))
                     parts = [f"{base_prefix(model.config.family)}.{part}" for part in inner]
@@ -91,7 +102,12 @@ def load_export(folder: Path) -> tuple[MultiHead, TrainedHead]:
     return model, head
 
 
-def _head_config(head: TrainedHead, family: Family) -> dict[str, Any]:
+def head_kind(folder: Path) -> Kind:
+    """The kind of task of an exported head."""
+    return _head_of(_read_config(folder), folder).spec.kind
+
+
+def _head_config(head: TrainedHead, family: Family, scale: Tensor | None) -> dict[str, Any]:
     """What a head's config has beyond the encoder's."""
     spec = head.spec
     config: dict[str, Any] = {
@@ -103,6 +119,8 @@ def _head_config(head: TrainedHead, family: Family) -> dict[str, Any]:
             **{key: getattr(head, key) for key in LENGTHS},
         },
     }
+    if scale is not None:  # no class of `transformers` has a tensor for it
+        config["head"][SCALE] = float(scale)
     if head.labels is not None and spec.kind in ("pair", "tag"):
         config["id2label"] = {str(number): label for number, label in enumerate(head.labels)}
         config["label2id"] = {label: number for number, label in enumerate(head.labels)}

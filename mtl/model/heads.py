@@ -31,6 +31,9 @@ class HeadSpec:
 class Head(nn.Module):
     """What all heads have: scores at their sites, and losses from scores."""
 
+    starts: Mapping[str, float] = {}
+    """Parameters of its own that begin with a number, not at random."""
+
     def scores(self, sites: Tensor, reads: Reads) -> Tensor:
         """Scores from the encoder's output at the head's sites [num_sites, hidden]."""
         raise NotImplementedError
@@ -170,17 +173,56 @@ class MaskedHead(Head):
         )
 
 
-def _sum_by_example(each: Tensor, reads: Reads) -> Tensor:
+class EmbedHead(Head):
+    """A unit vector from the first token of each document; a query finds its candidate among its group's."""
+
+    starts: Mapping[str, float] = {"scale": 100.0}
+
+    def __init__(self, spec: HeadSpec, config: EncoderConfig) -> None:
+        """Make the head, without values."""
+        super().__init__()
+        self.dense = nn.Linear(config.hidden_size, config.hidden_size)
+        self.scale = nn.Parameter(torch.empty(1))
+
+    def vectors(self, sites: Tensor) -> Tensor:
+        """[num_sites, hidden] of length one, fp32."""
+        return functional.normalize(torch.tanh(self.dense(sites)).float(), dim=1)
+
+    def scores(self, sites: Tensor, reads: Reads) -> Tensor:
+        """[num_sites, hidden]: the vectors."""
+        return self.vectors(sites)
+
+    def losses(self, sites: Tensor, reads: Reads) -> Tensor:
+        """The queries' cross-entropies, summed over each example.
+
+        Of an example's documents every second one is a candidate. A query is held against the candidates of
+        its own example, but those of its own key apart from its own.
+        """
+        vectors, owner = self.vectors(sites), reads.owner[::2]
+        cosines = vectors[::2] @ vectors[1::2].T
+        strangers = owner[:, None] != owner
+        alike = reads.gold[:, None] == reads.gold
+        alike.fill_diagonal_(False)
+        logits = (cosines * self.scale.float()).masked_fill(strangers | alike, -torch.inf)
+        own = torch.arange(len(owner), device=owner.device)
+        each = functional.cross_entropy(logits, own, reduction="none")
+        return _sum_by_example(each, reads, owner)
+
+
+def _sum_by_example(each: Tensor, reads: Reads, owner: Tensor | None = None) -> Tensor:
+    """Sums over examples; `each` belongs to the examples of `owner`, or else to those of the sites."""
     total = each.new_zeros(reads.num_examples)
-    return total.index_add(0, reads.owner, each) / reads.softmaxes
+    return total.index_add(0, reads.owner if owner is None else owner, each) / reads.softmaxes
 
 
 HEADS: Mapping[
-    Kind, type[PairHead] | type[ChoiceHead] | type[SpanHead] | type[TagHead] | type[MaskedHead]
+    Kind,
+    type[PairHead] | type[ChoiceHead] | type[SpanHead] | type[TagHead] | type[MaskedHead] | type[EmbedHead],
 ] = {
     "pair": PairHead,
     "choice": ChoiceHead,
     "span": SpanHead,
     "tag": TagHead,
     "mlm": MaskedHead,
+    "embed": EmbedHead,
 }

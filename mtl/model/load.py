@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from mtl import seeds
 from mtl.errors import UserError
 from mtl.model.config import read_config
-from mtl.model.heads import HeadSpec
+from mtl.model.heads import Head, HeadSpec
 from mtl.model.multihead import MultiHead
 from mtl.model.names import base_prefix, head_to_hf, hf_names
 
@@ -91,13 +91,17 @@ def _take(model: MultiHead, start: Mapping[str, Tensor]) -> None:
 
 
 def initialise(model: MultiHead, seed: int) -> None:
-    """Draw every parameter anew: normal weights, unit norms, zero biases, zero padding row."""
+    """Draw every parameter anew: normal weights, unit norms, zero biases and padding row, what heads say."""
     norms = {
         id(p) for module in model.modules() if isinstance(module, nn.LayerNorm) for p in module.parameters()
     }
+    heads = ((name, head) for name, head in model.heads.items() if isinstance(head, Head))
+    starts = {f"heads.{name}.{own}": value for name, head in heads for own, value in head.starts.items()}
     with torch.no_grad():
         for name, parameter in model.named_parameters():
-            if name.endswith("bias"):
+            if name in starts:
+                parameter.fill_(starts[name])
+            elif name.endswith("bias"):
                 parameter.zero_()
             elif id(parameter) in norms:
                 parameter.fill_(1.0)

@@ -26,12 +26,16 @@ _LAYER = {
 }
 _QKV = ("query", "key", "value")
 
+SCALE = "logit_scale"
+"""By what a dual encoder multiplies cosines: the classes of `transformers` have no place for it."""
+
 _ROBERTA_HEADS: dict[Kind, dict[str, str]] = {
     "pair": {"dense": "classifier.dense", "out": "classifier.out_proj"},
     "choice": {"dense": "{base}.pooler.dense", "out": "classifier"},
     "span": {"out": "qa_outputs"},
     "tag": {"out": "classifier"},
     "mlm": {"dense": "lm_head.dense", "norm": "lm_head.layer_norm", "bias": "lm_head.bias"},
+    "embed": {"dense": "{base}.pooler.dense", "scale": SCALE},
 }
 _BERT_HEADS: dict[Kind, dict[str, str]] = {
     **_ROBERTA_HEADS,

@@ -1,7 +1,8 @@
 """Sentences to vectors: packed without padding, through as many layers as it takes and no more."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -15,7 +16,10 @@ from mtl.data.layout import sweep
 from mtl.data.strip import Strip
 from mtl.errors import UserError
 from mtl.model.batch import to_device
+from mtl.model.export import load_export
+from mtl.model.heads import EmbedHead
 from mtl.model.load import build_model, config_of
+from mtl.model.multihead import MultiHead
 from mtl.retrieval.pooling import Pool, Pooling
 
 Rows = NDArray[np.float32]
@@ -48,34 +52,54 @@ def default_layer(num_layers: int) -> int:
 class Embedder:
     """An encoder with its tokenizer, from a Hugging Face folder or a hub name."""
 
-    def __init__(self, model: str, settings: EmbedSettings) -> None:
-        """Load both; a UserError says what does not fit."""
+    def __init__(self, model: str, settings: EmbedSettings, *, with_head: bool = False) -> None:
+        """Load both; a UserError says what does not fit.
+
+        `with_head`: the folder is an exported embed head, whose vectors are of the last layer's first token.
+        """
         self._template = Template(load_tokenizer(model))
-        config = config_of(model, None, vocab_size=self._template.special.vocab_size)
+        if with_head:
+            built, longest = _read_head(Path(model))
+        else:
+            built, longest = _read_encoder(model, self._template), settings.max_length
+        shape = built.eval().config
         self._device = torch.device(settings.device)
         self._dtype = torch.float32 if settings.precision == "fp32" else torch.bfloat16
-        built = build_model(model, config, [], seed=0).eval()
-        shape = built.config
-        self.settings = settings
         self.num_layers, self.width = shape.num_layers, shape.hidden_size
+        if with_head:
+            settings = replace(settings, layer=shape.num_layers, pooling="first", max_length=longest)
         self.layer = default_layer(shape.num_layers) if settings.layer is None else settings.layer
         if not 0 <= self.layer <= shape.num_layers:
             raise UserError(
                 f"layer {self.layer}: {model} has layers 0 (the embeddings) to {shape.num_layers}"
             )
-        least = self._template.single_specials + 1
-        self._longest = min(settings.max_length, shape.positions)
-        if self._longest < least:
-            raise UserError(
-                f"max_length {settings.max_length}: leaves no room for text; make it {least} or more"
-            )
+        self._positions = shape.positions
+        self._read_up_to(settings)
         # Layers beyond the one that is read need no memory.
         del built.encoder.layers[self.layer :]
         self._encoder = built.encoder.to(self._device, self._dtype)
+        head = next(iter(built.heads.values()), None)
+        assert head is None or isinstance(head, EmbedHead)
+        self._head = None if head is None else head.to(self._device, self._dtype)
         self.identity = _identity(model)
         """What tells this model from another."""
         self.num_cut = 0
         """Sentences that were longer than `max_length`, so far."""
+
+    def up_to(self, max_length: int) -> "Embedder":
+        """The same model, for texts of other lengths."""
+        other = copy(self)
+        other._read_up_to(replace(self.settings, max_length=max_length))
+        return other
+
+    def _read_up_to(self, settings: EmbedSettings) -> None:
+        least = self._template.single_specials + 1
+        self.settings = settings
+        self._longest = min(settings.max_length, self._positions)
+        if self._longest < least:
+            raise UserError(
+                f"max_length {settings.max_length}: leaves no room for text; make it {least} or more"
+            )
 
     def embed(self, texts: Sequence[str]) -> Rows:
         """[texts, width]: the chosen layer's vectors."""
@@ -125,8 +149,23 @@ class Embedder:
         states = self._encoder.states(batch.tokens, batch.positions, batch.second, batch.documents)
         wanted = set(layers)
         pooled = [pool(hidden) for layer, hidden in enumerate(states) if layer in wanted]
+        if self._head is not None:
+            pooled = [self._head.vectors(vectors.to(self._dtype)) for vectors in pooled]
         rows: Rows = torch.stack(pooled).cpu().numpy()
         return rows
+
+
+def _read_encoder(model: str, template: Template) -> MultiHead:
+    config = config_of(model, None, vocab_size=template.special.vocab_size)
+    return build_model(model, config, [], seed=0)
+
+
+def _read_head(folder: Path) -> tuple[MultiHead, int]:
+    """The model of an embed head, and the most tokens of a text that it was trained on."""
+    model, head = load_export(folder)
+    if head.spec.kind != "embed":
+        raise UserError(f"{folder}: is the head of a {head.spec.kind} task; one of an embed task is wanted")
+    return model, max(head.max_length, head.max_question)
 
 
 def _strip(documents: Sequence[Document]) -> Strip:

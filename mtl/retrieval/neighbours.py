@@ -1,4 +1,4 @@
-"""Exact k nearest neighbours in both directions, from one pass over tiles of scores.
+"""Exact k nearest neighbours, in both directions from one pass over tiles of scores, or in one.
 
 A tile is a matrix product in low precision (bf16 where the processor has it, else fp32) with a proven bound
 on its error. Its block maxima along both sides raise the floors of both sides, and only what may reach a
@@ -10,7 +10,7 @@ directions.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -33,6 +33,9 @@ from mtl.retrieval.rounded import (
 )
 from mtl.retrieval.shortlist import Nearest, Shortlist
 from mtl.retrieval.vectors import Vectors, cosines
+
+Progress = Callable[[int], None]
+Answer = TypeVar("Answer")
 
 TILES = (256, 4096)
 """The smallest and the largest side of a tile."""
@@ -77,12 +80,10 @@ class _Plan:
 
 
 def search(
-    x: Vectors, y: Vectors, settings: SearchSettings, *, progress: Callable[[int], None] | None = None
+    x: Vectors, y: Vectors, settings: SearchSettings, *, progress: Progress | None = None
 ) -> Neighbours:
     """Both directions' neighbours, on every rank; `progress` hears of pairs compared by this one."""
-    assert x.width == y.width and x.size and y.size, (x.rows.shape, y.rows.shape)
-    rank, world = place()
-    first, last = x.size * rank // world, x.size * (rank + 1) // world
+    first, last = _share(x)
     plan = _plan(x, y, settings)
     backward = Shortlist(
         y.size,
@@ -91,25 +92,48 @@ def search(
         limit=plan.limit,
         device=plan.device,
     )
-    parts = [_none(min(settings.k, y.size))]
     with torch.inference_mode(), full_precision():
-        for start in range(first, last, plan.block):
-            stop = min(start + plan.block, last)
-            forward = Shortlist(
-                stop - start,
-                min(settings.k, y.size),
-                lambda i, j, start=start: cosines(x, y, i + start, j),  # type: ignore[misc]
-                limit=plan.limit,
-                device=plan.device,
-            )
-            rows = [
-                rounded_x(x.unit(row, min(row + plan.tile, stop)).to(plan.device), plan.means, plan.dtype)
-                for row in range(start, stop, plan.tile)
-            ]
-            _compare(rows, y, start, forward, backward, plan, progress)
-            parts.append(forward.nearest())
-        mine = Neighbours(forward=_stack(parts, axis=0), backward=backward.nearest())
-    return mine if world == 1 else _joined(mine, world, settings.k)
+        forward = _walk(x, y, settings.k, plan, backward, progress)
+        mine = Neighbours(forward=forward, backward=backward.nearest())
+    return mine if place()[1] == 1 else _joined(mine, settings.k)
+
+
+def nearest(x: Vectors, y: Vectors, settings: SearchSettings, *, progress: Progress | None = None) -> Nearest:
+    """The nearest y of every x, on every rank; nothing is kept for each y, of which there may be millions."""
+    with torch.inference_mode(), full_precision():
+        mine = _walk(x, y, settings.k, _plan(x, y, settings), None, progress)
+    return mine if place()[1] == 1 else _stack(_gathered(mine), axis=0)
+
+
+def _walk(
+    x: Vectors, y: Vectors, k: int, plan: _Plan, backward: Shortlist | None, progress: Progress | None
+) -> Nearest:
+    """Hold this rank's share of x against all of y, block by block."""
+    assert x.width == y.width and x.size and y.size, (x.rows.shape, y.rows.shape)
+    first, last = _share(x)
+    parts = [_none(min(k, y.size))]
+    for start in range(first, last, plan.block):
+        stop = min(start + plan.block, last)
+        forward = Shortlist(
+            stop - start,
+            min(k, y.size),
+            lambda i, j, start=start: cosines(x, y, i + start, j),  # type: ignore[misc]
+            limit=plan.limit,
+            device=plan.device,
+        )
+        rows = [
+            rounded_x(x.unit(row, min(row + plan.tile, stop)).to(plan.device), plan.means, plan.dtype)
+            for row in range(start, stop, plan.tile)
+        ]
+        _compare(rows, y, start, forward, backward, plan, progress)
+        parts.append(forward.nearest())
+    return _stack(parts, axis=0)
+
+
+def _share(x: Vectors) -> tuple[int, int]:
+    """The rows of x that are this rank's."""
+    rank, world = place()
+    return x.size * rank // world, x.size * (rank + 1) // world
 
 
 def _compare(
@@ -117,9 +141,9 @@ def _compare(
     y: Vectors,
     start: int,
     forward: Shortlist,
-    backward: Shortlist,
+    backward: Shortlist | None,
     plan: _Plan,
-    progress: Callable[[int], None] | None,
+    progress: Progress | None,
 ) -> None:
     """Hold a block of x, whose first row is `start`, against all of y, tile by tile."""
     # One tile's memory for all: fresh pages for each would cost time.
@@ -135,8 +159,10 @@ def _compare(
             limits = bound(row, column, plan.means.product)
             own = number * plan.tile
             by_row = scores.unflatten(1, (-1, EDGE))  # type: ignore[no-untyped-call]
-            by_column = scores.unflatten(0, (-1, EDGE))  # type: ignore[no-untyped-call]
             _look(forward, by_row, by_row.amax(2)[: row.size], limits, own=own, others=first)
+            if backward is None:
+                continue
+            by_column = scores.unflatten(0, (-1, EDGE))  # type: ignore[no-untyped-call]
             _look(
                 backward,
                 by_column.permute(2, 0, 1),
@@ -186,10 +212,16 @@ def _plan(x: Vectors, y: Vectors, settings: SearchSettings) -> _Plan:
     )
 
 
-def _joined(mine: Neighbours, world: int, k: int) -> Neighbours:
+def _gathered(mine: Answer) -> list[Answer]:
+    """Every rank's part."""
+    parts: list[Any] = [None] * place()[1]
+    distributed.all_gather_object(parts, mine)
+    return parts
+
+
+def _joined(mine: Neighbours, k: int) -> Neighbours:
     """All ranks' answers as one: each has some rows of x, and looked for neighbours of y among those."""
-    gathered: list[Any] = [None] * world
-    distributed.all_gather_object(gathered, mine)
+    gathered = _gathered(mine)
     both = _stack([part.backward for part in gathered], axis=1)
     order = np.lexsort((both.index, -both.score), axis=1)[:, :k]
     backward = Nearest(

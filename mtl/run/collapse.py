@@ -59,6 +59,9 @@ class CollapseGuard:
 def entropy_of(store: Store) -> float | None:
     """The mean loss of a head that knows the labels' shares alone; None where labels are no closed set."""
     header = store.header
+    if header.kind == "embed":
+        pairs = np.diff(store.gold_starts)
+        return float((pairs * np.log(pairs)).sum() / len(pairs) / header.softmaxes)
     if header.kind == "choice":
         return float(np.log(header.num_choices or 1))
     if header.kind not in ("pair", "tag"):

@@ -48,6 +48,11 @@ class Evaluation:
         self._place = Place(predictions=self._folder.predictions, labels=self._folder.labels)
         self._tasks = choose_tasks(run.recipe, phase)
         for task in self._tasks:
+            if task.kind == "embed":
+                raise UserError(
+                    f"phase {phase.name}: {task.name} is an embed task, whose queries search among "
+                    "candidates; set kind: retrieve"
+                )
             if task.kind not in DECODERS:
                 raise UserError(f"phase {phase.name}: {task.name} is a {task.kind} task: nothing to predict")
             check_metric(task)

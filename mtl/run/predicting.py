@@ -28,7 +28,7 @@ from mtl.evaluate.fill import fill_masks
 from mtl.evaluate.metrics import SpanAnswer
 from mtl.evaluate.plain import PlainPredictor
 from mtl.evaluate.predict import examples_of, predict, records_of
-from mtl.model.export import load_export
+from mtl.model.export import head_kind, load_export
 from mtl.model.trained import LENGTHS, TrainedHead
 from mtl.runfolder import make_folder, write_atomic
 from mtl.tasks.declared import declare
@@ -62,11 +62,21 @@ class _Ready:
 
 def predict_file(wish: Wish, ranks: Ranks) -> int:
     """Write a line of predictions for each line of rows; gives their number. All ranks take part."""
+    _check_kind(wish.head)
     parts = wish.out.with_name(f".{wish.out.name}.parts")
     on_first(ranks, partial(_begin, wish, parts))
     chunks = -(-on_first(ranks, partial(_count, wish.rows)) // CHUNK)
     together(ranks, partial(_predict_chunks, wish, parts, range(ranks.rank, chunks, ranks.world), ranks))
     return on_first(ranks, partial(_finish, wish.out, parts, chunks))
+
+
+def _check_kind(head: Path) -> None:
+    """Refuse a head whose answers are no words."""
+    if head_kind(head) == "embed":
+        raise UserError(
+            f"{head}: the head of an embed task, which makes vectors; use launchers/embed.py --head "
+            f"{head.name}"
+        )
 
 
 def _begin(wish: Wish, parts: Path) -> None:

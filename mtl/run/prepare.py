@@ -169,7 +169,7 @@ def choose_tasks(recipe: Recipe, phase: Phase) -> tuple[Task, ...]:
         task = get_task(name, known)
         if changes.language is not None:
             task = in_language(task, changes.language, known)
-        given = {key: getattr(changes, key) for key in ("max_length", "stride", "max_question")}
+        given = {key: getattr(changes, key) for key in ("max_length", "stride", "max_question", "group")}
         task = replace(task, **{key: value for key, value in given.items() if value is not None})
         if phase.kind == "train":
             others = (with_training(get_task(other, known), known) for other in changes.also or ())

@@ -1,21 +1,22 @@
-"""A retrieve phase: an encoder's sentence vectors find translations in every language, without training.
+"""A retrieve phase: vectors find what belongs together, in every language.
 
-A task's layout says what is found: the nearest foreign line of each English one, or pairs mined from two
-unequal sides, above the threshold that serves the dev split best.
+An encoder's sentence vectors find translations without training; those of a trained embed head find a query's
+candidates. A task's layout says what is found: the nearest foreign line of each English one, pairs mined from
+two unequal sides above the threshold that serves the dev split best, or the best candidates of each query.
 """
 
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
 
 from mtl.data.bitext import bitext_files, bitext_languages, read_bitext
 from mtl.data.content import FileHashes
 from mtl.data.features.template import load_tokenizer
+from mtl.data.searches import Candidates, query_languages, read_candidates, read_queries, search_files
 from mtl.engine.together import any_rank, on_first
 from mtl.errors import PreemptedError, UserError
 from mtl.evaluate.exam import member_of
@@ -23,38 +24,40 @@ from mtl.evaluate.layouts import LAYOUTS
 from mtl.model.export import ENCODER, export
 from mtl.model.load import build_model, config_of
 from mtl.model.trained import Trained
-from mtl.retrieval.bitext import Side, distinct, mine_bitext, nearest_lines, tune
+from mtl.retrieval.bitext import Side, distinct
 from mtl.retrieval.embed import Embedder, EmbedSettings
-from mtl.retrieval.look import near_threshold, similarities, write_projector
+from mtl.retrieval.look import write_projector
 from mtl.retrieval.matrix import make_matrix
 from mtl.retrieval.mine import MiningSettings
 from mtl.retrieval.neighbours import SearchSettings
-from mtl.retrieval.vectors import check_vectors
+from mtl.retrieval.progress import bars
+from mtl.retrieval.vectors import Vectors, check_vectors
+from mtl.run.exporting import find_head
+from mtl.run.finders import FINDERS, TEST, Found, Gold
 from mtl.run.prepare import choose_tasks, model_source, store_place
 from mtl.run.recipe import Phase
 from mtl.run.scoring import score_phase
 from mtl.run.work import Run
 from mtl.runfolder import write_atomic
-from mtl.tasks.benchmarks import Layout, Member
-from mtl.tasks.task import Task
-
-DEV, TEST = "dev", "test"
-Gold = Sequence[tuple[str, str]] | None
+from mtl.tasks.benchmarks import Member
+from mtl.tasks.records import SearchRecord
+from mtl.tasks.task import Kind, Task
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
-    """What was found for one language."""
+class Reads:
+    """What a kind's tasks are read from."""
 
-    predictions: Sequence[Any]
-    golds: Sequence[Any] | None
-    """None where they are not told."""
-    facts: Mapping[str, float]
-    """How it was found."""
-    look: Mapping[str, Any]
-    """For whoever draws."""
-    shown: tuple[Side, Side] | None = None
-    """What TensorBoard's projector shows."""
+    splits: Callable[[Task], Iterable[str]]
+    languages: Callable[[Task, str, Path], tuple[str, ...]]
+    files: Callable[[Task, str, str, Path], list[Path]]
+
+
+READS: Mapping[Kind, Reads] = {
+    "bitext": Reads(splits=lambda task: task.bitexts, languages=bitext_languages, files=bitext_files),
+    "embed": Reads(splits=lambda task: task.searches, languages=query_languages, files=search_files),
+}
+"""The kinds whose tasks a retrieve phase answers."""
 
 
 class RetrievalWork:
@@ -68,12 +71,20 @@ class RetrievalWork:
         self._folder = run.folder_of(phase)
         self._tasks = {task.name: task for task in choose_tasks(run.recipe, phase)}
         for task in self._tasks.values():
-            if task.kind != "bitext":
+            if task.kind not in READS:
                 raise UserError(
-                    f"phase {phase.name}: {task.name} is a {task.kind} task; a retrieve phase is for bitexts"
+                    f"phase {phase.name}: {task.name} is a {task.kind} task; a retrieve phase is "
+                    f"for tasks of the kinds {' and '.join(READS)}"
+                )
+            if task.kind == "embed" and phase.after is None:
+                raise UserError(
+                    f"phase {phase.name}: {task.name} is an embed task, whose vectors its own head "
+                    "makes; name the phase that trains it under after"
                 )
         self._place = store_place(phase)
         self._members = {name: self._member(task) for name, task in self._tasks.items()}
+        self._pools: dict[str, tuple[Candidates, Vectors]] = {}
+        self._dual_encoders: dict[str, Embedder] = {}
 
     def announce(self) -> None:
         """The tasks and their languages."""
@@ -84,12 +95,13 @@ class RetrievalWork:
             )
 
     def data(self) -> Mapping[str, str]:
-        """The content of every file of sentences."""
+        """The content of every file that is read."""
         hashes, keys = FileHashes(self._place.cache / "hashes"), {}
         for name, task in self._tasks.items():
-            for split in task.bitexts:
+            reads = READS[task.kind]
+            for split in reads.splits(task):
                 for language in self._members[name].languages:
-                    for file in bitext_files(task, split, language, self._place.root):
+                    for file in reads.files(task, split, language, self._place.root):
                         keys[f"{name}-{split}-{language}/{file.name}"] = hashes.of(file)
         return keys
 
@@ -123,11 +135,33 @@ class RetrievalWork:
         )
         return foreign, english, sides.gold
 
-    @property
-    def search(self) -> SearchSettings:
-        """How neighbours are found."""
-        device = str(self._run.ranks.device)
-        return SearchSettings(k=self._settings.k, memory_mb=self._settings.memory_mb, device=device)
+    def queries(self, task: Task, language: str) -> tuple[Sequence[SearchRecord], Vectors]:
+        """A language's queries, and their vectors."""
+        drops: Counter[str] = Counter()
+        queries = read_queries(task, TEST, language, root=self._place.root, drops=drops)
+        self._say_drops(task, language, drops)
+        embedder = self._dual_encoder(task).up_to(task.max_question)
+        return queries, self._vectors_of(f"{task.name}-{language}", [one.text for one in queries], embedder)
+
+    def candidates(self, task: Task) -> tuple[Candidates, Vectors]:
+        """All candidates, and their vectors."""
+        if task.name not in self._pools:
+            drops: Counter[str] = Counter()
+            candidates = read_candidates(task, TEST, root=self._place.root, drops=drops)
+            self._say_drops(task, "candidates", drops)
+            embedder = self._dual_encoder(task).up_to(task.max_length)
+            vectors = self._vectors_of(f"{task.name}-candidates", candidates.texts, embedder)
+            self._pools[task.name] = candidates, vectors
+        return self._pools[task.name]
+
+    def search(self, k: int | None = None) -> SearchSettings:
+        """How neighbours are found: as many as a margin looks at, or `k`."""
+        settings = self._settings
+        return SearchSettings(
+            k=settings.k if k is None else k,
+            memory_mb=settings.memory_mb,
+            device=str(self._run.ranks.device),
+        )
 
     @property
     def mining(self) -> MiningSettings:
@@ -143,19 +177,40 @@ class RetrievalWork:
         matrix = make_matrix(path, sentences.texts, self._embedder, centre=self._settings.centre)
         return Side(ids=ids, sentences=sentences, vectors=check_vectors(matrix.rows, name=path.name))
 
+    def _say_drops(self, task: Task, what: str, drops: Counter[str]) -> None:
+        for reason, count in drops.items():
+            self._run.terminal.say(f"{task.name} {what}: left out {count:,} {reason}")
+
+    def _vectors_of(self, name: str, texts: Sequence[str], embedder: Embedder) -> Vectors:
+        with bars() as stage:
+            progress = stage(f"{name}: embedding", len(texts))
+            matrix = make_matrix(self._vectors / name, texts, embedder, progress=progress)
+        if matrix.num_cut:
+            self._run.terminal.say(f"{name}: {matrix.num_cut:,} of {len(texts):,} texts were read in part")
+        return check_vectors(matrix.rows, name=name)
+
     @cached_property
     def _embedder(self) -> Embedder:
+        return Embedder(on_first(self._run.ranks, self._model), self._embed_settings)
+
+    def _dual_encoder(self, task: Task) -> Embedder:
+        """The trained head of an embed task, with the encoder below it; the last one asked for is kept."""
+        assert self._phase.after is not None
+        if task.name not in self._dual_encoders:
+            folder = find_head(self._run.folder.phase(self._phase.after).root, task.name)
+            self._dual_encoders = {task.name: Embedder(str(folder), self._embed_settings, with_head=True)}
+        return self._dual_encoders[task.name]
+
+    @property
+    def _embed_settings(self) -> EmbedSettings:
         settings = self._settings
-        return Embedder(
-            on_first(self._run.ranks, self._model),
-            EmbedSettings(
-                layer=settings.layer,
-                pooling=settings.pooling,
-                special_tokens=settings.special_tokens,
-                precision=settings.precision,
-                token_budget=settings.token_budget,
-                device=str(self._run.ranks.device),
-            ),
+        return EmbedSettings(
+            layer=settings.layer,
+            pooling=settings.pooling,
+            special_tokens=settings.special_tokens,
+            precision=settings.precision,
+            token_budget=settings.token_budget,
+            device=str(self._run.ranks.device),
         )
 
     def _model(self) -> str:
@@ -176,7 +231,7 @@ class RetrievalWork:
         return str(self._folder.export / ENCODER)
 
     def _member(self, task: Task) -> Member:
-        found = bitext_languages(task, TEST, self._place.root)
+        found = READS[task.kind].languages(task, TEST, self._place.root)
         wanted = self._settings.languages or found
         chosen = tuple(language for language in found if language in wanted)
         if not chosen:
@@ -205,47 +260,3 @@ class RetrievalWork:
         if found.shown is not None:
             write_projector(self._folder.tensorboard / "projector", language, *found.shown)
         write_atomic(self._folder.predictions / file, layout.text(found.predictions))
-
-
-def find_lines(work: RetrievalWork, task: Task, language: str) -> Found:
-    """For each English line the nearest foreign one."""
-    foreign, english, gold = work.sides(task, TEST, language)
-    lines = nearest_lines(foreign, english, work.search)
-    return Found(
-        predictions=lines,
-        golds=None if gold is None else [source for source, _ in gold],
-        facts={"foreign sentences": len(foreign.ids), "English sentences": len(english.ids)},
-        look={} if gold is None else {"similarities": similarities(foreign, english, gold, work.search)},
-        shown=(foreign, english),
-    )
-
-
-def find_pairs(work: RetrievalWork, task: Task, language: str) -> Found:
-    """Mined pairs above the threshold that is best on the dev split."""
-    *sides, gold = work.sides(task, DEV, language)
-    if gold is None:
-        raise UserError(
-            f"{task.name} {language}: the dev split has no gold, by which the threshold is chosen"
-        )
-    tuned = tune(mine_bitext(*sides, search_by=work.search, mine_by=work.mining), gold)
-    *sides, gold = work.sides(task, TEST, language)
-    mined = mine_bitext(*sides, search_by=work.search, mine_by=work.mining)
-    # The benchmark's layout knows no empty file: where no pair is good enough, the best one stands there.
-    pairs = mined.above(tuned.threshold) or list(mined.ids[:1])
-    return Found(
-        predictions=pairs,
-        golds=gold,
-        facts={
-            "threshold": tuned.threshold,
-            "dev F1": 100 * tuned.f1,
-            "pairs": len(pairs),
-            "candidates left out, of sentences on several lines": mined.left_out,
-        },
-        look={"near": near_threshold(mined, tuned.threshold, *sides)},
-    )
-
-
-FINDERS: Mapping[Layout, Callable[[RetrievalWork, Task, str], Found]] = {
-    "indices": find_lines,
-    "pairs": find_pairs,
-}

@@ -19,7 +19,17 @@ from mtl.errors import UserError
 from mtl.run.prepare import choose_tasks, store_place
 from mtl.run.recipe import Recipe
 from mtl.study.graph import Cell, Matrix
-from mtl.tasks.records import ChoiceRecord, PairRecord, Record, SpanRecord, TagRecord, TextRecord
+from mtl.tasks.records import (
+    ChoiceRecord,
+    EmbedRecord,
+    GroupRecord,
+    PairRecord,
+    Record,
+    SearchRecord,
+    SpanRecord,
+    TagRecord,
+    TextRecord,
+)
 from mtl.tasks.task import Task
 
 Split = tuple[Task, str, str | None]
@@ -179,8 +189,12 @@ def _texts(record: Record) -> tuple[str, ...]:
             return (record.question, record.context)
         case TagRecord():
             return (" ".join(record.words),)
-        case TextRecord():
+        case TextRecord() | SearchRecord():
             return (record.text,)
+        case EmbedRecord():
+            return (record.query, record.candidate)
+        case GroupRecord():
+            return tuple(text for pair in record.pairs for text in _texts(pair))
 
 
 def _normal(text: str) -> str:

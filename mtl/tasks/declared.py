@@ -12,6 +12,7 @@ from mtl.tasks import shapes
 from mtl.tasks.declared_spec import (
     ChoiceColumns,
     DeclaredTask,
+    EmbedColumns,
     PairColumns,
     SpanColumns,
     TagColumns,
@@ -37,6 +38,7 @@ _METRICS: Mapping[LearntKind, str] = {
     "span": "squad",
     "tag": "tag_accuracy",
     "mlm": "accuracy",
+    "embed": "map_at_20",
 }
 
 
@@ -65,6 +67,7 @@ def declare(name: str, spec: DeclaredTask | Mapping[str, Any]) -> Task:
         max_length=_max_length(spec),
         stride=spec.stride,
         max_question=spec.max_question,
+        group=spec.group,
         train_on=spec.train_on,
         origin=blake2b(json.dumps(dict(spec), default=dict).encode(), digest_size=16).hexdigest(),
     )
@@ -166,12 +169,23 @@ def _shape_text(name: str, spec: DeclaredTask) -> Shape:
     return shapes.text(text=columns.text, id=columns.id)
 
 
+def _shape_embed(name: str, spec: DeclaredTask) -> Shape:
+    columns = validate(EmbedColumns, spec.columns, name, "columns")
+    _refuse_labels(name, spec)
+    if "test" in spec.files:
+        raise misfit(
+            name, "files.test", "has no meaning for the kind embed, which is scored on its dev pairs"
+        )
+    return shapes.embed(query=columns.query, candidate=columns.candidate, key=columns.key, id=columns.id)
+
+
 _SHAPES: Mapping[LearntKind, Callable[[str, DeclaredTask], Shape]] = {
     "pair": _shape_pair,
     "choice": _shape_choice,
     "span": _shape_span,
     "tag": _shape_tag,
     "mlm": _shape_text,
+    "embed": _shape_embed,
 }
 
 

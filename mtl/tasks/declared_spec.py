@@ -73,7 +73,7 @@ class DeclaredTask(Strict):
     """What a recipe says of a task of its own."""
 
     kind: LearntKind
-    """The machinery: pair, choice, span, tag or mlm."""
+    """The machinery: pair, choice, span, tag, mlm or embed."""
     files: Mapping[Split, Patterns] = Field(min_length=1)
     """Per split one glob pattern below the data folder, or several; {lang} stands for a language code."""
     format: str | None = None
@@ -95,7 +95,9 @@ class DeclaredTask(Strict):
     stride: int = Field(default=128, ge=1)
     """Span: how many context tokens two neighbouring windows share."""
     max_question: int = Field(default=64, ge=1)
-    """Span: a question keeps this many tokens."""
+    """Span: a question keeps this many tokens. Embed: most tokens of a query, special tokens included."""
+    group: int = Field(default=4, ge=2)
+    """Embed: so many pairs are learnt together, each other's wrong answers."""
     train_on: str | None = None
     """The task whose training data and dev split stand in for this one's own."""
 
@@ -141,6 +143,15 @@ class TextColumns(Strict):
     """Columns of plain text."""
 
     text: Texts = "text"
+    id: str | None = None
+
+
+class EmbedColumns(Strict):
+    """Columns of an embed task; without a key, pairs of the same candidate share one."""
+
+    query: Texts = "query"
+    candidate: Texts = "candidate"
+    key: str | None = None
     id: str | None = None
 
 

@@ -62,6 +62,34 @@ class TextRecord:
     text: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EmbedRecord:
+    """A query and what answers it; pairs that share a key are not each other's wrong answers."""
+
+    id: str
+    query: str
+    candidate: str
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GroupRecord:
+    """Pairs that are learnt together, each candidate wrong for the other queries."""
+
+    id: str
+    pairs: tuple[EmbedRecord, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SearchRecord:
+    """A query, or a candidate among which it searches: the candidates that share a key with it are right."""
+
+    id: str
+    text: str
+    keys: tuple[str, ...]
+    """Empty for a query whose answer is not told, or a candidate that answers none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Drop:
     """Stands in for a row that is left out on purpose; the rows of each reason are counted and reported."""
@@ -70,4 +98,6 @@ class Drop:
     """Reads on from a number: "rows whose label is '-'"."""
 
 
-Record = PairRecord | ChoiceRecord | SpanRecord | TagRecord | TextRecord
+Record = (
+    PairRecord | ChoiceRecord | SpanRecord | TagRecord | TextRecord | EmbedRecord | GroupRecord | SearchRecord
+)

@@ -11,6 +11,7 @@ from mtl.tasks.records import (
     Answer,
     ChoiceRecord,
     Drop,
+    EmbedRecord,
     PairRecord,
     Record,
     SpanRecord,
@@ -155,6 +156,24 @@ def text(*, text: Columns = "text", id: str | None = None) -> Shape:
     return shape
 
 
+def embed(
+    *,
+    query: Columns = "query",
+    candidate: Columns = "candidate",
+    key: str | None = None,
+    id: str | None = None,
+) -> Shape:
+    """A query and what answers it; without a `key` column the candidate's text is its key."""
+
+    def shape(row: Row) -> Record:
+        answer = _text(row, candidate)
+        return EmbedRecord(
+            id=_id(row, id), query=_text(row, query), candidate=answer, key=_id(row, key) or answer
+        )
+
+    return shape
+
+
 def spelled(value: Any, column: str) -> str | None:
     """A label as the file spells it, whatever type its format gives it; None where it is empty."""
     if value is None or value == "":
@@ -169,20 +188,21 @@ def spelled(value: Any, column: str) -> str | None:
 
 
 def _id(row: Row, column: str | None) -> str:
-    return "" if column is None else _as_text(row[column], column)
+    return "" if column is None else as_text(row[column], column)
 
 
 def _text(row: Row, columns: Columns) -> str:
     if isinstance(columns, str):
-        return _as_text(row[columns], columns)
-    return " ".join(part for part in (_as_text(row[column], column) for column in columns) if part)
+        return as_text(row[columns], columns)
+    return " ".join(part for part in (as_text(row[column], column) for column in columns) if part)
 
 
 def _texts(value: Any, column: str) -> list[str]:
-    return [_as_text(one, column) for one in _list(value, column)]
+    return [as_text(one, column) for one in _list(value, column)]
 
 
-def _as_text(value: Any, column: str) -> str:
+def as_text(value: Any, column: str) -> str:
+    """A cell that must hold text, or a number that is written as text."""
     if isinstance(value, str):
         if not value.isascii() and any("\ud800" <= sign <= "\udfff" for sign in value):
             raise ValueError(f"column {column!r} holds half of a character (a lone surrogate)")
@@ -250,16 +270,17 @@ def _answer_columns(row: Row, text: str, start: str) -> tuple[Answer, ...] | Non
 
 
 def _answer(text: Any, start: Any, column: str) -> Answer:
-    return Answer(text=_as_text(text, column), start=_as_offset(start, column))
+    return Answer(text=as_text(text, column), start=as_offset(start, column))
 
 
-def _as_offset(value: Any, column: str) -> int:
+def as_offset(value: Any, column: str) -> int:
+    """A cell that must hold a place in a text."""
     whole = isinstance(value, float) and value.is_integer()
     if whole or (isinstance(value, int) and not isinstance(value, bool)):
         return int(value)
     if isinstance(value, str) and value.isdecimal():
         return int(value)
-    raise ValueError(f"column {column!r} holds {_brief(value)}, expected an answer's offset")
+    raise ValueError(f"column {column!r} holds {_brief(value)}, expected an offset")
 
 
 def _brief(value: Any) -> str:

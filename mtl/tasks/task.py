@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from mtl.tasks.records import Drop, Record
 
-LearntKind = Literal["pair", "choice", "span", "tag", "mlm"]
+LearntKind = Literal["pair", "choice", "span", "tag", "mlm", "embed"]
 Kind = Literal[LearntKind, "bitext"]
 """A `bitext` task learns nothing: its sentences are embedded and compared."""
 Row = Mapping[str, Any]
@@ -21,8 +21,10 @@ FORMATS = (
     "conllu",
     "csv",
     "jsonl",
+    "mentions",
     "parquet",
     "squad",
+    "squad_sentences",
     "text",
     "tsv",
     "tsv_headless",
@@ -129,6 +131,15 @@ class Bitext:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Search:
+    """Queries in each language, and the candidates among which those that answer them are looked for."""
+
+    queries: Source
+    candidates: Source
+    """Where its files name a language, those of all languages are one pool."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Task:
     """A declaration: everything that is particular to one task."""
 
@@ -138,6 +149,8 @@ class Task:
     """`train`, `dev`, `test`: the sources of each, read one after another."""
     bitexts: Mapping[str, Bitext] = field(default_factory=dict)
     """Bitext: `dev` and `test`, in place of `splits`."""
+    searches: Mapping[str, Search] = field(default_factory=dict)
+    """Embed: `test`, beside the `splits` of pairs."""
     language: str = "en"
     """The language of the training and dev data, where files of several are there."""
     metric: str
@@ -151,7 +164,9 @@ class Task:
     stride: int = 128
     """Span: how many context tokens two neighbouring windows share."""
     max_question: int = 64
-    """Span: a question keeps this many tokens."""
+    """Span: a question keeps this many tokens. Embed: most tokens of a query, special tokens included."""
+    group: int = 4
+    """Embed: so many pairs are learnt together, each other's wrong answers."""
     train_on: str | None = None
     """The task whose training data and dev split stand in for this one's own."""
     sizes: Mapping[str, int] = field(default_factory=dict)
@@ -166,6 +181,7 @@ class Task:
         assert (self.num_choices is not None) == (self.kind == "choice"), (
             f"{self.name}: num_choices is for choice tasks"
         )
+        assert not self.searches or self.kind == "embed", f"{self.name}: searches are for embed tasks"
         assert bool(self.bitexts) == (self.kind == "bitext"), f"{self.name}: bitexts are for bitext tasks"
         assert self.labels is not None or self.kind != "pair", f"{self.name}: a pair task has labels"
         assert self.labels is None or self.kind in ("pair", "tag"), (

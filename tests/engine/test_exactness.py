@@ -64,9 +64,9 @@ def assert_same_run(ours: Result, theirs: Result, weights: dict[str, torch.Tenso
     parts: dict[str, list[str]] = {}
     for name in weights:
         if not name.endswith(WITHOUT_GRADIENT) and not is_score_bias(name):
-            parts.setdefault(name.split("/")[0] if "/" in name else ".".join(name.split(".")[:2]), []).append(
-                name
-            )
+            part = name.split("/")[0] if "/" in name else ".".join(name.split(".")[:2])
+            large = name.endswith("scale")  # beside which nothing else would count
+            parts.setdefault(name if large else part, []).append(name)
     for part, names in parts.items():
         own, other = (
             torch.cat([every[name].reshape(-1) for name in names]) for every in (weights, theirs.weights)

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -16,9 +16,11 @@ from mtl.data.features import FEATURES, Example
 from mtl.data.features.span import OUTSIDE
 from mtl.data.store import Store
 from mtl.evaluate.decode import BEST, DECODERS, MAX_ANSWER
-from mtl.evaluate.metrics import SpanAnswer
-from mtl.tasks.records import Answer, Record, SpanRecord, TagRecord
-from mtl.tasks.task import Kind
+from mtl.evaluate.exam import LAYOUT
+from mtl.evaluate.metrics import METRICS, SpanAnswer
+from mtl.model.heads import HEADS
+from mtl.tasks.records import Answer, EmbedRecord, GroupRecord, Record, SpanRecord, TagRecord
+from mtl.tasks.task import LearntKind
 from tests.kit.splits import choice, document, pair, write_split
 from tests.kit.stores import make_task
 
@@ -35,15 +37,11 @@ def decode(store: Store, scores: dict[int, Any]) -> tuple[list[Any], list[Any]]:
     )
 
 
-def test_every_kind_with_answers_has_a_decoder() -> None:
-    assert set(DECODERS) == set(FEATURES) - {"mlm"}
-
-
-@pytest.mark.parametrize(("kind", "width"), [("pair", 3), ("choice", 1), ("span", 2), ("tag", 11)])
-def test_a_site_has_as_many_scores_as_the_head_gives(tmp_path: Path, kind: Kind, width: int) -> None:
-    record, examples = pair("a", 0, 2)
-    store = write_split(tmp_path / "s", make_task("t", kind), [(record, examples)])
-    assert DECODERS[kind].width(store) == width
+def test_every_kind_that_learns_is_in_all_three_tables() -> None:
+    kinds = set(get_args(LearntKind))
+    assert set(FEATURES) == set(HEADS) == kinds
+    assert set(DECODERS) == kinds - {"mlm"}, "masked tokens are no answers"
+    assert set(LAYOUT) == {*DECODERS, "bitext"}
 
 
 def test_pairs_are_labels_in_the_records_order_whatever_the_order_of_the_scores(tmp_path: Path) -> None:
@@ -240,3 +238,30 @@ def test_records_come_back_as_they_were_written(tmp_path: Path) -> None:
     (read,) = store.records()
     assert read["context"] == record.context
     assert read["answers"] == [asdict(answer) for answer in record.answers or ()]
+
+
+def test_a_query_ranks_all_candidates_but_those_of_its_own_key(tmp_path: Path) -> None:
+    """By hand: three groups' vectors in the plane; pairs 0 and 2 share a key, so that each is blind to the other."""
+    keys = [("a", "b"), ("a", "c")]
+    records = [
+        GroupRecord(
+            id=str(i),
+            pairs=tuple(EmbedRecord(id=key, query="q", candidate="c", key=key) for key in group),
+        )
+        for i, group in enumerate(keys)
+    ]
+    group = Example(documents=(document(3),) * 4, sites=(0, 3, 6, 9), gold=(0, 1))
+    store = write_split(tmp_path / "s", make_task("t", "embed"), [(one, [group]) for one in records])
+    #          query        candidate
+    vectors = {
+        0: [[1.0, 0.0], [0.8, 0.6], [0.0, 1.0], [0.6, 0.8]],
+        1: [[0.6, 0.8], [1.0, 0.0], [1.0, 0.0], [0.0, 1.0]],
+    }
+    rankings, golds = decode(store, vectors)
+    assert rankings[0] == ["0", "1", "3", "2"], "the nearest of all, 2, has its key: it comes last"
+    assert rankings[1] == ["3", "1", "0", "2"]
+    assert rankings[2] == ["1", "3", "2", "0"]
+    assert rankings[3] == ["2", "0", "1", "3"]
+    assert golds == [["0"], ["1"], ["2"], ["3"]]
+    # 1, 1/2, 1/3, 1/4
+    assert METRICS["map_at_20"].compute(rankings, golds)["map@20"] == pytest.approx(100 * (25 / 12) / 4)

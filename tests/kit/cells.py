@@ -44,6 +44,7 @@ TASKS: dict[str, tuple[Kind, int]] = {
     "cosmosqa": ("choice", 40),
     "commonsenseqa": ("choice", 20),
     "wikipedia": ("mlm", 50),
+    "lareqa": ("embed", 40),
 }
 
 

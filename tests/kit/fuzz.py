@@ -17,11 +17,19 @@ from mtl.data.formats import READERS
 from mtl.data.records import read_records
 from mtl.errors import UserError
 from mtl.tasks.records import Drop
+from mtl.tasks.registry import get_task
 from mtl.tasks.shapes import choice, pair, span, tag, text
 from mtl.tasks.task import Kind, Shape, Source, Task
 
 _QUESTION = {"id": "q", "question": "Who?", "answers": [{"text": "Ann", "answer_start": 0}]}
 _SQUAD = {"data": [{"title": "t", "paragraphs": [{"context": "Ann sang.", "qas": [_QUESTION]}]}]}
+_ANSWERED = {"context": "Ann sang. Bob fell.", "sentence_breaks": [[0, 9], [10, 19]], "qas": [_QUESTION]}
+_MENTION = {
+    "example_id": "m",
+    "mention_span": {"start": 0, "end": 3, "text": "Ann"},
+    "entity_id": "Q1",
+}
+_ARTICLE = {"text": "Ann {sang}.", "language": "en", "sentence_spans": [{"start": 0, "end": 11}]}
 _NLI = {"premise": "It rains.", "hypothesis": "It is wet.", "label": 1}
 
 
@@ -62,8 +70,18 @@ _CASES: Mapping[str, tuple[Kind, Shape, str | bytes]] = {
         'p,a,b,label\n"Why, ""so""\n?",x,y,1\nWho,x,y,0\n',
     ),
     "jsonl": ("pair", pair(text_a="premise", text_b="hypothesis"), (json.dumps(_NLI) + "\n") * 2),
+    "mentions": (
+        "embed",
+        get_task("mewslix").searches["test"].queries.record,
+        (json.dumps({"context": _ARTICLE, "mentions": [_MENTION, _MENTION]}) + "\n") * 2,
+    ),
     "parquet": ("pair", pair(text_a="premise", text_b="hypothesis"), b""),
     "squad": ("span", span(), json.dumps(_SQUAD)),
+    "squad_sentences": (
+        "embed",
+        get_task("lareqa").searches["test"].candidates.record,
+        json.dumps({"data": [{"paragraphs": [_ANSWERED]}]}),
+    ),
     "text": ("mlm", text(), "One line.\n\nAnother line.\n"),
     "tsv": ("pair", pair(text_a="a", text_b="b"), "a\tb\tlabel\nIt rains.\tWet.\t1\nNo.\tYes.\t0\n"),
     "tsv_headless": ("pair", pair(**_PAIR), "It rains.\tWet.\t1\nNo.\tYes.\t0\n"),

@@ -1,6 +1,6 @@
 """Tiny models of every family with a head of every kind, strips to feed them, and stock models beside."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from mtl.model.names import base_prefix, encoder_to_hf, head_to_hf
 from mtl.tasks.task import Kind, Task
 from tests.kit.stores import VOCABULARY, head_spec, make_store, make_task
 
-KINDS: tuple[Kind, ...] = ("pair", "choice", "span", "tag", "mlm")
+KINDS: tuple[Kind, ...] = ("pair", "choice", "span", "tag", "mlm", "embed")
 LONGEST = 40
 SHAPE = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 48}
 _CLASSES = {
@@ -27,6 +27,7 @@ _CLASSES = {
     "span": "ForQuestionAnswering",
     "tag": "ForTokenClassification",
     "mlm": "ForMaskedLM",
+    "embed": "Model",
 }
 _STEMS = {"xlm-roberta": "XLMRoberta", "roberta": "Roberta", "bert": "Bert"}
 
@@ -79,6 +80,16 @@ class Stock:
 
     model: Any
     kind: Kind
+    scale: Tensor
+    """What an embed head has beyond its stock class."""
+
+    def parameters(self) -> Iterator[tuple[str, Tensor]]:
+        """All of them, under the names of a stock class with a head."""
+        base = base_prefix(self.model.config.model_type) if self.kind == "embed" else ""
+        for name, parameter in self.model.named_parameters(remove_duplicate=False):
+            yield f"{base}.{name}".strip("."), parameter
+        if self.kind == "embed":
+            yield "logit_scale", self.scale
 
 
 def make_stock(model: MultiHead, kind: Kind, config: Any) -> Stock:
@@ -91,15 +102,17 @@ def make_stock(model: MultiHead, kind: Kind, config: Any) -> Stock:
     stock = getattr(transformers, _STEMS[family] + _CLASSES[kind])._from_config(
         config, attn_implementation="eager"
     )
-    lacking, unknown = stock.load_state_dict(
-        theirs(model, kind, dict(model.named_parameters())), strict=False
-    )
+    own = theirs(model, kind, dict(model.named_parameters()))
+    scale = own.pop("logit_scale", torch.ones(1)).detach().clone().requires_grad_()
+    if kind == "embed":
+        own = {name.removeprefix(f"{base_prefix(family)}."): tensor for name, tensor in own.items()}
+    lacking, unknown = stock.load_state_dict(own, strict=False)
     stock.tie_weights()
     assert not unknown
     assert all(name.endswith(("position_ids", "token_type_ids")) or "decoder" in name for name in lacking), (
         lacking
     )
-    return Stock(stock.eval(), kind)
+    return Stock(stock.eval(), kind, scale)
 
 
 def theirs(model: MultiHead, kind: Kind, own: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -11,11 +11,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import (
+    PretrainedConfig,
     XLMRobertaForMaskedLM,
     XLMRobertaForMultipleChoice,
     XLMRobertaForQuestionAnswering,
     XLMRobertaForSequenceClassification,
     XLMRobertaForTokenClassification,
+    XLMRobertaModel,
 )
 
 from mtl import seeds
@@ -30,12 +32,41 @@ from tests.kit import cells
 from tests.kit.cells import SEED, SHAPE, TASKS, Cell, N, Result
 from tests.kit.stores import VOCABULARY
 
+
+class DualEncoder(nn.Module):
+    """What stands for a stock class: the stock encoder with its pooler, and a learned scale."""
+
+    def __init__(self, config: PretrainedConfig) -> None:
+        super().__init__()
+        self.roberta = XLMRobertaModel._from_config(config, attn_implementation="eager")
+        self.logit_scale = nn.Parameter(torch.tensor([100.0]))
+
+    @classmethod
+    def _from_config(cls, config: PretrainedConfig, **_: Any) -> "DualEncoder":
+        return cls(config)
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        pooled = self.roberta(input_ids, attention_mask=attention_mask).pooler_output
+        return pooled / pooled.norm(dim=1, keepdim=True)
+
+
+def group_loss(vectors: Tensor, keys: list[int], scale: Tensor) -> Tensor:
+    """Of one group, whose queries and candidates alternate: each query's softmax, one by one."""
+    total = vectors.new_zeros(())
+    for i, key in enumerate(keys):
+        others = [j for j, other in enumerate(keys) if j != i and other != key]
+        logits = scale * torch.stack([vectors[2 * i] @ vectors[2 * j + 1] for j in (i, *others)])
+        total = total + torch.logsumexp(logits, 0) - logits[0]
+    return total
+
+
 CLASSES: dict[Kind, Any] = {
     "pair": XLMRobertaForSequenceClassification,
     "choice": XLMRobertaForMultipleChoice,
     "span": XLMRobertaForQuestionAnswering,
     "tag": XLMRobertaForTokenClassification,
     "mlm": XLMRobertaForMaskedLM,
+    "embed": DualEncoder,
 }
 
 
@@ -156,6 +187,15 @@ def task_loss(model: nn.Module, store: Store, examples: Any, slots: Any, key: in
         logits = model(ids.view(shape), attention_mask=real.view(shape)).logits
         return F.cross_entropy(logits, torch.cat(golds), reduction="sum") / c
     out = model(ids, attention_mask=real)
+    if kind == "embed":
+        groups = out.split([2 * len(gold) for gold in golds])
+        return (
+            sum(
+                group_loss(group, gold.tolist(), model.logit_scale)
+                for group, gold in zip(groups, golds, strict=True)
+            )
+            / c
+        )
     if kind == "span":
         hidden = real == 0
         starts, ends = (x.masked_fill(hidden, -torch.inf) for x in (out.start_logits, out.end_logits))

@@ -60,14 +60,18 @@ def write_store(folder: Path, task: Task, examples: Sequence[Example]) -> Store:
 
 
 def make_example(dice: random.Random, task: Task, longest: int) -> Example:
-    count = task.num_choices or 1
-    documents = tuple(make_document(dice, longest) for _ in range(count))
+    count = 2 * dice.randint(2, task.group) if task.kind == "embed" else task.num_choices or 1
+    most = longest // 2 if task.kind == "embed" else longest  # no example is larger than four long documents
+    documents = tuple(make_document(dice, most) for _ in range(count))
     starts = [sum(len(d.tokens) for d in documents[:i]) for i in range(count)]
     length = len(documents[0].tokens)
     if task.kind == "pair":
         return Example(documents=documents, sites=(0,), gold=(dice.randrange(3),))
     if task.kind == "choice":
         return Example(documents=documents, sites=tuple(starts), gold=(dice.randrange(count),))
+    if task.kind == "embed":  # perhaps two pairs of one key
+        keys = [dice.randrange(4) for _ in range(count // 2)]
+        return Example(documents=documents, sites=tuple(starts), gold=tuple(keys))
     if task.kind == "span":
         first = dice.randrange(length)
         return Example(

@@ -19,7 +19,7 @@ from tests.kit.hub import PARQUET, Hub, serving
 from tests.kit.hub_sets import every_set, parquet
 from tests.kit.ranks import ROOT
 
-OURS = ("bucc2018", "ccg")
+OURS = ("bucc2018", "ccg", "mewslix")
 """What no hub has."""
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch.nn import functional
 
 from mtl.errors import UserError
 from mtl.model.config import FAMILIES, Family
@@ -23,6 +24,7 @@ AUTO = {
     "span": "AutoModelForQuestionAnswering",
     "tag": "AutoModelForTokenClassification",
     "mlm": "AutoModelForMaskedLM",
+    "embed": "AutoModel",
 }
 LABELS = {"pair": ("c", "a", "b"), "tag": tuple(f"t{i}" for i in reversed(range(11)))}
 
@@ -75,8 +77,11 @@ def test_the_stock_class_gives_our_scores(
     with torch.no_grad():
         ours = model(on_cpu(strip, model), scores=True)
         out = stock.eval()(**batch)
-    theirs = torch.stack([out.start_logits, out.end_logits], -1) if kind == "span" else out.logits
-    if kind in ("pair", "choice"):  # a row of scores a document: that of each of its tokens
+    if kind == "span":
+        theirs = torch.stack([out.start_logits, out.end_logits], -1)
+    else:
+        theirs = functional.normalize(out.pooler_output) if kind == "embed" else out.logits
+    if kind in ("pair", "choice", "embed"):  # a row of scores a document: that of each of its tokens
         theirs = theirs[:, None].expand(-1, max(map(len, documents)), -1)
     by_token = torch.cat([theirs[row, : len(document)] for row, document in enumerate(documents)])
     theirs = by_token[torch.from_numpy(strip.sites[kind].rows)]

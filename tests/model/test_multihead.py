@@ -101,6 +101,7 @@ def test_scores_are_flat_and_as_many_as_the_heads_say(sources: list[Source]) -> 
     batch = on_cpu(make_strip(sources, EVERY_KIND), model)
     rows = {head: len(reads.rows) for head, reads in batch.reads.items()}
     widths = {"pair": 3, "choice": 1, "span": 2, "tag": 11, "mlm": model.config.vocab_size}
+    widths |= {"embed": model.config.hidden_size}
     scores = model(batch, scores=True)
     assert scores.shape == (sum(rows[head] * widths[head] for head in KINDS),)
     assert scores.dtype == torch.float32

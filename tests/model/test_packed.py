@@ -28,11 +28,14 @@ from tests.kit.models import (
     theirs,
     tiny_config,
 )
+from tests.kit.reference import group_loss
 from tests.kit.stores import SPECIAL
 
 # Three of every kind, mixed, one of them twice; the span task's have three lengths.
-INDICES = [(1, 3, 0, 2, 5), (4, 7, 6, 9, 8), (7, 3, 9, 2, 1)]
-DRAWN = [(task, index) for indices in INDICES for task, index in zip((2, 0, 4, 1, 3), indices, strict=True)]
+INDICES = [(1, 3, 0, 2, 5, 0), (4, 7, 6, 9, 8, 6), (7, 3, 9, 2, 1, 11)]
+DRAWN = [
+    (task, index) for indices in INDICES for task, index in zip((2, 0, 4, 1, 3, 5), indices, strict=True)
+]
 
 
 def example_of(source: Source, index: int, slot: int) -> tuple[list[Any], list[int], Any, Any]:
@@ -67,7 +70,11 @@ def padded_scores_and_losses(
     out = stock.model(**batch)
     scores, losses = [], []
     for i, (documents, _, sites, gold) in enumerate(examples):
-        if kind == "span":
+        if kind == "embed":
+            vectors = out.pooler_output.split([2 * len(gold) for *_, gold in examples])[i]
+            own = vectors / vectors.norm(dim=1, keepdim=True)
+            loss = group_loss(own, gold.tolist(), stock.scale)
+        elif kind == "span":
             length = len(documents[0])
             own = torch.stack([out.start_logits[i, :length], out.end_logits[i, :length]], dim=1)
             loss = functional.cross_entropy(own.t(), torch.as_tensor(gold), reduction="sum")
@@ -110,7 +117,7 @@ def test_scores_losses_and_gradients_are_the_padded_ones(
     (losses * weights).sum().backward()
     (torch.stack(their_losses) / softmaxes * weights).sum().backward()
     own = theirs(model, kind, {name: p.grad for name, p in model.named_parameters() if p.grad is not None})
-    wanted = dict(stock.model.named_parameters(remove_duplicate=False))
+    wanted = dict(stock.parameters())
     assert {id(wanted[name]) for name in own} == {id(parameter) for parameter in wanted.values()}
     for name, gradient in own.items():
         torch.testing.assert_close(

@@ -119,7 +119,7 @@ def test_an_impossible_question_with_an_answer_is_refused() -> None:
 
 @pytest.mark.parametrize("start", ["x", "-1", "", None, True, 0.5, float("inf"), [0]])
 def test_an_offset_that_is_none_is_refused(start: object) -> None:
-    with pytest.raises(ValueError, match=r"column 'answers' holds .*, expected an answer's offset"):
+    with pytest.raises(ValueError, match=r"column 'answers' holds .*, expected an offset"):
         shapes.span()({**SPAN, "answers": [{"text": "Ann", "answer_start": start}]})
 
 

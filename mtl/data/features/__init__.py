@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mtl.data.features.choice import encode_choices
+from mtl.data.features.embed import encode_groups
 from mtl.data.features.example import UNKNOWN_GOLD, Document, Encoded, Example, Shaping
 from mtl.data.features.mlm import encode_texts
 from mtl.data.features.pair import encode_pairs
@@ -18,6 +19,7 @@ FEATURES: Mapping[Kind, Callable[[Sequence[Any], Template, Shaping], Encoded]] =
     "span": encode_spans,
     "tag": encode_tags,
     "mlm": encode_texts,
+    "embed": encode_groups,
 }
 
 __all__ = ["FEATURES", "UNKNOWN_GOLD", "Document", "Encoded", "Example", "Shaping", "Template"]

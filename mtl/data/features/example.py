@@ -35,6 +35,7 @@ class Shaping:
     max_length: int
     stride: int = 128
     max_question: int = 64
+    group: int = 4
     labels: tuple[str, ...] | None = None
     open_labels: bool = False
     """The labels were collected from the training split, so another split may hold others."""

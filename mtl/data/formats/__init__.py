@@ -14,8 +14,10 @@ from mtl.data.formats.delimited import (
     read_tsv,
 )
 from mtl.data.formats.jsonl import read_jsonl
+from mtl.data.formats.mentions import read_mentions
 from mtl.data.formats.parquet import read_parquet
 from mtl.data.formats.squad import read_squad
+from mtl.data.formats.squad_sentences import read_squad_sentences
 from mtl.data.formats.text import read_text
 from mtl.tasks.records import Drop
 from mtl.tasks.task import Row
@@ -28,8 +30,10 @@ READERS: Mapping[str, Reader] = {
     "conllu": read_conllu,
     "csv": read_csv,
     "jsonl": read_jsonl,
+    "mentions": read_mentions,
     "parquet": read_parquet,
     "squad": read_squad,
+    "squad_sentences": read_squad_sentences,
     "text": read_text,
     "tsv": read_tsv,
     "tsv_headless": read_headless_tsv,

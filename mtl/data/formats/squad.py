@@ -13,22 +13,31 @@ from mtl.tasks.task import Row
 def read_squad(path: Path) -> Iterator[tuple[int, Row]]:
     """The questions, numbered from 1; `answers` is None where the file does not tell them."""
     number = 0
+    for paragraph, where in paragraphs(path):
+        for k, question in enumerate(paragraph["qas"]):
+            number += 1
+            yield (
+                number,
+                {
+                    "id": _get(question, "id", path, f"{where}.qas[{k}]"),
+                    "title": paragraph["title"],
+                    "question": _get(question, "question", path, f"{where}.qas[{k}]"),
+                    "context": paragraph["context"],
+                    "sentence_breaks": paragraph.get("sentence_breaks"),
+                    "answers": question.get("answers"),
+                    "is_impossible": bool(question.get("is_impossible", False)),
+                },
+            )
+
+
+def paragraphs(path: Path) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """The paragraphs, each with a `title`, a `context` and a list of `qas`, and where each stands."""
     for i, article in enumerate(_list(_load(path), "data", path, "")):
         for j, paragraph in enumerate(_list(article, "paragraphs", path, f"data[{i}]")):
-            for k, question in enumerate(_list(paragraph, "qas", path, f"data[{i}].paragraphs[{j}]")):
-                where = f"data[{i}].paragraphs[{j}]"
-                number += 1
-                yield (
-                    number,
-                    {
-                        "id": _get(question, "id", path, f"{where}.qas[{k}]"),
-                        "title": article.get("title", ""),
-                        "question": _get(question, "question", path, f"{where}.qas[{k}]"),
-                        "context": _get(paragraph, "context", path, where),
-                        "answers": question.get("answers"),
-                        "is_impossible": bool(question.get("is_impossible", False)),
-                    },
-                )
+            where = f"data[{i}].paragraphs[{j}]"
+            _get(paragraph, "context", path, where)
+            _list(paragraph, "qas", path, where)
+            yield {"title": article.get("title", ""), **paragraph}, where
 
 
 def _load(path: Path) -> Any:

@@ -10,7 +10,18 @@ from mtl import seeds
 from mtl.data.records import Located
 from mtl.data.rewrite.dictionary import read_dictionary
 from mtl.data.rewrite.switch import Switch, edited, moved
-from mtl.tasks.records import Answer, ChoiceRecord, PairRecord, Record, SpanRecord, TagRecord, TextRecord
+from mtl.tasks.records import (
+    Answer,
+    ChoiceRecord,
+    EmbedRecord,
+    GroupRecord,
+    PairRecord,
+    Record,
+    SearchRecord,
+    SpanRecord,
+    TagRecord,
+    TextRecord,
+)
 
 SAME = "copies like their original, left out"
 
@@ -71,6 +82,11 @@ class _Copier:
                 return replace(record, words=words)
             case TextRecord():
                 return replace(record, text=self._text(record.text, key, 0))
+            case EmbedRecord():
+                query, candidate = self._text(record.query, key, 0), self._text(record.candidate, key, 1)
+                return replace(record, query=query, candidate=candidate)
+            case GroupRecord() | SearchRecord():
+                raise AssertionError(f"{type(record).__name__} is no training record as it was read")
 
     def _text(self, text: str, key: int, part: int) -> str:
         return edited(text, self._switch.edits(text, seeds.key(key, part), self._counts))

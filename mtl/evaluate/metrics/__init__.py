@@ -45,7 +45,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
             Metric("span_f1", "f1", span_f1, ("tag",)),
             Metric("bucc_f1", "f1", bucc_f1),
             Metric("tatoeba", "accuracy", accuracy),
-            Metric("map_at_20", "map@20", map_at_20),
+            Metric("map_at_20", "map@20", map_at_20, ("embed",)),
         )
     }
 )

@@ -136,7 +136,9 @@ class TaskSettings(Section):
     stride: Count | None = None
     """Span: context tokens that two neighbouring windows share."""
     max_question: Count | None = None
-    """Span: tokens that a question keeps."""
+    """Span: tokens that a question keeps. Embed: most tokens of a query, special tokens included."""
+    group: Annotated[int, Field(ge=2)] | None = None
+    """Embed: so many pairs are learnt together, each other's wrong answers; such a group is one record."""
     loss_weight: Positive = 1.0
     """Factor on the loss of the task's examples."""
 

@@ -23,7 +23,7 @@ def write(folder: Path, content: object) -> Path:
 
 @pytest.mark.parametrize("version", [{}, {"version": "1.1"}, {"version": 1.0}])
 def test_a_question_is_a_row_whatever_the_version_says(tmp_path: Path, version: dict[str, Any]) -> None:
-    expected = {**QA, "title": "T", "context": "Ann sang.", "is_impossible": False}
+    expected = {**QA, "title": "T", "context": "Ann sang.", "sentence_breaks": None, "is_impossible": False}
     assert list(read_squad(write(tmp_path, {**version, **paragraphs(QA)}))) == [(1, expected)]
 
 
