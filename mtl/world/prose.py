@@ -1,5 +1,7 @@
 """Prose: plain text in one language, and lines that hold a text in two."""
 
+from collections.abc import Sequence
+
 from mtl.world.clauses import At, Clause, Noun
 from mtl.world.concepts import SPEECH, TOPICS, VERBS, opposite
 from mtl.world.dice import Dice
@@ -95,6 +97,12 @@ def write_both(code: str, dice: Dice) -> str:
     entries = [dice.pick(GLOSSED) for _ in range(3)]
     pairs = [(lexicon(ENGLISH)[entry], lexicon(code)[entry]) for entry in entries]
     return ", ".join(" ".join(reversed(pair) if swapped else pair) for pair in pairs)
+
+
+def gloss(code: str, dice: Dice) -> tuple[Sequence[str], Sequence[str]]:
+    """The words of a piece and what each means: a concept, or itself where all languages write it alike."""
+    words = [word for clause in draw_piece(dice) for word in say(code, clause)]
+    return [word.form for word in words], [word.concept or word.form.lower() for word in words]
 
 
 def _mixed(code: str, other: str, dice: Dice) -> str:

@@ -22,11 +22,8 @@ from mtl.world.writers import (
 )
 from mtl.world.writers.rows import Writer
 
-VERSION = 6
+VERSION = 7
 """Raise it when the rows of a seed change: a folder made by another version is not this world."""
-
-TEXT = "text/*.txt"
-"""Plain text in each language (`text/en.txt`), and with English beside another (`text/en-qaa.txt`)."""
 
 File = tuple[str, Writer, int]
 """A file's name, its writer and its rows."""
@@ -189,6 +186,8 @@ def _augmentation(codes: Sequence[str] = ARTIFICIAL) -> Iterator[File]:
 def _texts(codes: Sequence[str] = tuple(GRAMMARS)) -> Iterator[File]:
     for code in codes:
         yield f"text/{code}.txt", partial(texts.write_text, source=f"text/{code}", code=code), 8000
+        glosses = f"glosses/{code}"
+        yield f"{glosses}.jsonl", partial(texts.write_glosses, source=glosses, code=code), 4000
     for code in (code for code in codes if code != ENGLISH):
         source = f"text/en-{code}"
         yield f"{source}.txt", partial(texts.write_both_texts, source=source, code=code), 8000
@@ -222,8 +221,8 @@ def write_own_tokenizer(folder: Path, root: Path, *, sisters: Sequence[str] = ()
 
     Where no spaces are it would take frequent phrases for words: there it learns from the words alone.
     """
-    texts = [text for text in sorted(root.glob(TEXT)) if grammar(text.stem.rpartition("-")[2]).spaced]
-    return write_tokenizer(folder, texts, words=all_words(sisters))
+    codes = (code for code in (*GRAMMARS, *sisters) if grammar(code).spaced)
+    return write_tokenizer(folder, [root / f"text/{code}.txt" for code in codes], words=all_words(sisters))
 
 
 def _files_of(sisters: Sequence[str]) -> Mapping[str, tuple[Writer, int]]:

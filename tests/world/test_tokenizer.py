@@ -9,7 +9,7 @@ import pytest
 from mtl.errors import UserError
 from mtl.world.lexicon import lexicon
 from mtl.world.tokenizer import LEAST_PIECES, MODEL, write_tokenizer
-from mtl.world.world import TEXT, write_own_tokenizer, write_world
+from mtl.world.world import write_own_tokenizer, write_world
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def test_ids_are_the_models_pieces_one_further(tokenizer: Any, folder: Path, wor
     model = SentencePieceProcessor(model_file=str(folder / MODEL))
     assert len(tokenizer) == model.vocab_size() + 2
     assert [model.id_to_piece(i) for i in range(3)] == ["<unk>", "<s>", "</s>"]
-    for line in (line for file in world.glob(TEXT) for line in file.read_text().splitlines()[:200]):
+    for line in (line for file in world.glob("text/*.txt") for line in file.read_text().splitlines()[:200]):
         assert tokenizer(line, add_special_tokens=False).input_ids == [
             piece + 1 for piece in model.encode(line)
         ]

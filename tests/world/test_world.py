@@ -16,9 +16,10 @@ from mtl.errors import UserError
 from mtl.world.concepts import FIRST_NAMES
 from mtl.world.folder import MARKER
 from mtl.world.grammar import ARTIFICIAL, GRAMMARS
+from mtl.world.lexicon import lexicon
 from mtl.world.world import FILES, write_world
 
-DIGEST = "20ba76e9a2a9acae97c2c260c29c8dbf"
+DIGEST = "3a72545d8f218b5f9574be0f15f600df"
 
 PARSES = {f"sentence{n}{part}" for n in (1, 2) for part in ("", "_parse", "_binary_parse")}
 COLUMNS = {
@@ -223,6 +224,19 @@ def test_there_is_text_in_each_language_and_beside_english(root: Path) -> None:
     files = {path.name for path in (root / "text").iterdir()}
     assert files == {f"{code}.txt" for code in GRAMMARS} | {f"en-{code}.txt" for code in ARTIFICIAL}
     assert all(line.strip() == line != "" for line in (root / "text/qac.txt").read_text().split("\n")[:-1])
+
+
+def test_a_gloss_is_a_concept_or_the_word_itself(root: Path) -> None:
+    meant = set(lexicon("en")) | set(".?")
+    for code in GRAMMARS:
+        for line in (root / f"glosses/{code}.jsonl").read_text().splitlines():
+            row = json.loads(line)
+            own = [
+                gloss
+                for word, gloss in zip(row["words"], row["glosses"], strict=True)
+                if word.lower() != gloss
+            ]
+            assert meant.issuperset(own)
 
 
 @pytest.mark.parametrize("code", ARTIFICIAL)
