@@ -1,17 +1,19 @@
 """From scores to an answer: what each comparison gains, how surely, and what that means in words."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mtl import seeds
+from mtl.study.closeness import Closeness, find_closeness
 from mtl.study.results import Result, Results
 from mtl.study.schema import Comparison
+from mtl.study.spread import Spread, find_spreads
 from mtl.study.statistics.effects import Effect, two_way
 from mtl.study.statistics.families import holm
 from mtl.study.statistics.gains import Estimate, bootstrap, items_and_seeds, permutation, seeds_alone
-from mtl.study.statistics.paired import Models, Place, pair
+from mtl.study.statistics.paired import Models, Paired, Place, contrast, even_weights
 from mtl.study.statistics.summary import too_few
 
 Leaks = Collection[tuple[str, str]]
@@ -37,6 +39,8 @@ class Finding:
     bootstrap: Estimate | None
     """Of these models on other items."""
     permutation: float | None
+    average: str = ""
+    """The study's name for the mean over some languages; empty: over all."""
     adjusted: float | None = None
     """The estimate's p after Holm, over the family of comparisons that it was made in."""
     family: int = 0
@@ -63,6 +67,14 @@ class Analysis:
     """The same without targets that share data with the arm, where there are any."""
     single: tuple[Finding, ...]
     """By comparison and target."""
+    averages: tuple[Finding, ...]
+    """By comparison and average of some languages."""
+    aside: tuple[Finding, ...]
+    """Comparisons with arms that are reported apart, on the mean over targets; a family of their own."""
+    closeness: tuple[Closeness, ...]
+    """Gains and the distances of source languages, where the study names a target language."""
+    spreads: tuple[Spread, ...]
+    """By target: how much scores vary over seeds and items."""
     effects: tuple[Effect, ...]
     """Of arms and targets on scores; empty where cells are missing."""
     resamples: int
@@ -71,8 +83,9 @@ class Analysis:
 def analyse(results: Results, leaks: Leaks = (), *, resamples: int = 2000) -> Analysis:
     """Every comparison, on every target and on average; tests of one kind form a family for Holm."""
     targets = tuple(results.languages)
-    means, clean, single = [], [], []
-    for comparison in results.matrix.comparisons:
+    means, clean, single, averages = [], [], [], []
+    fair, others = _fair_and_aside(results)
+    for comparison in fair:
         there = tuple(target for target in targets if _common_seeds(results, comparison, (target,)))
         single += [_find(results, comparison, (target,), resamples) for target in there]
         if len(there) > 1 and _common_seeds(results, comparison, there):
@@ -80,15 +93,64 @@ def analyse(results: Results, leaks: Leaks = (), *, resamples: int = 2000) -> An
             apart = tuple(target for target in there if not _shares(results, comparison, target, leaks))
             if 0 < len(apart) < len(there):
                 clean.append(_find(results, comparison, apart, resamples))
+        averages += list(_averages(results, comparison, there, resamples))
     if not means:
         means, single = single, []
     return Analysis(
         means=_adjusted(means),
         clean=_adjusted(clean),
         single=_adjusted(single),
+        averages=tuple(
+            finding
+            for name in results.matrix.study.averages
+            for finding in _adjusted([each for each in averages if each.average == name])
+        ),
+        aside=_adjusted(
+            [
+                _find(results, comparison, there, resamples)
+                for comparison in others
+                if (there := tuple(t for t in targets if _common_seeds(results, comparison, (t,))))
+                and _common_seeds(results, comparison, there)
+            ]
+        ),
+        closeness=find_closeness(results),
+        spreads=find_spreads(results),
         effects=_effects(results, targets),
         resamples=resamples,
     )
+
+
+def _fair_and_aside(results: Results) -> tuple[list[Comparison], list[Comparison]]:
+    """The comparisons, and those with an arm that is reported apart."""
+    apart = {row.label for row in results.matrix.rows if row.aside is not None}
+    both: tuple[list[Comparison], list[Comparison]] = ([], [])
+    for each in results.matrix.comparisons:
+        both[bool(apart & {each.arm, each.against})].append(each)
+    return both
+
+
+def _averages(
+    results: Results, comparison: Comparison, targets: Sequence[str], resamples: int
+) -> Iterator[Finding]:
+    """A comparison on each average, over the targets that have all its languages."""
+    for name, average in results.matrix.study.averages.items():
+        wanted = {*average.languages, *average.less}
+        whole = tuple(target for target in targets if wanted <= set(results.languages[target]))
+        if whole:
+            yield _find(results, comparison, whole, resamples, name)
+
+
+def weights_of(results: Results, targets: Sequence[str], average: str = "") -> dict[Place, float]:
+    """By how much each language of each target counts."""
+    if not average:
+        return even_weights((target, code) for target in targets for code in results.languages[target])
+    parts = results.matrix.study.averages[average]
+    return {
+        (target, code): sign / (len(codes) * len(targets))
+        for codes, sign in ((parts.languages, 1), (parts.less, -1))
+        for target in targets
+        for code in codes
+    }
 
 
 def _shares(results: Results, comparison: Comparison, target: str, leaks: Leaks) -> bool:
@@ -105,15 +167,18 @@ def _common_seeds(results: Results, comparison: Comparison, targets: Sequence[st
     )
 
 
-def _find(results: Results, comparison: Comparison, targets: tuple[str, ...], resamples: int) -> Finding:
+def _find(
+    results: Results, comparison: Comparison, targets: tuple[str, ...], resamples: int, average: str = ""
+) -> Finding:
     common = _common_seeds(results, comparison, targets)
     arms = [
         [[_there(results, label, target, seed) for target in targets] for seed in common]
         for label in (comparison.against, comparison.arm)
     ]
     first, second = ([_scores(results, model) for model in arm] for arm in arms)
+    weights = weights_of(results, targets, average)
     gains = tuple(
-        float(np.mean([np.mean([b[p] - a[p] for p in a if p[0] == target]) for target in targets]))
+        sum(weight * (b[place] - a[place]) for place, weight in weights.items())
         for a, b in zip(first, second, strict=True)
     )
     finding = Finding(
@@ -123,22 +188,25 @@ def _find(results: Results, comparison: Comparison, targets: tuple[str, ...], re
         gains=gains,
         by_language={
             place: float(np.mean([b[place] - a[place] for a, b in zip(first, second, strict=True)]))
-            for place in first[0]
+            for place in weights
         },
         num_items=None,
         num_clusters=None,
         estimate=seeds_alone(gains),
         bootstrap=None,
         permutation=None,
+        average=average,
     )
     models = [_models(results, arm) for arm in arms]
-    return finding if None in models else _tested(finding, models[0] or [], models[1] or [], resamples)
+    if None in models:
+        return finding
+    return _tested(finding, contrast([each or [] for each in models], (-1.0, 1.0), weights), resamples)
 
 
-def _tested(finding: Finding, first: Models, second: Models, resamples: int) -> Finding:
-    paired = pair(first, second)
+def _tested(finding: Finding, paired: Paired, resamples: int) -> Finding:
     assert np.allclose(paired.gains, finding.gains), (finding.comparison, finding.targets)
-    key = seeds.key("study", finding.comparison.arm, finding.comparison.against, *finding.targets)
+    names = (finding.comparison.arm, finding.comparison.against, *finding.targets, finding.average)
+    key = seeds.key("study", *(name for name in names if name))
     return replace(
         finding,
         num_items=paired.num_items,

@@ -12,6 +12,7 @@ GAINS = (
     "arm",
     "against",
     "targets",
+    "average",
     "seeds",
     "gain",
     "low",
@@ -40,8 +41,14 @@ def scores_csv(results: Results) -> str:
 
 
 def gains_csv(analysis: Analysis) -> str:
-    """Every comparison: on the mean, without shared data, and target by target."""
-    findings = (*analysis.means, *analysis.clean, *analysis.single)
+    """Every comparison: on the mean, without shared data, by target, by average, with arms apart."""
+    findings = (
+        *analysis.means,
+        *analysis.clean,
+        *analysis.single,
+        *analysis.averages,
+        *analysis.aside,
+    )
     return _csv(GAINS, map(_line, findings))
 
 
@@ -51,6 +58,7 @@ def _line(finding: Finding) -> tuple[object, ...]:
         finding.comparison.arm,
         finding.comparison.against,
         " ".join(finding.targets),
+        finding.average,
         " ".join(map(str, finding.seeds)),
         finding.gain,
         *((None, None, None) if first is None else (first.low, first.high, first.p)),

@@ -11,23 +11,34 @@ from mtl.report.picture import to_svg
 from mtl.report.tables import Table
 from mtl.study.analysis import Analysis, Finding
 from mtl.study.leakage import Leakage
+from mtl.study.page.dots import dots
 from mtl.study.page.forest import Mark, forest
 from mtl.study.page.tables import (
+    averages_table,
+    closeness_table,
     cost_table,
     design_table,
     effects_table,
+    has_averages,
+    has_sources,
     language_table,
     leakage_table,
     overview_table,
     scores_table,
+    sources_table,
+    spread_table,
     tests_table,
 )
-from mtl.study.page.words import ALPHA, answer
+from mtl.study.page.words import ALPHA, answer, closeness_answer
 from mtl.study.results import Results
 
 WORLD = (
     "This is the built-in, artificial world: nobody speaks its languages, and its encoder is tiny. The "
     "numbers show that the method works, and say nothing about real languages or published scores."
+)
+ASIDE = (
+    "Arms that are no fair competitors, for a reason that stands beside them under Design: they are tested "
+    "in a family of their own, and have no part in the answer."
 )
 APART = (
     "Below, each comparison once more on the mean of those targets that share no data with its arms (see "
@@ -44,6 +55,8 @@ def render(
         "Answer": list(_answer(results, analysis)),
         "Design": [_words(design_table(results)), *_notes(results)],
         "Gains": list(_gains(results)),
+        **({"Languages": list(_languages(results, analysis))} if has_sources(results) else {}),
+        **({"Seeds": [grid(spread_table(analysis.spreads))]} if analysis.spreads else {}),
         "Tests": list(_tests(analysis)),
         "Leakage": [_words(leakage_table(leakage))],
         "Costs": [grid(cost_table(results))],
@@ -60,7 +73,9 @@ def render(
 
 
 def _answer(results: Results, analysis: Analysis) -> Iterator[Markup]:
-    yield tag("p", " ".join(answer(analysis.means)), class_="lede")
+    study = results.matrix.study
+    further = closeness_answer(analysis.closeness, study.distance_to or "")
+    yield tag("p", " ".join((*answer(analysis.means), *further)), class_="lede")
     if results.matrix.study.data.world is not None:
         yield tag("p", WORLD)
     if results.problems:
@@ -96,6 +111,8 @@ def _gains(results: Results) -> Iterator[Markup]:
         yield tag("p", "There are no scores yet.")
         return
     yield grid(scores_table(results))
+    if has_averages(results):
+        yield grid(averages_table(results))
     picture = to_svg(heatmap(overview_table(results)))
     yield tag("div", picture, class_="map", tabindex=0, role="region", aria_label="Heat-map")
     yield legend(f"gain over {results.matrix.study.control}")
@@ -103,11 +120,31 @@ def _gains(results: Results) -> Iterator[Markup]:
     yield tag("div", *tables, class_="grids")
 
 
+def _languages(results: Results, analysis: Analysis) -> Iterator[Markup]:
+    """What source languages are like, and whether the close ones help more."""
+    target = results.matrix.study.distance_to
+    yield _words(sources_table(results))
+    wide = max((len(each.targets) for each in analysis.closeness), default=0)
+    for each in analysis.closeness:
+        if len(each.targets) == wide:
+            yield dots(f"Trained on {', '.join(each.tasks)}", each.points, across=f"distance to {target}")
+    if analysis.closeness:
+        yield _wide(closeness_table(analysis.closeness))
+
+
 def _tests(analysis: Analysis) -> Iterator[Markup]:
     if not analysis.means:
         yield tag("p", "There is nothing to test yet.")
         return
     yield _wide(tests_table("tests", "Comparisons", analysis.means))
+    for name in dict.fromkeys(finding.average for finding in analysis.averages):
+        own = [finding for finding in analysis.averages if finding.average == name]
+        yield forest(name, [_mark(finding) for finding in by_gain(own)])
+    if analysis.averages:
+        yield _wide(tests_table("tests-averages", "Comparisons by average", analysis.averages))
+    if analysis.aside:
+        yield tag("p", ASIDE)
+        yield _wide(tests_table("tests-aside", "Arms apart", analysis.aside))
     if analysis.clean:
         yield tag("p", APART)
         yield _wide(tests_table("tests-apart", "Without shared data", analysis.clean))

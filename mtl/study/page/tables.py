@@ -4,12 +4,15 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from mtl.report.lineage import duration
-from mtl.report.tables import MISSING, Cell, Column, Row, Table
-from mtl.study.analysis import Analysis, Finding
+from mtl.report.tables import MINUS, MISSING, Cell, Column, Row, Table, signed
+from mtl.study.analysis import Analysis, Finding, weights_of
+from mtl.study.closeness import Closeness
 from mtl.study.leakage import Leak, Leakage
 from mtl.study.page.words import interval, number, p_value, subject
 from mtl.study.plan import arm_lines
 from mtl.study.results import Results
+from mtl.study.sources import Source, find_sources, told_by
+from mtl.study.spread import Spread
 from mtl.study.statistics.effects import Effect
 from mtl.study.statistics.summary import LEVEL, Summary, summarise
 
@@ -22,8 +25,14 @@ def all_tables(results: Results, analysis: Analysis, leakage: Leakage) -> list[T
     return [
         design_table(results),
         scores_table(results),
+        *([averages_table(results)] if has_averages(results) else []),
         *(language_table(results, target) for target in results.languages),
+        *([sources_table(results)] if has_sources(results) else []),
+        *([closeness_table(analysis.closeness)] if analysis.closeness else []),
+        *([spread_table(analysis.spreads)] if analysis.spreads else []),
         *([tests_table("tests", "Comparisons", findings)] if findings else []),
+        *([tests_table("tests-averages", "By average", analysis.averages)] if analysis.averages else []),
+        *([tests_table("tests-aside", "Arms apart", analysis.aside)] if analysis.aside else []),
         *([tests_table("tests-apart", "Without shared data", analysis.clean)] if analysis.clean else []),
         *([effects_table(analysis.effects)] if analysis.effects else []),
         leakage_table(leakage),
@@ -36,8 +45,10 @@ def scores_table(results: Results) -> Table:
     study, targets = results.matrix.study, tuple(results.languages)
     groups = [study.targets[target].group or "" for target in targets]
     columns = [Column(label=target, group=group) for target, group in zip(targets, groups, strict=True)]
+    there = set(results.rows)
+    shown = [row for row in results.matrix.rows if row in there or row.empty is not None]
     rows = []
-    for row in results.rows:
+    for row in shown:
         cells = [_cell(results, row.label, (target,)) for target in targets]
         whole = _cell(results, row.label, targets)
         rows.append(Row(label=row.label, cells=(*cells, whole)))
@@ -49,6 +60,181 @@ def scores_table(results: Results) -> Table:
         columns=(*columns, Column(label=MEAN)),
         rows=tuple(rows),
         delta=f"gain over {study.control}, in points, over the seeds that both have",
+        notes=tuple(
+            f"{row.label}: {'no data: ' + row.empty if row.empty else row.aside}"
+            for row in shown
+            if row.empty or row.aside
+        ),
+    )
+
+
+def has_averages(results: Results) -> bool:
+    """Whether any target has all the languages of an average that the study asks for."""
+    return any(_whole(results, name) for name in results.matrix.study.averages)
+
+
+def averages_table(results: Results) -> Table:
+    """Arms down, the study's averages of languages across."""
+    averages = {name: _whole(results, name) for name in results.matrix.study.averages}
+    averages = {name: targets for name, targets in averages.items() if targets}
+    parts = results.matrix.study.averages
+    spelled = "; ".join(
+        f"{name}: {' '.join(parts[name].languages)}"
+        + (f" less the mean of {' '.join(parts[name].less)}" if parts[name].less else "")
+        for name in averages
+    )
+    return Table(
+        name="averages",
+        title="Averages of languages",
+        caption=f"Percent, mean over seeds{_deviation(results)}. {spelled}.",
+        corner="arm",
+        columns=tuple(Column(label=name) for name in averages),
+        rows=tuple(
+            Row(
+                label=row.label,
+                cells=tuple(
+                    _cell(results, row.label, targets, average=name) for name, targets in averages.items()
+                ),
+            )
+            for row in results.rows
+        ),
+        delta=f"gain over {results.matrix.study.control}, in points; a wider gap is a gain of English alone",
+    )
+
+
+def _whole(results: Results, average: str) -> tuple[str, ...]:
+    """The targets that have all its languages."""
+    parts = results.matrix.study.averages[average]
+    wanted = {*parts.languages, *parts.less}
+    return tuple(target for target, codes in results.languages.items() if wanted <= set(codes))
+
+
+def has_sources(results: Results) -> bool:
+    """Whether arms train in different languages."""
+    return len({source.language for source in find_sources(results.matrix)}) > 1
+
+
+def sources_table(results: Results) -> Table:
+    """What is known of the language that each arm trains in; empty where nobody says."""
+    study = results.matrix.study
+    columns = ["trains on", "language", "family", "script", "resource"]
+    told = told_by(study)
+    if study.distance_to is None:
+        told = {column: source for column, source in told.items() if column != "distance"}
+    else:
+        columns.append(f"distance to {study.distance_to}")
+    rows = tuple(
+        Row(
+            label=source.row.label,
+            cells=(
+                *(Cell(text=text or MISSING) for text in _facts(source)[: len(columns)]),
+                _gain_cell(results, source.row.label),
+            ),
+        )
+        for source in find_sources(results.matrix)
+    )
+    return Table(
+        name="sources",
+        title="Source languages",
+        caption=f"Gains over {study.control}, in points, on the mean over targets and seeds.",
+        corner="arm",
+        columns=tuple(Column(label=label) for label in (*columns, "gain")),
+        rows=rows,
+        notes=tuple(f"{column}: {source}" for column, source in told.items()),
+    )
+
+
+def _facts(source: Source) -> tuple[str, ...]:
+    facts = source.facts
+    distance = "" if facts.distance is None else f"{facts.distance:.3f}"
+    tasks = ", ".join(source.tasks)
+    return (tasks, source.language, facts.family, facts.script, facts.resource, distance)
+
+
+def closeness_table(found: Sequence[Closeness]) -> Table:
+    """Rank correlations of distance and gain."""
+    rows = []
+    for each in found:
+        agreement = each.agreement
+        texts = (
+            "not enough sources" if agreement is None else f"{agreement.rho:+.2f}".replace("-", MINUS),
+            MISSING if agreement is None else f"{_rho(agreement.low)} to {_rho(agreement.high)}",
+            MISSING if agreement is None else p_value(agreement.p),
+            f"{_rho(min(each.by_seed))} to {_rho(max(each.by_seed))}" if each.by_seed else MISSING,
+            str(len(each.points)),
+            max(each.points, key=lambda point: point.gain).source.language,
+            each.points[0].source.language,
+        )
+        where = "mean" if len(each.targets) > 1 else each.targets[0]
+        rows.append(Row(label=f"{', '.join(each.tasks)}: {where}", cells=tuple(Cell(text=t) for t in texts)))
+    return Table(
+        name="closeness",
+        title="Distance and gain",
+        caption=(
+            "Spearman's rank correlation over source languages: \N{MINUS SIGN}1 says that the closer the "
+            "source, the larger the gain. Sources are the sample: the interval is wide where they are few."
+        ),
+        corner="trains on: target",
+        columns=tuple(
+            Column(label=label)
+            for label in (
+                "correlation",
+                f"{LEVEL:.0%} interval",
+                "p, all orders",
+                "seed by seed",
+                "sources",
+                "largest gain",
+                "closest",
+            )
+        ),
+        rows=tuple(rows),
+    )
+
+
+def _rho(value: float) -> str:
+    return f"{value:+.2f}".replace("-", MINUS)
+
+
+def spread_table(found: Sequence[Spread]) -> Table:
+    """How much scores vary over seeds and items."""
+    rows = [
+        Row(
+            label=each.target,
+            cells=tuple(
+                Cell(text=text)
+                for text in (
+                    f"{each.seeds:.2f}",
+                    f"{each.low:.2f} to {each.high:.2f}",
+                    MISSING if each.gains is None else f"{each.gains:.2f}",
+                    MISSING if each.items is None else f"{each.items:.2f}",
+                    MISSING if each.needed is None else str(each.needed),
+                    str(each.num_arms),
+                    str(each.num_seeds),
+                )
+            ),
+        )
+        for each in found
+    ]
+    columns = (
+        "score, over seeds",
+        f"{LEVEL:.0%} interval",
+        "gain, over seeds",
+        "score, over test items",
+        "seeds for \N{PLUS-MINUS SIGN}1 point",
+        "arms",
+        "seeds",
+    )
+    return Table(
+        name="spread",
+        title="Random seeds",
+        caption=(
+            "Standard deviations in points, pooled over arms: of a score and of a gain from seed to seed, "
+            "and of a score from one set of test items to another; then, how many seeds would give the mean "
+            "of a gain an interval of one point to either side."
+        ),
+        corner="target",
+        columns=tuple(Column(label=column) for column in columns),
+        rows=tuple(rows),
     )
 
 
@@ -75,7 +261,9 @@ def language_table(results: Results, target: str) -> Table:
 
 
 def overview_table(results: Results) -> Table:
-    """Targets down, arms across: what the heat-map shows."""
+    """Targets down, or the languages of the only one, and arms across: what the heat-map shows."""
+    if len(results.languages) == 1 and len(next(iter(results.languages.values()))) > 1:
+        return language_table(results, next(iter(results.languages)))
     labels = [row.label for row in results.rows]
     rows = tuple(
         Row(label=target, cells=tuple(_cell(results, label, (target,)) for label in labels))
@@ -231,12 +419,19 @@ def cost_table(results: Results) -> Table:
     )
 
 
-def _cell(results: Results, label: str, targets: Sequence[str], language: str | None = None) -> Cell:
+def _cell(
+    results: Results,
+    label: str,
+    targets: Sequence[str],
+    language: str | None = None,
+    *,
+    average: str = "",
+) -> Cell:
     """The mean over targets and seeds, its deviation, and the gain over the control."""
-    scores = _by_seed(results, label, targets, language)
+    scores = _by_seed(results, label, targets, language, average)
     if not scores:
         return Cell(text=MISSING)
-    base = _by_seed(results, results.matrix.study.control, targets, language)
+    base = _by_seed(results, results.matrix.study.control, targets, language, average)
     common = [seed for seed in scores if seed in base]
     own = label != results.matrix.study.control
     gains = [scores[seed] - base[seed] for seed in common]
@@ -245,20 +440,33 @@ def _cell(results: Results, label: str, targets: Sequence[str], language: str | 
 
 
 def _by_seed(
-    results: Results, label: str, targets: Sequence[str], language: str | None = None
+    results: Results,
+    label: str,
+    targets: Sequence[str],
+    language: str | None = None,
+    average: str = "",
 ) -> dict[int, float]:
     """The mean over the targets, for each seed that has them all."""
     found = {}
     for seed in results.matrix.study.seeds:
-        there = [results.get(label, target, seed) for target in targets]
-        values = [
-            each.score if language is None else each.by_language[language]
-            for each in there
-            if each is not None
-        ]
-        if targets and len(values) == len(targets):
-            found[seed] = sum(values) / len(values)
+        there = {target: results.get(label, target, seed) for target in targets}
+        scores = {target: each.by_language for target, each in there.items() if each is not None}
+        if targets and len(scores) == len(targets):
+            found[seed] = (
+                sum(own[language] for own in scores.values()) / len(scores)
+                if language is not None
+                else sum(
+                    weight * scores[target][code]
+                    for (target, code), weight in weights_of(results, targets, average).items()
+                )
+            )
     return found
+
+
+def _gain_cell(results: Results, label: str) -> Cell:
+    """The gain alone, on the mean over targets."""
+    gain = _cell(results, label, tuple(results.languages)).delta
+    return Cell(text=MISSING if gain is None else signed(gain))
 
 
 def _shown(summary: Summary) -> str:
@@ -288,6 +496,8 @@ def _test_row(finding: Finding) -> Row:
     label = f"{comparison.arm} against {comparison.against}"
     if len(finding.targets) == 1:
         label += f": {finding.targets[0]}"
+    if finding.average:
+        label += f", {finding.average}"
     gain = Cell(text=f"{finding.gain:+.2f}".replace("-", "\N{MINUS SIGN}"))
     return Row(label=label, cells=(gain, *(Cell(text=text) for text in texts)), title=subject(finding))
 

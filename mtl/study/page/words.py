@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from mtl.report.tables import MINUS, signed
 from mtl.study.analysis import Finding
+from mtl.study.closeness import Closeness
 from mtl.study.statistics.gains import Estimate
 from mtl.study.statistics.summary import LEVEL
 
@@ -30,11 +31,38 @@ def answer(findings: Sequence[Finding]) -> tuple[str, str]:
     )
 
 
+def closeness_answer(found: Sequence[Closeness], target: str) -> list[str]:
+    """A sentence for each kind of training: whether gains fall with distance, on the mean over targets."""
+    wide = max((len(each.targets) for each in found), default=0)
+    sentences = []
+    for each in found:
+        if len(each.targets) < wide or each.agreement is None:
+            continue
+        agreement, closest = each.agreement, each.points[0]
+        best = max(each.points, key=lambda point: point.gain)
+        near = f"{closest.source.language}, the closest to {target}, gains {signed(closest.gain)} points"
+        far = (
+            "more than any other"
+            if best is closest
+            else f"less than {best.source.language} ({signed(best.gain)})"
+        )
+        numbers = (
+            f"{agreement.rho:+.2f} ({LEVEL:.0%} interval {agreement.low:+.2f} to {agreement.high:+.2f}; "
+            f"p {_equals(agreement.p)} over all orders)"
+        ).replace("-", MINUS)
+        sentences.append(
+            f"Of the {len(each.points)} source languages of {', '.join(each.tasks)}, {near}, {far}; the rank "
+            f"correlation of distance and gain is {numbers}."
+        )
+    return sentences
+
+
 def subject(finding: Finding) -> str:
     """What a finding is measured by."""
+    which = f", {finding.average}" if finding.average else ""
     if len(finding.targets) == 1:
-        return f"On {finding.targets[0]}"
-    return f"On the mean of {len(finding.targets)} targets"
+        return f"On {finding.targets[0]}{which}"
+    return f"On the mean of {len(finding.targets)} targets{which}"
 
 
 def p_value(p: float | None) -> str:

@@ -1,0 +1,63 @@
+"""A plot of gains over distance as inline SVG: a dot for each source, small ones for its seeds."""
+
+from collections.abc import Sequence
+
+from mtl.report.chart import ticks
+from mtl.report.markup import Markup, tag
+from mtl.report.tables import signed
+from mtl.study.closeness import Point
+
+WIDTH, HEIGHT = 720, 300
+LEFT, RIGHT, TOP, BOTTOM = 56, 24, 12, 44
+CLOSE = (34.0, 13.0)
+"""Labels nearer than this across and down would lie on each other."""
+
+
+def dots(title: str, points: Sequence[Point], *, across: str) -> Markup:
+    """The plot with its title; what it shows is said in words for those who do not see it."""
+    gains = [gain for point in points for gain in point.gains]
+    levels = ticks(min(0.0, *gains), max(0.0, *gains), most=6)
+    places = ticks(0.0, max(point.distance for point in points), most=6)
+
+    def x(distance: float) -> float:
+        return LEFT + (WIDTH - LEFT - RIGHT) * (distance - places[0]) / (places[-1] - places[0])
+
+    def y(gain: float) -> float:
+        return TOP + (HEIGHT - TOP - BOTTOM) * (levels[-1] - gain) / (levels[-1] - levels[0])
+
+    foot = HEIGHT - BOTTOM
+    parts = [part for level in levels for part in _level(level, y(level))]
+    parts += [
+        tag("text", f"{place:.1f}", x=f"{x(place):.1f}", y=foot + 18, class_="tick middle")
+        for place in places
+    ]
+    parts.append(tag("text", across, x=WIDTH - RIGHT, y=HEIGHT - 6, class_="tick end"))
+    for point in points:
+        parts += [
+            tag("circle", cx=f"{x(point.distance):.1f}", cy=f"{y(gain):.1f}", r=2.5, class_="seed")
+            for gain in point.gains
+        ]
+    taken: list[tuple[float, float]] = []
+    for point in points:
+        place = (x(point.distance), y(point.gain))
+        free = all(abs(place[0] - a) > CLOSE[0] or abs(place[1] - b) > CLOSE[1] for a, b in taken)
+        right = free and place[0] < WIDTH - RIGHT - CLOSE[0]
+        taken.append(place)
+        parts.append(tag("circle", cx=f"{place[0]:.1f}", cy=f"{place[1]:.1f}", r=5, class_="gain"))
+        label = place[0] + 9 if right else place[0] - 9
+        style = "row" if right else "row end"
+        parts.append(tag("text", point.source.language, x=f"{label:.1f}", y=f"{place[1]:.1f}", class_=style))
+    said = "; ".join(f"{p.source.language} at {p.distance:.2f} {signed(p.gain)}" for p in points)
+    drawing = tag("svg", *parts, viewBox=f"0 0 {WIDTH} {HEIGHT}", role="img", aria_label=f"{title}: {said}.")
+    scrolling = tag("div", drawing, class_="scroll", tabindex=0, role="region", aria_label=title)
+    caption = "Points gained over the control; large: the mean of a source language, small: one random seed."
+    return tag("figure", tag("h3", title), scrolling, tag("figcaption", caption), class_="forest dots")
+
+
+def _level(value: float, y: float) -> tuple[Markup, Markup]:
+    style = "zero" if value == 0 else "grid"
+    label = signed(value) if value else "0"
+    return (
+        tag("line", x1=LEFT, y1=f"{y:.1f}", x2=WIDTH - RIGHT, y2=f"{y:.1f}", class_=style),
+        tag("text", label, x=LEFT - 8, y=f"{y + 4:.1f}", class_="tick end"),
+    )
