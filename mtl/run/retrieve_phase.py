@@ -217,7 +217,13 @@ class RetrievalWork:
         """The encoder: that of the phase before, a checkpoint by name, or a random one."""
         phase = self._phase
         if phase.after is not None:
-            return str(self._run.folder.phase(phase.after).export / ENCODER)
+            exported = self._run.folder.phase(phase.after).export / ENCODER
+            if not exported.is_dir():
+                raise UserError(
+                    f"phase {phase.name}: {exported} is not there; write it again: python launchers/export.py "
+                    f"{self._run.folder.root} --phase {phase.after}"
+                )
+            return str(exported)
         source = model_source(phase)
         if source is not None:
             return source

@@ -1,4 +1,4 @@
-"""A rank that dies, stops, fails or hangs: the others end in bounded time and name it."""
+"""A rank that dies, stops, fails or hangs: the others end in bounded time and name it; one that lags is named in TensorBoard."""
 
 import os
 import signal
@@ -14,6 +14,7 @@ from tests.kit.mortal import End, Life, live
 
 LIMIT = 3.0
 STEP = 2
+LATE = 0.5
 
 
 def run(recipe: Path, name: str, fault: str) -> None:
@@ -41,6 +42,22 @@ def run(recipe: Path, name: str, fault: str) -> None:
     run_verb(partial(run_recipe, recipe, changes), leave=os._exit)
 
 
+def lag(recipe: Path) -> None:
+    """A life in which rank 1 gets its work late in every step."""
+    from mtl.data.steps import Steps
+    from mtl.run.train import run_recipe
+
+    whole = Steps.for_rank
+
+    def late(self: Any, *args: Any, **given: Any) -> Any:
+        time.sleep(LATE)
+        return whole(self, *args, **given)
+
+    if os.environ["RANK"] == "1":
+        Steps.for_rank = late  # type: ignore[method-assign]
+    run_recipe(recipe, ["name=lags", "train.log_every=1", "train.eval_every=null", "train.export=false"])
+
+
 def fail() -> None:
     raise ZeroDivisionError("ours")
 
@@ -56,9 +73,10 @@ FAULTS = {
 
 @pytest.fixture(scope="module")
 def ends(tmp_path_factory: pytest.TempPathFactory) -> dict[str, End]:
-    recipe = small_run.write(tmp_path_factory.mktemp("small"))
+    recipe = small_run.write(tmp_path_factory.mktemp("watched", numbered=False))
     lives = [Life(function=run, args=(recipe, fault.replace(" ", ""), fault)) for fault in FAULTS]
-    return dict(zip(FAULTS, live(lives, recipe.parent / "lives", patience=8), strict=True))
+    lives.append(Life(function=lag, args=(recipe,)))
+    return dict(zip([*FAULTS, "lagging"], live(lives, recipe.parent / "lives", patience=8), strict=True))
 
 
 SAID = {
@@ -83,3 +101,17 @@ def test_the_others_end_and_name_rank_host_phase_and_step(ends: dict[str, End], 
 def test_the_one_that_hangs_ends_by_itself_and_shows_where(ends: dict[str, End]) -> None:
     assert ends["busy"].codes == ends["no data"].codes == [1, 1]
     assert "in <lambda>" in ends["busy"].said[1]
+
+
+def test_the_one_that_lags_is_named_in_tensorboard(
+    ends: dict[str, End], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    assert ends["lagging"].codes == [0, 0], ends["lagging"].said
+    phase = tmp_path_factory.getbasetemp() / "watched" / "runs" / "lags" / "intermediate"
+    events = EventAccumulator(str(phase / "tensorboard"))
+    events.Reload()
+    ranks, seconds = ([each.value for each in events.Scalars(f"lag/{name}")] for name in ("rank", "seconds"))
+    assert ranks.count(1) > len(ranks) / 2
+    assert max(seconds) > LATE / 2

@@ -122,6 +122,13 @@ def test_a_graph_that_cannot_be_run_is_refused(tmp_path: Path, override: str, me
         recipe(tmp_path, override)
 
 
+def test_retrieval_from_a_phase_that_exports_nothing_is_refused_at_the_start(tmp_path: Path) -> None:
+    find = "phases.find={kind: retrieve, after: first, tasks: [tatoeba]}"
+    assert recipe(tmp_path, find).phases["find"].after == "first"
+    with pytest.raises(UserError, match=r"first exports no encoder.*set train\.export=true"):
+        recipe(tmp_path, find, "phases.first.train.export=false")
+
+
 def test_a_run_that_has_begun_is_not_written_over(tmp_path: Path) -> None:
     given = recipe(tmp_path)
     folder = RunFolder(given.folder)

@@ -36,6 +36,11 @@ def _start_problems(phase: Phase, earlier: Mapping[str, Phase]) -> Iterator[Prob
         yield ("model",), f"is another encoder than that of {phase.after}, from which the phase starts"
     if start is None and phase.kind == "evaluate":
         yield ("after",), "an evaluate phase needs trained heads; name the phase that trains them"
+    if start is not None and phase.kind == "retrieve" and start.kind == "train" and not start.train.export:
+        yield (
+            ("after",),
+            f"{phase.after} exports no encoder, which retrieval reads; set train.export=true there",
+        )
     for new, old in phase.carry.items():
         if start is None or phase.kind != "train":
             yield ("carry",), "heads are carried into a train phase, from the one that `after` names"
