@@ -7,6 +7,7 @@ exist, nor on the rank.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -29,7 +30,7 @@ def config_of(name: str | None, scratch: Mapping[str, Any] | None, *, vocab_size
 
     if name is not None:
         try:
-            config: PretrainedConfig = AutoConfig.from_pretrained(name)
+            config: PretrainedConfig = AutoConfig.from_pretrained(name, trust_remote_code=False)
         except (OSError, ValueError) as error:
             raise _not_loadable(name, error) from error
         return config
@@ -150,8 +151,18 @@ def _read_checkpoint(name: str) -> dict[str, Tensor]:
     try:
         with _quiet_transformers():
             stock, info = AutoModelForMaskedLM.from_pretrained(
-                name, output_loading_info=True, ignore_mismatched_sizes=True, dtype=torch.float32
+                name,
+                output_loading_info=True,
+                ignore_mismatched_sizes=True,
+                dtype=torch.float32,
+                trust_remote_code=False,
+                weights_only=True,
             )
+    except UnpicklingError:
+        raise UserError(
+            f"model.name: {name!r}: its weights are a pickle of more than tensors, which is not read, since "
+            "it could run code; convert it to safetensors, or name another checkpoint"
+        ) from None
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise _not_loadable(name, error) from error
     for key, theirs, needed in sorted(info["mismatched_keys"]):

@@ -18,7 +18,7 @@ def write_portable(model: str, settings: EmbedSettings, folder: Path) -> None:
         raise UserError(f"{folder}: exists already; name a new folder")
     if not settings.special_tokens:
         raise UserError("special_tokens: sentence-transformers counts them in its mean; leave them in")
-    config = AutoConfig.from_pretrained(model)
+    config = AutoConfig.from_pretrained(model, trust_remote_code=False)
     shape = read_config(config, name=model)
     layer = default_layer(shape.num_layers) if settings.layer is None else settings.layer
     if not 0 < layer <= shape.num_layers:
@@ -27,6 +27,7 @@ def write_portable(model: str, settings: EmbedSettings, folder: Path) -> None:
     tokenizer = load_tokenizer(model)
     tokenizer.model_max_length = longest
     with replacing(folder) as aside:
-        AutoModel.from_pretrained(model, num_hidden_layers=layer).save_pretrained(aside)
+        encoder = AutoModel.from_pretrained(model, num_hidden_layers=layer, trust_remote_code=False)
+        encoder.save_pretrained(aside)
         tokenizer.save_pretrained(aside)
         write_modules(aside, width=shape.hidden_size, longest=longest, pooling=settings.pooling)

@@ -220,8 +220,8 @@ class RetrievalWork:
             exported = self._run.folder.phase(phase.after).export / ENCODER
             if not exported.is_dir():
                 raise UserError(
-                    f"phase {phase.name}: {exported} is not there; write it again: python launchers/export.py "
-                    f"{self._run.folder.root} --phase {phase.after}"
+                    f"phase {phase.name}: {exported} is not there; write it again: "
+                    f"python launchers/export.py {self._run.folder.root} --phase {phase.after}"
                 )
             return str(exported)
         source = model_source(phase)

@@ -153,7 +153,15 @@ def test_a_slow_link_changes_the_time_and_nothing_else(
 def test_a_host_is_killed_and_the_other_goes_on_alone(
     cluster: Cluster, undisturbed: dict[str, Tensor]
 ) -> None:
-    said, _ = cluster.disturb("fewer", 2, Host.kill)
+    seen: list[set[str]] = []
+
+    def look_and_kill(host: Host) -> None:
+        seen.extend(machine.listening() for machine in cluster.machines[:2])
+        host.kill()
+
+    said, _ = cluster.disturb("fewer", 2, look_and_kill)
+    own = [{host.address} for host in cluster.machines[:2]]
+    assert seen == own, "each listens where the others reach it, and nowhere else"
     assert f"rank 1 on {cluster.machines[1].name} (phase first, step" in said
     cluster.run("fewer", 1, resume=True)
     assert close(cluster.weights("fewer"), undisturbed)

@@ -1,5 +1,6 @@
 """Several hosts on one machine: network namespaces on a bridge, each with its own name, address and link."""
 
+import ipaddress
 import os
 import shutil
 import signal
@@ -9,6 +10,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+LISTENS = "0A"
+"""In the kernel's table of connections."""
 NETWORK = "10.213.77"
 """Seen by nobody: the bridge has a namespace of its own."""
 
@@ -37,6 +40,17 @@ class Host:
                     start_new_session=True,
                 )
             )
+
+    def listening(self) -> set[str]:
+        """The addresses at which its processes wait for others."""
+        found = set()
+        for table in ("tcp", "tcp6"):
+            words = ["ip", "netns", "exec", self.name, "cat", f"/proc/net/{table}"]
+            for line in subprocess.run(words, capture_output=True, text=True).stdout.splitlines()[1:]:
+                _, local, _, state, *_ = line.split()
+                if state == LISTENS:
+                    found.add(_address(local.partition(":")[0]))
+        return found
 
     def slow_link(self, rate: str) -> None:
         """Nothing leaves the host faster than that."""
@@ -108,6 +122,12 @@ def hosts(count: int) -> Iterator[list[Host]]:
             host.kill()
             _run("ip", "netns", "del", host.name)
         _run("ip", "netns", "del", switch)
+
+
+def _address(digits: str) -> str:
+    """As the kernel's table writes it: words of four bytes, each the wrong way round."""
+    words = [bytes.fromhex(digits[i : i + 8])[::-1] for i in range(0, len(digits), 8)]
+    return str(ipaddress.ip_address(b"".join(words)))
 
 
 def _pids(name: str) -> list[int]:

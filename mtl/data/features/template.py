@@ -99,7 +99,8 @@ def load_tokenizer(name: str) -> "PreTrainedTokenizerFast":
     folder = Path(name)
     bare = (folder / "sentencepiece.bpe.model").is_file() and not (folder / "config.json").is_file()
     try:
-        tokenizer = (XLMRobertaTokenizer if bare else AutoTokenizer).from_pretrained(name)
+        kind = XLMRobertaTokenizer if bare else AutoTokenizer
+        tokenizer = kind.from_pretrained(name, trust_remote_code=False)
     except (OSError, ValueError) as error:
         reason = str(error).strip().splitlines()[0]
         raise UserError(
