@@ -2,6 +2,7 @@
 
 import csv
 import json
+import random
 import re
 import shutil
 import subprocess
@@ -15,10 +16,13 @@ import pytest
 from mtl.study.file import load_study
 from mtl.study.graph import lay_out
 from tests.kit.ranks import ROOT
+from tests.kit.waiting import wait_until
 from tests.report.test_page_in_browser import BROWSER, FLAGS
 
 STUDIES = sorted((ROOT / "recipes" / "studies").glob("*.yaml"))
 MINUS = "\N{MINUS SIGN}"
+CLOCKED = {"t-costs"}
+"""Tables that tell what was measured by the clock."""
 
 
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
@@ -48,17 +52,16 @@ def study(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return root / request.param
 
 
+def command(name: str, root: Path, *options: str) -> list[str]:
+    """The launcher's, for a study below a folder."""
+    places = [f"out={root}", f"data.cache={root}/cache"]
+    return [sys.executable, "launchers/study.py", f"recipes/studies/{name}.yaml", *options, *places]
+
+
 def start(name: str, root: Path, *options: str) -> str:
     """Run the launcher; what it said."""
     done = subprocess.run(
-        [
-            sys.executable,
-            "launchers/study.py",
-            f"recipes/studies/{name}.yaml",
-            *options,
-            f"out={root}",
-            f"data.cache={root}/cache",
-        ],
+        command(name, root, *options),
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -176,6 +179,38 @@ def test_a_second_start_trains_nothing_and_says_the_same(study: Path) -> None:
     phases = re.search(r"(\d+) of (\d+) phases are done", said)
     assert phases and phases[1] == phases[2]
     assert {file: (study / file).read_bytes() for file in before} == before
+
+
+def done_at(folder: Path) -> dict[str, int]:
+    """When each phase that is done was written down as such."""
+    records = {file.parent.name: file for file in folder.glob("*/phase.json")}
+    return {
+        name: file.stat().st_mtime_ns
+        for name, file in records.items()
+        if json.loads(file.read_text())["done"]
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("study", ["domain_smoke"], indirect=True)
+def test_killed_at_random_and_started_again_nothing_is_done_twice_and_the_page_is_the_same(
+    study: Path, tmp_path: Path
+) -> None:
+    folder, phases = tmp_path / study.name, len(done_at(study))
+    for share in sorted(random.Random(7).sample(range(1, phases), 2)):
+        begun = subprocess.Popen(command(study.name, tmp_path), cwd=ROOT, stdout=subprocess.DEVNULL)
+        wait_until(lambda share=share: len(done_at(folder)) >= share, 900, f"{share} phases")  # type: ignore[misc]
+        before = done_at(folder)
+        begun.kill()
+        begun.wait()
+    start(study.name, tmp_path)
+    after = done_at(folder)
+    assert len(after) == phases and {name: after[name] for name in before} == before
+    for file in ("scores.csv", "gains.csv"):
+        assert (folder / file).read_bytes() == (study / file).read_bytes()
+    disturbed, whole = (tables_of(place / "study.html") for place in (folder, study))
+    assert disturbed.keys() == whole.keys()
+    assert {name for name in whole if disturbed[name] != whole[name]} <= CLOCKED
 
 
 def test_the_page_says_what_it_is_and_needs_nobody(study: Path) -> None:
