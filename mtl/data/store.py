@@ -10,6 +10,7 @@
     gold_starts   int64 [num_examples+1]
     record        int64 [num_examples]    which record the example comes from
     offsets       int32 [num_tokens, 2]   span only: characters of the context under each token
+    words         int32 [num_words]       the tokens that occur, in ascending order
 
 `header.json` is written last, with the checksum of every file and its own; a folder in which one does not
 hold does not count, and is built anew. Dev and test splits keep their records beside, for decoding and
@@ -19,7 +20,7 @@ scoring.
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from hashlib import blake2b
@@ -48,6 +49,7 @@ DTYPES: dict[str, type[np.int32] | type[np.int64]] = {
     "gold_starts": np.int64,
     "record": np.int64,
     "offsets": np.int32,
+    "words": np.int32,
 }
 
 
@@ -65,6 +67,7 @@ class Header:
     num_examples: int
     num_documents: int
     num_tokens: int
+    num_words: int
     max_document: int
     """Tokens of the longest document: the positions that an encoder must have."""
     max_example: int
@@ -146,6 +149,11 @@ class Store:
         return self._array("offsets").reshape(-1, 2)
 
     @cached_property
+    def words(self) -> NDArray[np.int32]:
+        """The tokens that occur, in ascending order."""
+        return self._array("words")
+
+    @cached_property
     def example_tokens(self) -> NDArray[np.int64]:
         """How many tokens each example has, all documents together."""
         return np.diff(self.doc_starts[self.example_docs])
@@ -196,6 +204,7 @@ def is_whole(folder: Path, hash_of: Callable[[Path], str] = content_hash) -> boo
         "gold_starts": examples + 1,
         "record": examples,
         "offsets": 2 * header.num_tokens if header.kind == "span" else 0,
+        "words": header.num_words,
     }
     fits = all(sizes[name] == count * np.dtype(DTYPES[name]).itemsize for name, count in counts.items())
     return fits and file_hashes(folder, hash_of) == _read_signed(folder)["checksums"]
@@ -234,6 +243,12 @@ def _read_signed(folder: Path) -> dict[str, Any]:
     if _signed(body) != text:
         raise ValueError(f"{folder / HEADER}: its checksum does not hold")
     return body
+
+
+def words_of(stores: Sequence[Store]) -> NDArray[np.int32]:
+    """The tokens that strips of these stores can hold, in ascending order."""
+    special = np.array(stores[0].header.vocabulary.special, dtype=np.int32)
+    return np.unique(np.concatenate([special, *(store.words for store in stores)]))
 
 
 def report(header: Header) -> str:

@@ -33,6 +33,7 @@ from mtl.engine.engine import Engine
 from mtl.engine.launch import Ranks
 from mtl.engine.tensor_file import FileEntry, TensorWriter
 from mtl.engine.together import on_every, on_first, together
+from mtl.engine.word_rows import TABLE
 from mtl.errors import UserError
 from mtl.runfolder import make_folder, sync_folder, write_atomic
 
@@ -66,12 +67,7 @@ def load_state(engine: Engine, checkpoint: Checkpoint) -> None:
     together(ranks, partial(_check_shapes, own, checkpoint, weights, averages))
     own.set_updates(checkpoint.updates)
     for name in own.parameters:
-        shard = own.of(name)
-        if shard is None or not shard.weight.numel():
-            continue
-        _put(shard.weight, weights[name], shard.start)
-        for key, part in shard.averages.items():
-            _put(part, averages[f"{name}/{key}"], shard.start)
+        _load_parameter(own, name, weights, averages)
     own.loss_scale = checkpoint.loss_scale
     own.renew()
 
@@ -140,14 +136,12 @@ def _write_parameter(
     own: shards.Shards, name: str, owner: int, rank: int, writers: Mapping[str, TensorWriter]
 ) -> None:
     """Gather a parameter and its averages on their owner, who writes them."""
-    shard = own.of(name)
-    start = 0 if shard is None else shard.start
-    whole = own.gather(name, None if shard is None else shard.weight, start, to=owner)
-    if rank == owner:
+    whole = own.weight(name, to=owner)
+    if whole is not None:
         writers[part_name(WEIGHTS, rank)].add(name, whole)
     for key in shards.AVERAGES if own.trains(name) else ():
-        whole = own.gather(name, None if shard is None else shard.averages.get(key), start, to=owner)
-        if rank == owner:
+        whole = own.average(name, key, to=owner)
+        if whole is not None:
             writers[part_name(AVERAGES, rank)].add(f"{name}/{key}", whole)
 
 
@@ -216,6 +210,20 @@ def _check_shapes(own: shards.Shards, checkpoint: Checkpoint, weights: Tensors, 
                 f"checkpoint {checkpoint.folder}: {name} is of shape {found}, the model's of {shape}; "
                 "go on with the encoder and the labels that it was written with"
             )
+
+
+def _load_parameter(own: shards.Shards, name: str, weights: Tensors, averages: Tensors) -> None:
+    """Put a parameter's values where this rank holds them."""
+    words = own.words if name == TABLE else None
+    if words is not None:
+        words.put(weights[name])
+    shard = own.of(name)
+    if shard is None or not shard.weight.numel():
+        return
+    values = {name: shard.weight, **{f"{name}/{key}": part for key, part in shard.averages.items()}}
+    for key, place in values.items():
+        whole = (weights if key == name else averages)[key]
+        _put(place, whole if words is None else words.cut(whole), shard.start)
 
 
 def _put(place: Tensor, whole: Tensor, start: int) -> None:

@@ -10,7 +10,7 @@ import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from unittest import mock
 
@@ -24,9 +24,10 @@ from mtl.data.steps import RankStep
 from mtl.data.strip import Strip
 from mtl.engine.agreement import Agreement, agree
 from mtl.engine.launch import Ranks
-from mtl.engine.optimizer import IdleAwareAdamW, OptimizerSettings, freeze, parameter_groups
+from mtl.engine.optimizer import IdleAwareAdamW, OptimizerSettings, freeze, parameter_groups, scale_of
 from mtl.engine.shards import Shards
-from mtl.model.batch import to_device
+from mtl.engine.word_rows import TABLE, WordRows
+from mtl.model.batch import Batch, to_device
 from mtl.model.multihead import MultiHead
 
 
@@ -69,11 +70,20 @@ class Engine:
         examples_per_step: int,
         seed: int,
         ranks: Ranks,
+        words: NDArray[np.int32] | None = None,
     ) -> None:
-        """Shard `model` as `ds_config` says; `loss_weights` are the tasks', in the heads' order."""
+        """Shard `model` as `ds_config` says; `loss_weights` are the tasks', in the heads' order.
+
+        `words` are the only tokens that any strip will hold, ascending; the others' rows need no optimizer.
+        """
         deepspeed = _import_deepspeed()
+        self._precision = next((p for p in ("bf16", "fp16") if ds_config.get(p, {}).get("enabled")), "fp32")
+        self.dtype = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}[self._precision]
         freeze(model, settings)
+        self._words = None if words is None else WordRows(model, words, dtype=self.dtype)
         groups = parameter_groups(model, settings, num_layers=model.config.num_layers)
+        self._word_scale = scale_of(TABLE, settings, model.config.num_layers)
+        self._weight_decay = settings.weight_decay
         self.optimizer = IdleAwareAdamW(groups, settings)
         self.heads = model.head_names
         self.ranks = ranks
@@ -84,7 +94,6 @@ class Engine:
         """The step at hand, and pieces of work done so far: it changes as long as nothing hangs."""
         self._ready: float | None = None
         self._ended = time.perf_counter()
-        self._precision = next((p for p in ("bf16", "fp16") if ds_config.get(p, {}).get("enabled")), "fp32")
         self._clip = ds_config["gradient_clipping"]
         assert not ds_config.get("prescale_gradients", False)
         assert ds_config["gradient_accumulation_steps"] == 1
@@ -94,7 +103,6 @@ class Engine:
         if self._stage == 3:
             for head, parameter in model.shared_parameters():
                 deepspeed.zero.register_external_parameter(head, parameter)
-        self.dtype = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}[self._precision]
 
     @property
     def module(self) -> MultiHead:
@@ -120,6 +128,8 @@ class Engine:
         if not applied and self._precision != "fp16":
             what = "the gradient is not finite although every loss is"
             raise NonFiniteError(what, work=work, tasks=sorted(present), slots={})
+        if applied and self._words is not None:
+            self._words.decay(1 - rate * self._word_scale * self._weight_decay)
         return Outcome(
             step=step,
             rate=rate,
@@ -149,7 +159,7 @@ class Engine:
         """Forward and backward of one bin; gives the loss of each of its examples."""
         # Dropout belongs to the bin, whichever rank computes it.
         torch.manual_seed(seeds.key(self._seed, "dropout", step, number) >> 1)
-        batch = to_device(strip, self.heads, device=self.ranks.device, dtype=self.dtype)
+        batch = self._to_device(strip)
         self._engine.set_gradient_accumulation_boundary(last)
         if self._stage == 3:  # its forward pass waits for the others already
             self._note_ready()
@@ -160,6 +170,11 @@ class Engine:
             self._engine.step()
         self.note_progress(step)
         return losses.detach()
+
+    def _to_device(self, strip: Strip) -> Batch:
+        if self._words is not None:
+            strip = replace(strip, tokens=self._words.find(strip.tokens))
+        return to_device(strip, self.heads, device=self.ranks.device, dtype=self.dtype)
 
     def _note_ready(self) -> None:
         """Remember when this rank was first ready to share something in this step."""
@@ -226,7 +241,7 @@ class Engine:
 
     def predict(self, strip: Strip) -> Tensor:
         """All heads' scores of a strip, flat and fp32; within `evaluating`."""
-        batch = to_device(strip, self.heads, device=self.ranks.device, dtype=self.dtype)
+        batch = self._to_device(strip)
         scores: Tensor = self._engine(batch, scores=True)
         self.note_progress()
         return scores
@@ -235,18 +250,21 @@ class Engine:
     def shards(self) -> Shards:
         """What this rank holds of each parameter, to be saved and put back between steps."""
         return Shards(
-            self.module, self.optimizer, self._engine.optimizer, stage=self._stage, ranks=self.ranks
+            self.module,
+            self.optimizer,
+            self._engine.optimizer,
+            stage=self._stage,
+            ranks=self.ranks,
+            words=self._words,
         )
 
     def full_weights(self) -> Iterator[tuple[str, Tensor]]:
         """Each parameter's name and its whole fp32 value; every rank must run through all of them."""
         shards = self.shards
         for name in shards.parameters:
-            shard = shards.of(name)
-            if shard is None:
-                yield name, shards.gather(name, None, 0)
-            else:
-                yield name, shards.gather(name, shard.weight, shard.start)
+            whole = shards.weight(name)
+            assert whole is not None
+            yield name, whole
 
     def close(self) -> None:
         """Free everything that DeepSpeed holds."""

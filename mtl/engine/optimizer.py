@@ -66,7 +66,7 @@ def parameter_groups(
             continue
         decay = 0.0 if parameter.ndim < 2 else settings.weight_decay
         head = name.split(".")[1] if settings.lazy_heads and name.startswith("heads.") else ""
-        groups.setdefault((_scale(name, settings, num_layers), decay, head), []).append(parameter)
+        groups.setdefault((scale_of(name, settings, num_layers), decay, head), []).append(parameter)
     if not groups:
         raise UserError("train.freeze: nothing is left to train")
     return [
@@ -83,7 +83,8 @@ def _layer(name: str) -> int | None:
     return int(match.group(1)) if match else None
 
 
-def _scale(name: str, settings: OptimizerSettings, num_layers: int) -> float:
+def scale_of(name: str, settings: OptimizerSettings, num_layers: int) -> float:
+    """By what the rate of a parameter is scaled."""
     layer = _layer(name)
     if layer is None:
         return settings.head_lr_scale

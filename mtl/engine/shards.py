@@ -4,7 +4,7 @@ A shard is a run of the flattened parameter: its fp32 weights, and AdamW's avera
 lays them out is written here and nowhere else.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, distributed, nn
 
 from mtl.engine.launch import Ranks
+from mtl.engine.word_rows import TABLE, WordRows
 from mtl.errors import UserError
 
 AVERAGES = ("exp_avg", "exp_avg_sq")
@@ -40,18 +41,33 @@ class Shards:
     """All parameters of a model under DeepSpeed, as this rank holds them."""
 
     def __init__(
-        self, module: nn.Module, optimizer: torch.optim.Optimizer, zero: Any, *, stage: int, ranks: Ranks
+        self,
+        module: nn.Module,
+        optimizer: torch.optim.Optimizer,
+        zero: Any,
+        *,
+        stage: int,
+        ranks: Ranks,
+        words: WordRows | None,
     ) -> None:
-        """`zero` is DeepSpeed's wrapper of the optimizer (at stage 0 the optimizer itself)."""
+        """`zero` is DeepSpeed's wrapper of the optimizer (at stage 0 the optimizer itself).
+
+        With `words` the module holds only some rows of the word table; here it is known as a whole.
+        """
         self._names = {id(parameter): name for name, parameter in module.named_parameters()}
         self.parameters = dict(module.named_parameters())
         self._optimizer = optimizer
         self._zero = zero
         self._stage = stage
         self._ranks = ranks
+        self.words = words
 
     def shape(self, name: str) -> tuple[int, ...]:
         """The shape of a whole parameter."""
+        return self.words.shape if self.words and name == TABLE else self._shape(name)
+
+    def _shape(self, name: str) -> tuple[int, ...]:
+        """The shape of what the ranks hold together."""
         parameter = self.parameters[name]
         return tuple(getattr(parameter, "ds_shape", parameter.shape))
 
@@ -60,7 +76,7 @@ class Shards:
         return self.parameters[name].requires_grad
 
     def of(self, name: str) -> Shard | None:
-        """This rank's shard of a parameter; None where other ranks own all of it."""
+        """This rank's shard of a parameter (of its rows that train); None where other ranks own all of it."""
         parameter: Any = self.parameters[name]
         if self._is_whole(parameter):
             return self._shard(parameter, 0, parameter.numel(), start=0)
@@ -79,21 +95,36 @@ class Shards:
         place = mapping.hp_fragment_address
         return self._shard(flat, place.start, place.numel, start=mapping.lp_fragment_address.start)
 
-    def gather(self, name: str, part: Tensor | None, start: int, *, to: int | None = None) -> Tensor:
-        """The whole of what each rank holds a part of, on every rank, or only on rank `to`."""
-        parameter = self.parameters[name]
-        if self._is_whole(parameter) and part is not None:
-            return part.detach().float().clone().view(self.shape(name))
-        whole = torch.zeros(self.shape(name), device=self._ranks.device)
-        if part is not None:
-            whole.view(-1).narrow(0, start, part.numel()).copy_(part)
-        # As whole numbers, so that every bit arrives: zeros on all ranks but one.
-        bits = whole.view(torch.int32)
-        if self._ranks.world > 1 and to is None:
-            distributed.all_reduce(bits)
-        elif self._ranks.world > 1:
-            distributed.reduce(bits, to)
-        return whole
+    def weight(self, name: str, *, to: int | None = None) -> Tensor | None:
+        """A parameter's whole fp32 weights, on every rank, or only on rank `to`; None on the others."""
+        shard = self.of(name)
+        return self._gather(name, shard, None if shard is None else shard.weight, to, WordRows.complete)
+
+    def average(self, name: str, key: str, *, to: int | None = None) -> Tensor | None:
+        """One of a training parameter's whole averages, in the same way."""
+        shard = self.of(name)
+        part = None if shard is None else shard.averages.get(key)
+        return self._gather(name, shard, part, to, WordRows.complete_average)
+
+    def _gather(
+        self,
+        name: str,
+        shard: Shard | None,
+        part: Tensor | None,
+        to: int | None,
+        complete: Callable[[WordRows, Tensor], Tensor],
+    ) -> Tensor | None:
+        """The whole of what each rank holds a part of, also where the module holds only some rows."""
+        whole = torch.zeros(self._shape(name), device=self._ranks.device)
+        if part is not None and shard is not None:
+            whole.view(-1).narrow(0, shard.start, part.numel()).copy_(part)
+        if self._ranks.world > 1 and (part is None or not self._is_whole(self.parameters[name])):
+            # As whole numbers, so that every bit arrives: zeros on all ranks but one.
+            bits = whole.view(torch.int32)
+            distributed.all_reduce(bits) if to is None else distributed.reduce(bits, to)
+        if to not in (None, self._ranks.rank):
+            return None
+        return complete(self.words, whole) if self.words and name == TABLE else whole
 
     def updates(self) -> dict[str, int]:
         """How often the optimizer has moved each parameter that trains."""

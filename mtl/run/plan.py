@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mtl.engine.optimizer import OptimizerSettings
+from mtl.model.multihead import num_parameters
 from mtl.run.memory import STAGES, Memory, Sharding, activation_bytes, memory_of, sizes_of_model
-from mtl.run.prepare import Prepared
+from mtl.run.prepare import Prepared, trained_shape
 from mtl.run.scaling import Work
 
 SAMPLED = 20
@@ -36,7 +37,7 @@ def plan_phase(prepared: Prepared, *, ranks: int) -> PhasePlan:
         examples_per_step=train.examples_per_step,
         mean_tokens_per_step=sum(float(layout.tokens.sum()) for layout in sampled) / len(sampled),
         bins_per_step=max(len(layout.bins) for layout in sampled),
-        parameters=work.sizes.total,
+        parameters=num_parameters(prepared.config, prepared.specs),
         trainable=work.sizes.trainable,
         memory={
             stage: memory_of(
@@ -57,7 +58,9 @@ def work_of(prepared: Prepared) -> Work:
     return Work(
         steps=prepared.steps,
         num_steps=prepared.mixture.steps,
-        sizes=sizes_of_model(prepared.config, prepared.specs, prepared.optimizer, sharding),
+        sizes=sizes_of_model(
+            trained_shape(prepared.config, prepared.words), prepared.specs, prepared.optimizer, sharding
+        ),
         sharding=sharding,
         precision=phase.train.precision,
         activations=activation_bytes(
@@ -73,3 +76,10 @@ def work_of(prepared: Prepared) -> Work:
 def lazy_note(settings: OptimizerSettings) -> str:
     """What happens to heads without examples in a step."""
     return "idle heads do not move" if settings.lazy_heads else "idle heads get a zero gradient"
+
+
+def words_note(prepared: Prepared) -> str:
+    """What happens to words that no text holds."""
+    if prepared.words is None:
+        return ""
+    return f"; {len(prepared.words):,} of {prepared.config.vocab_size:,} words occur, and their rows train"

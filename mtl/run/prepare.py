@@ -24,7 +24,7 @@ from mtl.data.mixture_spec import MixtureSpec, TaskSize
 from mtl.data.rewrite.copies import Rewriting
 from mtl.data.rewrite.dictionary import find_dictionaries
 from mtl.data.steps import Costs, Steps
-from mtl.data.store import Store, check_positions
+from mtl.data.store import Store, check_positions, words_of
 from mtl.data.strip import Source
 from mtl.data.subset import chosen_examples, num_chosen, smoothed
 from mtl.engine.ds_config import resolve_ds_config
@@ -67,6 +67,8 @@ class Prepared:
     optimizer: OptimizerSettings
     ds_config: Mapping[str, Any]
     tokenizer: str
+    words: NDArray[np.int32] | None
+    """The only tokens that texts of the phase hold, whose rows of the word table train; None where all do."""
 
     @property
     def heads(self) -> tuple[TrainedHead, ...]:
@@ -126,8 +128,10 @@ def prepare(recipe: Recipe, phase: Phase, *, device: str, room: Room | None = No
     chosen = _chosen(phase, sources)
     mixture = _mixture(phase, sources, chosen)
     optimizer = _optimizer(phase, mixture.steps)
-    budget = _budget(phase, config, specs, optimizer, ds_config, room)
-    _check_stores([*train_stores, *(dev.source.store for dev in dev_sets)], config, budget)
+    stores = [*train_stores, *(dev.source.store for dev in dev_sets)]
+    words = _words(specs, optimizer, stores)
+    budget = _budget(phase, trained_shape(config, words), specs, optimizer, ds_config, room)
+    _check_stores(stores, config, budget)
     costs = Costs(
         per_token=config.flops_per_token,
         per_square=config.flops_per_square,
@@ -154,7 +158,13 @@ def prepare(recipe: Recipe, phase: Phase, *, device: str, room: Room | None = No
         optimizer=optimizer,
         ds_config=ds_config,
         tokenizer=place.tokenizer,
+        words=words,
     )
+
+
+def trained_shape(config: EncoderConfig, words: NDArray[np.int32] | None) -> EncoderConfig:
+    """The encoder's shape with the rows of the word table that train."""
+    return config if words is None else replace(config, vocab_size=len(words))
 
 
 def choose_tasks(recipe: Recipe, phase: Phase) -> tuple[Task, ...]:
@@ -341,6 +351,15 @@ def _mixture(phase: Phase, sources: tuple[Source, ...], chosen: Mapping[str, NDA
         # Rounding up may ask for a step more than epoch limits leave.
         steps = min(steps, exhausted_at(sizes, spec, examples_per_step=train.examples_per_step) or steps)
     return plan_mixture(sizes, spec, examples_per_step=train.examples_per_step, steps=steps)
+
+
+def _words(
+    specs: Sequence[HeadSpec], optimizer: OptimizerSettings, stores: Sequence[Store]
+) -> NDArray[np.int32] | None:
+    """The tokens of all texts, dev splits' too, which the model in training reads now and then."""
+    if optimizer.freeze_embeddings or any(spec.kind == "mlm" for spec in specs):
+        return None  # nothing trains; or every word is a possible answer, so every row does
+    return words_of(stores)
 
 
 def _budget(

@@ -26,7 +26,7 @@ from mtl.run.exporting import export_checkpoint, find_checkpoint
 from mtl.run.keeping import Keeper
 from mtl.run.lineage import note_start, origin_of
 from mtl.run.phases import store_keys
-from mtl.run.plan import PhasePlan, lazy_note, plan_phase
+from mtl.run.plan import PhasePlan, lazy_note, plan_phase, words_note
 from mtl.run.prepare import Prepared, model_source, prepare
 from mtl.run.recipe import Phase
 from mtl.run.trained import read_trained
@@ -170,6 +170,7 @@ def start_engine(prepared: Prepared, ranks: Ranks, start: Mapping[str, Tensor] |
         examples_per_step=phase.train.examples_per_step,
         seed=phase.seed,
         ranks=ranks,
+        words=prepared.words,
     )
 
 
@@ -212,7 +213,7 @@ def announce(prepared: Prepared, plan: PhasePlan, terminal: Terminal, ranks: Ran
     terminal.say(
         f"{plan.parameters:,} parameters, of which {plan.trainable:,} train, in {train.precision} under ZeRO "
         f"{stage} on {ranks.world} {ranks.device.type} ranks, about {plan.memory[stage].total / 2**30:.2f} "
-        f"GiB each (computed); {lazy_note(prepared.optimizer)}"
+        f"GiB each (computed); {lazy_note(prepared.optimizer)}{words_note(prepared)}"
     )
 
 

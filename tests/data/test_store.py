@@ -70,6 +70,7 @@ def test_what_was_written_is_read(tmp_path_factory: pytest.TempPathFactory, exam
             )
         )
     assert read == examples
+    assert store.words.tolist() == sorted(set(store.tokens.tolist()))
     lengths = [[len(document.tokens) for document in example.documents] for example in examples]
     assert store.example_tokens.tolist() == [sum(own) for own in lengths]
     assert store.example_squares.tolist() == [sum(n * n for n in own) for own in lengths]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from mtl.data.draw import Draw
@@ -48,6 +49,10 @@ TASKS: dict[str, tuple[Kind, int]] = {
 }
 
 
+WORDS = np.array([0, 2, *range(5, VOCABULARY)])
+"""The tokens of the made-up texts."""
+
+
 @dataclass(frozen=True)
 class Cell:
     stage: int
@@ -60,6 +65,10 @@ class Cell:
     recompute: bool = False
     offload: bool = False
     freeze: bool = False
+    spare_words: int = 0
+    """Rows of the word table that no text touches, after those that may be; then there is no MLM, which touches all."""
+    trim: bool = False
+    """Only the rows that texts touch are in the model."""
     skip_idle_heads: bool = False
     """The fault that everybody else has: only the heads with examples run."""
 
@@ -71,8 +80,9 @@ class Result:
     weights: dict[str, torch.Tensor]
 
 
-def tasks() -> list[Task]:
-    return [make_task(name, kind) for name, (kind, _) in TASKS.items()]
+def tasks(cell: Cell | None = None) -> list[Task]:
+    without = "mlm" if cell is not None and cell.spare_words else None
+    return [make_task(name, kind) for name, (kind, _) in TASKS.items() if kind != without]
 
 
 def make_stores(folder: Path) -> None:
@@ -80,12 +90,16 @@ def make_stores(folder: Path) -> None:
         make_store(folder, task, TASKS[task.name][1])
 
 
-def sources(folder: Path) -> list[Source]:
-    return [Source(head=name, store=Store(folder / f"{name}-{size}-0")) for name, (_, size) in TASKS.items()]
+def sources(cell: Cell, folder: Path) -> list[Source]:
+    names = [task.name for task in tasks(cell)]
+    return [Source(head=name, store=Store(folder / f"{name}-{TASKS[name][1]}-0")) for name in names]
 
 
 def mixture(cell: Cell) -> Mixture:
-    sizes = [TaskSize(name=name, num_records=size, num_examples=size) for name, (_, size) in TASKS.items()]
+    sizes = [
+        TaskSize(name=task.name, num_records=TASKS[task.name][1], num_examples=TASKS[task.name][1])
+        for task in tasks(cell)
+    ]
     by = "step" if cell.by == "step" else "example"
     spec = MixtureSpec(temperature=2.0, block_steps=8, by=by)  # type: ignore[arg-type]
     return plan_mixture(sizes, spec, examples_per_step=N, steps=cell.steps)
@@ -106,8 +120,8 @@ def settings(cell: Cell) -> OptimizerSettings:
 def make_model(cell: Cell) -> MultiHead:
     return build_model(
         None,
-        config_of(None, SHAPE, vocab_size=VOCABULARY),
-        [head_spec(task) for task in tasks()],
+        config_of(None, SHAPE, vocab_size=VOCABULARY + cell.spare_words),
+        [head_spec(task) for task in tasks(cell)],
         seed=SEED,
         recompute=cell.recompute,
         dropout=cell.dropout,
@@ -120,10 +134,11 @@ def make_engine(cell: Cell, ranks: Ranks) -> Engine:
         make_model(cell),
         ds_config=ds_config(cell),
         settings=settings(cell),
-        loss_weights=[1.0] * len(TASKS),
+        loss_weights=[1.0] * len(tasks(cell)),
         examples_per_step=N,
         seed=SEED,
         ranks=ranks,
+        words=WORDS if cell.trim else None,
     )
 
 
@@ -143,7 +158,7 @@ def ds_config(cell: Cell) -> dict[str, Any]:
 def make_steps(cell: Cell, folder: Path) -> Steps:
     costs = Costs(per_token=1.0, per_square=0.01, per_masked=1.0)
     draw = Draw(mixture(cell), seed=SEED)
-    return Steps(sources(folder), draw, budget=cell.budget, bins_multiple=4, costs=costs, seed=SEED)
+    return Steps(sources(cell, folder), draw, budget=cell.budget, bins_multiple=4, costs=costs, seed=SEED)
 
 
 def run_cell(cell: Cell, folder: Path, ranks: Ranks) -> Result:

@@ -9,6 +9,7 @@ from mtl.engine.checkpoint import load_state, open_checkpoint, write_checkpoint
 from mtl.engine.checkpoint_files import folder_name
 from mtl.engine.engine import Engine
 from mtl.engine.launch import join_run
+from mtl.engine.shards import AVERAGES
 from tests.kit import cells
 from tests.kit.cells import Cell
 
@@ -36,10 +37,10 @@ def whole_state(engine: Engine) -> dict[str, torch.Tensor]:
     shards = engine.shards
     state = dict(engine.full_weights())
     for name in [name for name in state if shards.trains(name)]:
-        shard = shards.of(name)
-        for key in ("exp_avg", "exp_avg_sq"):
-            part = None if shard is None else shard.averages.get(key)
-            state[f"{name}/{key}"] = shards.gather(name, part, 0 if shard is None else shard.start)
+        for key in AVERAGES:
+            whole = shards.average(name, key)
+            assert whole is not None
+            state[f"{name}/{key}"] = whole
     return state
 
 

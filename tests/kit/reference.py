@@ -133,7 +133,7 @@ def train(cell: Cell, folder: Path) -> Result:
         eps=settings.eps,
     )
     draw = Draw(cells.mixture(cell), seed=SEED)
-    stores = {source.head: source.store for source in cells.sources(folder)}
+    stores = {source.head: source.store for source in cells.sources(cell, folder)}
     losses, norms = [], []
     for step in range(cell.steps):
         optimizer.zero_grad(set_to_none=True)

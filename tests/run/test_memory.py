@@ -65,7 +65,7 @@ def test_activations_are_what_autograd_keeps(
     dtype = {"fp32": torch.float32, "bf16": torch.bfloat16}[precision]
     model = model.to(dtype)
     task, example = np.repeat([0, 1], 12), np.tile(np.arange(12), 2)
-    strip = build_strip(cells.sources(folder), task, example, np.arange(24), key=3)
+    strip = build_strip(cells.sources(Cell(1), folder), task, example, np.arange(24), key=3)
     batch = to_device(strip, model.head_names, device=torch.device("cpu"), dtype=dtype)
     own = {parameter.untyped_storage().data_ptr() for parameter in model.parameters()}
     kept: dict[int, torch.Tensor] = {}

@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from mtl.errors import UserError
@@ -48,6 +49,20 @@ def test_a_dev_split_has_the_labels_of_its_training_split(cache: Path) -> None:
     ccg = next(source.store.header for source in ready.sources if source.head == "ccg")
     dev = next(dev.source.store.header for dev in ready.dev_sets if dev.task == "ccg")
     assert dev.labels == ccg.labels
+
+
+def test_rows_of_words_train_that_some_text_holds_or_all_where_every_word_is_an_answer(cache: Path) -> None:
+    ready = prepared(cache)
+    sources = [*ready.sources, *(dev.source for dev in ready.dev_sets)]
+    texts = np.concatenate([source.store.tokens for source in sources])
+    special = sources[0].store.header.vocabulary.special
+    assert ready.words is not None
+    assert ready.words.tolist() == sorted({*texts.tolist(), *special})
+    assert len(ready.words) < ready.config.vocab_size
+    assert plan_phase(ready, ranks=1).trainable < plan_phase(ready, ranks=1).parameters
+    plain = "declare={plain: {kind: mlm, files: {train: text/en.txt}, max_length: 64}}"
+    assert prepared(cache, plain, "tasks=[mnli, plain]").words is None
+    assert prepared(cache, "train.freeze={embeddings: true}").words is None
 
 
 def test_a_part_of_a_task_s_records_counts_as_its_size(cache: Path) -> None:
