@@ -115,14 +115,14 @@ class Engine:
         self.note_progress(work.plan.step)
         self._engine.train()
         step, tasks, last = work.plan.step, work.plan.draw.task, work.bins[-1][0]
+        present = [self.heads[task] for task in np.unique(tasks)]
         losses = torch.cat(
-            [self._backward(strip, step, number, last=number == last) for number, strip in work.bins]
+            [self._backward(strip, step, number, present, last=number == last) for number, strip in work.bins]
         )
         slots = np.concatenate([strip.slots for _, strip in work.bins])
         agreement = self._agree(losses, tasks[slots], digest=work.plan.digest, stop=stop)
         self._check(agreement, work, losses, slots)
-        present = {self.heads[task] for task in np.unique(tasks)}
-        rate = self.optimizer.prepare(step, idle=frozenset(self.heads) - present)
+        rate = self.optimizer.prepare(step, idle=frozenset(self.heads).difference(present))
         norm, applied = self._apply()
         self._ready, self._ended = None, time.perf_counter()
         if not applied and self._precision != "fp16":
@@ -155,11 +155,15 @@ class Engine:
             ready=self._ready or 0.0,
         )
 
-    def _backward(self, strip: Strip, step: int, number: int, *, last: bool) -> Tensor:
+    def _backward(
+        self, strip: Strip, step: int, number: int, present: Sequence[str], *, last: bool
+    ) -> Tensor:
         """Forward and backward of one bin; gives the loss of each of its examples."""
         # Dropout belongs to the bin, whichever rank computes it.
         torch.manual_seed(seeds.key(self._seed, "dropout", step, number) >> 1)
-        batch = self._to_device(strip)
+        # A head that no rank has examples of does not run: no gradient counts as a zero one. Not so at stage 3,
+        # where the order of all parameters is fixed, and the last gradient would count again.
+        batch = self._to_device(strip, self.heads if self._stage == 3 else present)
         self._engine.set_gradient_accumulation_boundary(last)
         if self._stage == 3:  # its forward pass waits for the others already
             self._note_ready()
@@ -171,10 +175,10 @@ class Engine:
         self.note_progress(step)
         return losses.detach()
 
-    def _to_device(self, strip: Strip) -> Batch:
+    def _to_device(self, strip: Strip, heads: Sequence[str]) -> Batch:
         if self._words is not None:
             strip = replace(strip, tokens=self._words.find(strip.tokens))
-        return to_device(strip, self.heads, device=self.ranks.device, dtype=self.dtype)
+        return to_device(strip, heads, device=self.ranks.device, dtype=self.dtype)
 
     def _note_ready(self) -> None:
         """Remember when this rank was first ready to share something in this step."""
@@ -218,6 +222,10 @@ class Engine:
         norm = self._plain_norm() if self._stage == 0 and self._precision == "fp32" else None
         if norm is not None and not np.isfinite(norm):
             return norm, False
+        if self._stage == 0:  # where AdamW itself looks: a head without a gradient would stand still
+            for parameter in self.module.parameters():
+                if parameter.requires_grad and parameter.grad is None:
+                    parameter.grad = torch.zeros_like(parameter)
         self._engine.step()
         if norm is None:
             reported = self._engine.get_global_grad_norm()
@@ -241,7 +249,7 @@ class Engine:
 
     def predict(self, strip: Strip) -> Tensor:
         """All heads' scores of a strip, flat and fp32; within `evaluating`."""
-        batch = self._to_device(strip)
+        batch = self._to_device(strip, self.heads)
         scores: Tensor = self._engine(batch, scores=True)
         self.note_progress()
         return scores

@@ -38,11 +38,11 @@ class Batch:
     second: Tensor
     documents: Documents
     reads: Mapping[str, Reads]
-    """For every head, also those without sites."""
+    """For every head that runs, also those without sites."""
 
 
 def to_device(strip: Strip, heads: Sequence[str], *, device: torch.device, dtype: torch.dtype) -> Batch:
-    """Move a strip; `dtype` is the encoder's, which decides the attention kernel."""
+    """Move a strip, which `heads` will read; `dtype` is the encoder's and decides the attention kernel."""
 
     def move(array: NDArray[Any]) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(array)).to(device, non_blocking=True)

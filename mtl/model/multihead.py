@@ -1,4 +1,4 @@
-"""One encoder and many heads: every head runs in every strip, in one fixed order, on every rank.
+"""One encoder and many heads: the same heads run in every strip of a step, in one fixed order, on every rank.
 
 That order is what makes sharded training exact: gradients arrive in the same sequence everywhere, whichever
 tasks a strip holds.
@@ -44,11 +44,10 @@ class MultiHead(nn.Module):
         return tuple(spec.name for spec in self.specs)
 
     def forward(self, batch: Batch, *, scores: bool = False) -> Tensor:
-        """Losses of all examples of a strip, head by head [num_examples]; or all heads' scores, flat."""
+        """Losses of all examples of a strip, head by head [num_examples]; or the heads' scores, flat."""
         hidden = self.encoder(batch.tokens, batch.positions, batch.second, batch.documents)
-        return torch.cat(
-            [head(hidden, batch.reads[name], scores=scores) for name, head in self.heads.items()]
-        )
+        running = [name for name in self.heads if name in batch.reads]
+        return torch.cat([self.heads[name](hidden, batch.reads[name], scores=scores) for name in running])
 
 
 def num_parameters(config: EncoderConfig, specs: Sequence[HeadSpec]) -> int:

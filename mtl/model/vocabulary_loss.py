@@ -23,9 +23,13 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
         return losses
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor | None, Tensor, None]:
         (grad,) = grads
         hidden, weight, bias, gold = ctx.saved_tensors
+        if not len(
+            hidden
+        ):  # the table has a gradient from the encoder's input, also without a zero one from here
+            return torch.zeros_like(hidden), None, torch.zeros_like(bias), None
         grad_hidden, grad_weight = torch.zeros_like(hidden), torch.zeros_like(weight, dtype=torch.float32)
         grad_bias = torch.zeros_like(bias, dtype=torch.float32)
         for i in range(0, len(hidden), CHUNK):

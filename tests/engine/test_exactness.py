@@ -15,7 +15,10 @@ STAGES = (0, 1, 2, 3)
 PLAIN = [Cell(stage, budget) for stage in STAGES for budget in (170, 400)]
 DROPOUT = [Cell(stage, dropout=0.1, steps=8) for stage in STAGES]
 HALF = [Cell(stage, precision="bf16", steps=8) for stage in (1, 2, 3)]
-CLASSICAL = [Cell(0, by="step"), *(Cell(stage, by="step", lazy=True) for stage in (1, 3))]
+CLASSICAL = [
+    *(Cell(stage, by="step") for stage in (0, 1, 2)),
+    *(Cell(stage, by="step", lazy=True) for stage in (1, 3)),
+]
 RECOMPUTED = [Cell(3, dropout=0.1, steps=8, recompute=True)]
 ALL = [*PLAIN, *DROPOUT, *HALF, *CLASSICAL, *RECOMPUTED]
 OFFLOAD = [Cell(stage, offload=True, steps=8) for stage in (2, 3)]

@@ -185,6 +185,6 @@ def run_cells(cells: list[Cell], folder: Path) -> dict[Cell, Result]:
 
 def forward_of_present_heads(self: MultiHead, batch: Batch, *, scores: bool = False) -> torch.Tensor:
     hidden = self.encoder(batch.tokens, batch.positions, batch.second, batch.documents)
-    present = [name for name in self.heads if batch.reads[name].num_examples]
+    present = [name for name, reads in batch.reads.items() if reads.num_examples]
     losses = [self.heads[name](hidden, batch.reads[name], scores=scores) for name in present]
     return torch.cat(losses) if losses else hidden.sum(1)[:0]
