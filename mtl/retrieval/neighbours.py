@@ -159,36 +159,50 @@ def _compare(
             limits = bound(row, column, plan.means.product)
             own = number * plan.tile
             by_row = scores.unflatten(1, (-1, EDGE))  # type: ignore[no-untyped-call]
-            _look(forward, by_row, by_row.amax(2)[: row.size], limits, own=own, others=first)
+            _look(forward, by_row[: row.size], limits, own=own, others=first)
             if backward is None:
                 continue
-            by_column = scores.unflatten(0, (-1, EDGE))  # type: ignore[no-untyped-call]
-            _look(
-                backward,
-                by_column.permute(2, 0, 1),
-                by_column.amax(1).T[: column.size],
-                limits,
-                own=first,
-                others=start + own,
-            )
+            by_column = scores.unflatten(0, (-1, EDGE)).permute(2, 0, 1)  # type: ignore[no-untyped-call]
+            _look(backward, by_column[: column.size], limits, own=first, others=start + own)
         if progress is not None:
             progress(sum(row.size for row in x) * column.size)
 
 
-def _look(
-    shortlist: Shortlist, blocks: Tensor, highest: Tensor, limits: Bound, *, own: int, others: int
-) -> None:
+def _look(shortlist: Shortlist, blocks: Tensor, limits: Bound, *, own: int, others: int) -> None:
     """Raise the floors of one side of a tile, and offer what may reach them.
 
-    `blocks` are the scores as [owners, blocks, EDGE], `highest` their maxima as [owners, blocks].
+    `blocks` are the scores as [owners, blocks, EDGE].
     """
-    shortlist.raise_floor(own, limits, highest)
-    floor = limits.least(shortlist.floor[own : own + len(highest)]).clamp(min=_NOTHING / 2)
-    owner, block = (highest >= floor[:, None]).nonzero(as_tuple=True)
-    seen = blocks[owner, block]
-    hit, place = (seen >= floor[owner, None]).nonzero(as_tuple=True)
+    floor = _lowest(shortlist.floor[own : own + len(blocks)], limits)
+    highest = _maxima(blocks, all_positive=bool(floor.min() > 0))
+    owner = (highest.amax(1) >= floor).nonzero()[:, 0]
+    if not len(owner):
+        return
+    highest = highest.index_select(0, owner)
+    shortlist.raise_floor(own + owner, limits, highest)
+    floor = _lowest(shortlist.floor[own + owner], limits)
+    row, block = (highest >= floor[:, None]).nonzero(as_tuple=True)
+    seen = blocks[owner[row], block]
+    hit, place = (seen >= floor[row, None]).nonzero(as_tuple=True)
     upper = limits.upper(seen[hit, place])
-    shortlist.offer(own + owner[hit], others + block[hit] * EDGE + place, upper)
+    shortlist.offer(own + owner[row[hit]], others + block[hit] * EDGE + place, upper)
+
+
+def _lowest(floor: Tensor, limits: Bound) -> Tensor:
+    """The least score in a tile that may matter; never that of a pair that is none."""
+    return limits.least(floor).clamp(min=_NOTHING / 2)
+
+
+def _maxima(blocks: Tensor, *, all_positive: bool) -> Tensor:
+    """Each block's highest score; where only positive ones matter, some lower one if it has none.
+
+    Read as whole numbers, positive bf16 scores have the same order and are compared five times as fast.
+    """
+    quick = all_positive and blocks.dtype == torch.bfloat16
+    scores = blocks.view(torch.int16) if quick else blocks
+    # As the scores lie in memory: along the owners, where those are neighbours there.
+    highest = scores.amax(2) if blocks.stride(2) == 1 else scores.permute(1, 2, 0).amax(1).T
+    return highest.view(blocks.dtype)
 
 
 _NOTHING = -(2.0**100)

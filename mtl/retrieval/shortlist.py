@@ -44,13 +44,11 @@ class Shortlist:
         self._index: Ints = np.full((size, k), -1, dtype=np.int64)
         self._best: Floats = np.full((size, k), -np.inf)
 
-    def raise_floor(self, first: int, limits: Bound, highest: Tensor) -> None:
-        """Hear of [owners, any] rounded scores of distinct others, for the owners from `first` on."""
-        own = slice(first, first + len(highest))
-        k = self._bounds.shape[1]
-        lower = limits.lower(highest.topk(min(k, highest.shape[1]), 1).values)
-        self._bounds[own] = torch.cat([self._bounds[own], lower], 1).topk(k, 1).values
-        self.floor[own] = torch.maximum(self.floor[own], self._bounds[own, -1])
+    def raise_floor(self, owners: Tensor, limits: Bound, scores: Tensor) -> None:
+        """Hear of [owners, any] rounded scores of distinct others."""
+        known = torch.cat([self._bounds[owners], limits.lower(scores)], 1)
+        self._bounds[owners] = bounds = known.topk(self._bounds.shape[1], 1).values
+        self.floor[owners] = torch.maximum(self.floor[owners], bounds[:, -1])
 
     def offer(self, owner: Tensor, other: Tensor, upper: Tensor) -> None:
         """Pairs that may matter, each with an upper bound on its score; no pair is offered twice."""
