@@ -1,8 +1,9 @@
 """How retrieval found its answers: facts, the layer that finds translations, similarities, pairs in doubt.
 
-A phase's found/<task>-<language>.json holds facts, names with a number, and as far as there is any: `layers`,
-the share of right answers by each layer, the embeddings first; `similarities`, bin `edges` and two rows of
-counts; `near`, rows of score, foreign sentence and English sentence around the threshold.
+A phase's found/<task>-<language>.json holds `reading`, what was read of the encoder, in words; facts, names
+with a number; and as far as there is any: `layers`, what the score is `of` and, for each pooling, the score
+by each layer as a share, the embeddings first; `similarities`, bin `edges` and two rows of counts; `near`,
+rows of score, foreign sentence and English sentence around the threshold.
 """
 
 import math
@@ -19,8 +20,9 @@ from mtl.report.runs import Phase
 from mtl.report.tables import MISSING
 
 SERIES = ("translations", "nearest wrong")
-DRAWN = ("layers", "similarities", "near")
-"""What is drawn, not listed."""
+POOLINGS = {"mean": "mean of all tokens", "first": "first token"}
+DRAWN = ("reading", "layers", "similarities", "near")
+"""What is no fact with a number."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +32,11 @@ class Look:
     arm: str
     task: str
     language: str
+    reading: str
     facts: Mapping[str, float]
-    layers: tuple[float, ...]
+    layers_of: str
+    layers: Mapping[str, tuple[float, ...]]
+    """By pooling."""
     edges: tuple[float, ...]
     counts: Mapping[str, tuple[int, ...]]
     near: tuple[tuple[float, str, str], ...]
@@ -56,14 +61,17 @@ def _look(arm: str, task: str, language: str, found: Mapping[str, Any]) -> Look:
     similar = found.get("similarities", {"edges": (), **dict.fromkeys(SERIES, ())})
     edges = tuple(map(float, similar["edges"]))
     counts = {name: tuple(map(int, similar[name])) for name in SERIES}
+    layers = found.get("layers", {})
     if any(len(each) != max(len(edges) - 1, 0) for each in counts.values()):
         raise ValueError(f"{len(edges)} edges are not around {counts}")
     return Look(
         arm=arm,
         task=task,
         language=language,
+        reading=str(found.get("reading", "")),
         facts={name: float(value) for name, value in found.items() if name not in DRAWN},
-        layers=tuple(map(float, found.get("layers", ()))),
+        layers_of=str(layers.get("of", "")),
+        layers={pooling: tuple(map(float, layers[pooling])) for pooling in POOLINGS if pooling in layers},
         edges=edges,
         counts=counts,
         near=tuple((float(score), str(one), str(other)) for score, one, other in found.get("near", ())),
@@ -93,25 +101,30 @@ def retrieval_section(looks: Sequence[Look], styles: Mapping[str, int]) -> Marku
 
 
 def _layers(task: str, looks: Sequence[Look], styles: Mapping[str, int]) -> Markup:
-    """A line for each arm: the mean over languages, layer by layer."""
+    """A line for each arm and pooling: the mean over languages, layer by layer."""
     lines = []
     own = [look for look in looks if look.task == task and look.layers]
+    poolings = [pooling for pooling in POOLINGS if any(pooling in look.layers for look in own)]
     for arm in dict.fromkeys(look.arm for look in own):
-        shares = zip(*(look.layers for look in own if look.arm == arm), strict=True)
-        values = tuple(100 * math.fsum(layer) / len(layer) for layer in shares)
-        lines.append(Line(label=arm, curve=Curve(tuple(range(len(values))), values), style=styles[arm]))
-    return line_chart(f"{task}, accuracy by layer", lines, across="layer")
+        for pooling in poolings:
+            of_arm = [look.layers[pooling] for look in own if look.arm == arm and pooling in look.layers]
+            values = tuple(100 * math.fsum(layer) / len(layer) for layer in zip(*of_arm, strict=True))
+            label = arm if len(poolings) == 1 else f"{arm}, {POOLINGS[pooling]}"
+            curve = Curve(tuple(range(len(values))), values)
+            lines.append(Line(label=label, curve=curve, style=styles[arm]))
+    return line_chart(f"{task}, {own[0].layers_of} by layer", lines, across="layer")
 
 
 def _facts(task: str, looks: Sequence[Look]) -> Markup:
     """A row for each language and arm, a column for each fact."""
     own = [look for look in looks if look.task == task]
     names = list(dict.fromkeys(name for look in own for name in look.facts))
-    head = [tag("th", name, scope="col") for name in ("language, arm", *names)]
+    head = [tag("th", name, scope="col") for name in ("language, arm", "vectors", *names)]
     rows = [
         tag(
             "tr",
             tag("th", f"{look.language}, {look.arm}", scope="row"),
+            tag("td", look.reading or MISSING, class_="text"),
             *(tag("td", _number(look.facts.get(name))) for name in names),
         )
         for look in own

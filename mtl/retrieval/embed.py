@@ -1,8 +1,9 @@
 """Sentences to vectors: packed without padding, through as many layers as it takes and no more."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -25,6 +26,19 @@ from mtl.retrieval.pooling import Pool, Pooling
 Rows = NDArray[np.float32]
 LAYERS = {12: 8}
 """Where not three fifths of the layers are meant: 14 of 24 either way."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What of an encoder becomes a sentence's vector."""
+
+    layer: int
+    """After how many layers; 0: the embeddings."""
+    pooling: Pooling
+
+    def __str__(self) -> str:
+        """As it is said to the user."""
+        return f"layer {self.layer}, {'mean' if self.pooling == 'mean' else 'first token'}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,8 +66,10 @@ def default_layer(num_layers: int) -> int:
 class Embedder:
     """An encoder with its tokenizer, from a Hugging Face folder or a hub name."""
 
-    def __init__(self, model: str, settings: EmbedSettings, *, with_head: bool = False) -> None:
-        """Load both; a UserError says what does not fit.
+    def __init__(
+        self, model: str, settings: EmbedSettings, *, whole: bool = False, with_head: bool = False
+    ) -> None:
+        """Load both, all layers if `whole`, else as many as are read; a UserError says what does not fit.
 
         `with_head`: the folder is an exported embed head, whose vectors are of the last layer's first token.
         """
@@ -75,8 +91,8 @@ class Embedder:
             )
         self._positions = shape.positions
         self._read_up_to(settings)
-        # Layers beyond the one that is read need no memory.
-        del built.encoder.layers[self.layer :]
+        if not whole:  # layers beyond the one that is read need no memory
+            del built.encoder.layers[self.layer :]
         self._encoder = built.encoder.to(self._device, self._dtype)
         head = next(iter(built.heads.values()), None)
         assert head is None or isinstance(head, EmbedHead)
@@ -101,32 +117,27 @@ class Embedder:
                 f"max_length {settings.max_length}: leaves no room for text; make it {least} or more"
             )
 
+    @property
+    def reading(self) -> Reading:
+        """What the settings say."""
+        return Reading(layer=self.layer, pooling=self.settings.pooling)
+
     def embed(self, texts: Sequence[str]) -> Rows:
-        """[texts, width]: the chosen layer's vectors."""
-        rows = np.empty((len(texts), self.width), dtype=np.float32)
-        for slots, pooled in self._pooled(texts, [self.layer]):
-            rows[slots] = pooled[0]
+        """[texts, width]: the vectors that the settings mean."""
+        rows: Rows = self.read(texts, [self.reading])[0]
         return rows
 
-    def embed_layers(self, texts: Sequence[str]) -> Rows:
-        """[layers, texts, width]: every layer up to the chosen one, embeddings first, in one pass."""
-        layers = range(self.layer + 1)
-        rows = np.empty((len(layers), len(texts), self.width), dtype=np.float32)
-        for slots, pooled in self._pooled(texts, layers):
-            rows[:, slots] = pooled
-        return rows
-
-    def _pooled(
-        self, texts: Sequence[str], layers: Sequence[int]
-    ) -> Iterator[tuple[NDArray[np.int64], Rows]]:
-        """Some texts' places at a time, with [layers, texts, width] of them."""
+    def read(self, texts: Sequence[str], readings: Sequence[Reading]) -> Rows:
+        """[readings, texts, width]: any number of layers and poolings in one pass through the encoder."""
         documents = self._documents(texts)
         lengths = np.array([len(document.tokens) for document in documents], dtype=np.int64)
         budget = max(self.settings.token_budget, int(lengths.max(initial=0)))
+        rows = np.empty((len(readings), len(texts), self.width), dtype=np.float32)
         for slots in sweep(lengths, lengths, budget=budget, ranks=1).bins:
             if slots.size:
                 order = slots[np.argsort(-lengths[slots], kind="stable")]
-                yield order, self._through([documents[slot] for slot in order], layers)
+                self._through([documents[slot] for slot in order], readings, rows, order)
+        return rows
 
     def _documents(self, texts: Sequence[str]) -> list[Document]:
         room = self._longest - self._template.single_specials
@@ -135,24 +146,36 @@ class Embedder:
         return [self._template.join(ids[:room]) for ids in encoded]
 
     @torch.inference_mode()
-    def _through(self, documents: Sequence[Document], layers: Sequence[int]) -> Rows:
+    def _through(
+        self,
+        documents: Sequence[Document],
+        readings: Sequence[Reading],
+        rows: Rows,
+        places: NDArray[np.int64],
+    ) -> None:
+        """Put the documents' vectors into their places of [readings, places, width]."""
         strip = _strip(documents)
         batch = to_device(strip, [], device=self._device, dtype=self._dtype)
         inner = not self.settings.special_tokens
-        pool = Pool(
-            strip.bounds,
-            how=self.settings.pooling,
-            prefix=len(self._template.prefix) * inner,
-            suffix=len(self._template.single_suffix) * inner,
-            device=self._device,
-        )
+        pools = {
+            pooling: Pool(
+                strip.bounds,
+                how=pooling,
+                prefix=len(self._template.prefix) * inner,
+                suffix=len(self._template.single_suffix) * inner,
+                device=self._device,
+            )
+            for pooling in {reading.pooling for reading in readings}
+        }
+        deepest = max(reading.layer for reading in readings)
         states = self._encoder.states(batch.tokens, batch.positions, batch.second, batch.documents)
-        wanted = set(layers)
-        pooled = [pool(hidden) for layer, hidden in enumerate(states) if layer in wanted]
-        if self._head is not None:
-            pooled = [self._head.vectors(vectors.to(self._dtype)) for vectors in pooled]
-        rows: Rows = torch.stack(pooled).cpu().numpy()
-        return rows
+        for layer, hidden in enumerate(islice(states, deepest + 1)):
+            for number, reading in enumerate(readings):
+                if reading.layer == layer:
+                    vectors = pools[reading.pooling](hidden)
+                    if self._head is not None:
+                        vectors = self._head.vectors(vectors.to(self._dtype))
+                    rows[number, places] = vectors.cpu().numpy()
 
 
 def _read_encoder(model: str, template: Template) -> MultiHead:

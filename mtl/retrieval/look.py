@@ -3,18 +3,16 @@
 Everything here returns or writes plain data; whoever draws reads that.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mtl.data.bitext import Sides
-from mtl.retrieval.bitext import IdPair, Mined, Side, distinct, nearest_lines
-from mtl.retrieval.embed import Embedder
+from mtl.retrieval.bitext import IdPair, Mined, Side
+from mtl.retrieval.embed import Reading
 from mtl.retrieval.neighbours import SearchSettings, search
-from mtl.retrieval.vectors import check_vectors, cosines
-from mtl.tasks.records import TextRecord
+from mtl.retrieval.vectors import cosines
 
 BINS = 50
 NEAR = 25
@@ -56,30 +54,12 @@ def near_threshold(
     ]
 
 
-def accuracy_of_layers(sides: Sides, embedder: Embedder, settings: SearchSettings) -> list[float]:
-    """The share of English lines whose translation is nearest, for the embeddings and each layer after.
-
-    The encoder is passed through once; its layers end with the one that the embedder reads.
-    """
-    assert sides.gold is not None, "without gold nobody knows what is right"
-    wanted = {english: foreign for foreign, english in sides.gold}
-    both = [_all_layers(side, embedder) for side in (sides.foreign, sides.english)]
-    shares = []
-    for foreign, english in zip(*both, strict=True):
-        lines = nearest_lines(foreign, english, settings)
-        shares.append(
-            float(np.mean([wanted[one] == line for one, line in zip(english.ids, lines, strict=True)]))
-        )
-    return shares
-
-
-def _all_layers(records: Sequence[TextRecord], embedder: Embedder) -> list[Side]:
-    sentences = distinct([record.text for record in records])
-    ids = [record.id for record in records]
-    return [
-        Side(ids=ids, sentences=sentences, vectors=check_vectors(rows, name=f"layer {layer}"))
-        for layer, rows in enumerate(embedder.embed_layers(sentences.texts))
-    ]
+def curves(scores: Mapping[Reading, float]) -> dict[str, list[float]]:
+    """Each pooling's score, layer by layer."""
+    found: dict[str, list[float]] = {}
+    for reading in sorted(scores, key=lambda reading: reading.layer):
+        found.setdefault(reading.pooling, []).append(scores[reading])
+    return found
 
 
 def write_projector(folder: Path, language: str, foreign: Side, english: Side, *, most: int = 100) -> None:

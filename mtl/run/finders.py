@@ -1,25 +1,31 @@
-"""How a retrieve phase finds its answers in one language: nearest lines, mined pairs, ranked candidates."""
+"""How a retrieve phase finds its answers in one language: nearest lines, mined pairs, ranked candidates.
+
+A dev split decides what its task leaves open: the threshold, and the layer and the pooling where the recipe
+says so. Test answers decide nothing; where a curve by layers comes from them, it is only looked at.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import eq
 from typing import Any, Protocol
 
 from mtl.data.searches import Candidates, targets
 from mtl.errors import UserError
 from mtl.evaluate.metrics.retrieval import DEPTH
-from mtl.retrieval.bitext import Side, mine_bitext, nearest_lines, tune
-from mtl.retrieval.look import near_threshold, similarities
-from mtl.retrieval.mine import MiningSettings
+from mtl.retrieval.bitext import IdPair, mine_bitext, nearest_lines, tune
+from mtl.retrieval.embed import Reading
+from mtl.retrieval.look import curves, near_threshold, similarities
+from mtl.retrieval.mine import MiningSettings, Tuned
 from mtl.retrieval.neighbours import SearchSettings, nearest
 from mtl.retrieval.progress import bars
 from mtl.retrieval.ranks import place
 from mtl.retrieval.vectors import Vectors
+from mtl.run.sentences import Both, Sentences
 from mtl.tasks.benchmarks import Layout
 from mtl.tasks.records import SearchRecord
 from mtl.tasks.task import Task
 
 DEV, TEST = "dev", "test"
-Gold = Sequence[tuple[str, str]] | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,19 +35,22 @@ class Found:
     predictions: Any
     golds: Any
     """None where they are not told."""
+    reading: str
+    """What was read of the encoder, and who chose it."""
     facts: Mapping[str, float]
     """How it was found."""
     look: Mapping[str, Any]
     """For whoever draws."""
-    shown: tuple[Side, Side] | None = None
+    shown: Both | None = None
     """What TensorBoard's projector shows."""
 
 
 class Finding(Protocol):
     """What finders ask of a phase."""
 
-    def sides(self, task: Task, split: str, language: str) -> tuple[Side, Side, Gold]:
-        """The foreign and the English side of a split with their vectors, and the pairs that are right."""
+    @property
+    def sentences(self) -> Sentences:
+        """The texts and vectors of bitext tasks."""
 
     def queries(self, task: Task, language: str) -> tuple[Sequence[SearchRecord], Vectors]:
         """A language's queries, and their vectors."""
@@ -59,40 +68,72 @@ class Finding(Protocol):
 
 def find_lines(work: Finding, task: Task, language: str) -> Found:
     """For each English line the nearest foreign one."""
-    foreign, english, gold = work.sides(task, TEST, language)
-    lines = nearest_lines(foreign, english, work.search())
+    sentences, usual = work.sentences, work.sentences.usual
+    sides = sentences.sides(task, TEST, language)
+    right = None if sides.gold is None else [foreign for foreign, _ in sides.gold]
+    looked_at = sentences.looked_at if right is not None else []
+    shares: dict[Reading, float] = {}
+    for reading, both in sentences.embedded(sides, f"{task.name}-{TEST}-{language}", looked_at or [usual]):
+        lines = nearest_lines(*both, work.search())
+        if right is not None:
+            shares[reading] = sum(map(eq, lines, right)) / len(right)
+        if reading == usual:
+            found, shown = lines, both
+    look: dict[str, Any] = {"layers": {"of": "accuracy", **curves(shares)}} if looked_at else {}
+    if sides.gold is not None:
+        look["similarities"] = similarities(*shown, sides.gold, work.search())
     return Found(
-        predictions=lines,
-        golds=None if gold is None else [source for source, _ in gold],
-        facts={"foreign sentences": len(foreign.ids), "English sentences": len(english.ids)},
-        look={} if gold is None else {"similarities": similarities(foreign, english, gold, work.search())},
-        shown=(foreign, english),
+        predictions=found,
+        golds=right,
+        reading=str(usual),
+        facts={"foreign sentences": len(sides.foreign), "English sentences": len(sides.english)},
+        look=look,
+        shown=shown,
     )
 
 
 def find_pairs(work: Finding, task: Task, language: str) -> Found:
     """Mined pairs above the threshold that is best on the dev split."""
-    *sides, gold = work.sides(task, DEV, language)
-    if gold is None:
-        raise UserError(
-            f"{task.name} {language}: the dev split has no gold, by which the threshold is chosen"
-        )
-    tuned = tune(mine_bitext(*sides, search_by=work.search(), mine_by=work.mining), gold)
-    *sides, gold = work.sides(task, TEST, language)
-    mined = mine_bitext(*sides, search_by=work.search(), mine_by=work.mining)
+    sentences = work.sentences
+    tuned = _tuned(work, task, language)
+    eligible, looked_at = sentences.eligible, sentences.looked_at
+    reading = max(eligible, key=lambda one: (tuned[one].f1, one == sentences.usual, -one.layer))
+    threshold = tuned[reading].threshold
+    sides = sentences.sides(task, TEST, language)
+    ((_, both),) = sentences.embedded(sides, f"{task.name}-{TEST}-{language}", [reading])
+    mined = mine_bitext(*both, search_by=work.search(), mine_by=work.mining)
     # The benchmark's layout knows no empty file: where no pair is good enough, the best one stands there.
-    pairs = mined.above(tuned.threshold) or list(mined.ids[:1])
+    pairs: list[IdPair] = mined.above(threshold) or list(mined.ids[:1])
+    look: dict[str, Any] = {"near": near_threshold(mined, threshold, *both)}
+    if looked_at:
+        look["layers"] = {"of": "F1 on dev", **curves({one: tuned[one].f1 for one in looked_at})}
     return Found(
         predictions=pairs,
-        golds=gold,
+        golds=sides.gold,
+        reading=f"{reading}, best on dev" if len(eligible) > 1 else str(reading),
         facts={
-            "threshold": tuned.threshold,
-            "dev F1": 100 * tuned.f1,
+            "threshold": threshold,
+            "dev F1": 100 * tuned[reading].f1,
             "pairs": len(pairs),
             "candidates left out, of sentences on several lines": mined.left_out,
         },
-        look={"near": near_threshold(mined, tuned.threshold, *sides)},
+        look=look,
     )
+
+
+def _tuned(work: Finding, task: Task, language: str) -> dict[Reading, Tuned]:
+    """The best threshold on dev, and what it reaches, for each layer and pooling that is asked for."""
+    sentences = work.sentences
+    sides = sentences.sides(task, DEV, language)
+    if sides.gold is None:
+        raise UserError(
+            f"{task.name} {language}: the dev split has no gold, by which the threshold is chosen"
+        )
+    readings = list(dict.fromkeys([*sentences.eligible, *sentences.looked_at]))
+    return {
+        reading: tune(mine_bitext(*both, search_by=work.search(), mine_by=work.mining), sides.gold)
+        for reading, both in sentences.embedded(sides, f"{task.name}-{DEV}-{language}", readings)
+    }
 
 
 def find_ranked(work: Finding, task: Task, language: str) -> Found:
@@ -110,6 +151,7 @@ def find_ranked(work: Finding, task: Task, language: str) -> Found:
             for query, row in zip(queries, found.index.tolist(), strict=True)
         },
         golds={query.id: targets(query, candidates, where) for query in queries} if told else None,
+        reading="trained head",
         facts={"queries": len(queries), "candidates": len(candidates.ids)},
         look={},
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
-from mtl.data.bitext import bitext_files, bitext_languages, read_bitext
+from mtl.data.bitext import bitext_files, bitext_languages
 from mtl.data.content import FileHashes
 from mtl.data.features.template import load_tokenizer
 from mtl.data.searches import Candidates, query_languages, read_candidates, read_queries, search_files
@@ -24,7 +24,6 @@ from mtl.evaluate.layouts import LAYOUTS
 from mtl.model.export import ENCODER, export
 from mtl.model.load import build_model, config_of
 from mtl.model.trained import Trained
-from mtl.retrieval.bitext import Side, distinct
 from mtl.retrieval.embed import Embedder, EmbedSettings
 from mtl.retrieval.look import write_projector
 from mtl.retrieval.matrix import make_matrix
@@ -33,10 +32,11 @@ from mtl.retrieval.neighbours import SearchSettings
 from mtl.retrieval.progress import bars
 from mtl.retrieval.vectors import Vectors, check_vectors
 from mtl.run.exporting import find_head
-from mtl.run.finders import FINDERS, TEST, Found, Gold
+from mtl.run.finders import FINDERS, TEST, Found
 from mtl.run.prepare import choose_tasks, model_source, store_place
 from mtl.run.recipe import Phase
 from mtl.run.scoring import score_phase
+from mtl.run.sentences import Sentences
 from mtl.run.work import Run
 from mtl.runfolder import write_atomic
 from mtl.tasks.benchmarks import Member
@@ -116,24 +116,24 @@ class RetrievalWork:
                 found = FINDERS[self._members[name].layout](self, self._tasks[name], language)
                 on_first(ranks, partial(self._write, name, language, found))
                 facts = ", ".join(f"{key} {value:,.6g}" for key, value in found.facts.items())
-                terminal.say(f"{name} {language}: {facts}")
+                terminal.say(f"{name} {language}: {found.reading}, {facts}")
+                on_first(ranks, partial(self._forget, name, language))
         on_first(ranks, partial(shutil.rmtree, self._vectors, ignore_errors=True))
         on_first(
             ranks, partial(score_phase, self._folder, self._members, self._place.root / "labels", terminal)
         )
 
-    def sides(self, task: Task, split: str, language: str) -> tuple[Side, Side, Gold]:
-        """The foreign and the English side of a split with their vectors, and the pairs that are right."""
-        sides = read_bitext(task, split, language, root=self._place.root, drops=Counter())
-        foreign, english = (
-            self._embedded(
-                [record.id for record in records],
-                [record.text for record in records],
-                self._vectors / f"{task.name}-{split}-{language}-{name}",
-            )
-            for name, records in (("foreign", sides.foreign), ("english", sides.english))
+    @cached_property
+    def sentences(self) -> Sentences:
+        """The texts and vectors of bitext tasks."""
+        settings = self._settings
+        whole = settings.curve or settings.layer == "dev"
+        return Sentences(
+            settings=settings,
+            embedder=Embedder(on_first(self._run.ranks, self._model), self._embed_settings, whole=whole),
+            root=self._place.root,
+            vectors=self._vectors,
         )
-        return foreign, english, sides.gold
 
     def queries(self, task: Task, language: str) -> tuple[Sequence[SearchRecord], Vectors]:
         """A language's queries, and their vectors."""
@@ -172,10 +172,10 @@ class RetrievalWork:
     def _vectors(self) -> Path:
         return self._folder.root / "vectors"
 
-    def _embedded(self, ids: Sequence[str], texts: Sequence[str], path: Path) -> Side:
-        sentences = distinct(texts)
-        matrix = make_matrix(path, sentences.texts, self._embedder, centre=self._settings.centre)
-        return Side(ids=ids, sentences=sentences, vectors=check_vectors(matrix.rows, name=path.name))
+    def _forget(self, name: str, language: str) -> None:
+        """Take away the files of vectors of a language: a sweep's are large."""
+        for folder in self._vectors.glob(f".{name}-*-{language}-*"):
+            shutil.rmtree(folder)
 
     def _say_drops(self, task: Task, what: str, drops: Counter[str]) -> None:
         for reason, count in drops.items():
@@ -189,10 +189,6 @@ class RetrievalWork:
             self._run.terminal.say(f"{name}: {matrix.num_cut:,} of {len(texts):,} texts were read in part")
         return check_vectors(matrix.rows, name=name)
 
-    @cached_property
-    def _embedder(self) -> Embedder:
-        return Embedder(on_first(self._run.ranks, self._model), self._embed_settings)
-
     def _dual_encoder(self, task: Task) -> Embedder:
         """The trained head of an embed task, with the encoder below it; the last one asked for is kept."""
         assert self._phase.after is not None
@@ -205,8 +201,8 @@ class RetrievalWork:
     def _embed_settings(self) -> EmbedSettings:
         settings = self._settings
         return EmbedSettings(
-            layer=settings.layer,
-            pooling=settings.pooling,
+            layer=None if settings.layer == "dev" else settings.layer,
+            pooling="mean" if settings.pooling == "dev" else settings.pooling,
             special_tokens=settings.special_tokens,
             precision=settings.precision,
             token_budget=settings.token_budget,
@@ -261,7 +257,7 @@ class RetrievalWork:
         layout, file = LAYOUTS[member.layout], member.file(language)
         if found.golds is not None:
             write_atomic(self._folder.labels / file, layout.golds_text(found.golds))
-        how = json.dumps({**found.facts, **found.look}) + "\n"
+        how = json.dumps({"reading": found.reading, **found.facts, **found.look}) + "\n"
         write_atomic(self._folder.found / f"{name}-{language}.json", how)
         if found.shown is not None:
             write_projector(self._folder.tensorboard / "projector", language, *found.shown)

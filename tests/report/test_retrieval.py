@@ -14,10 +14,15 @@ from tests.kit.runs import demo_phases, write_run
 LOOK = {
     "qaa": {
         "threshold": 1.0625,
-        "layers": [0.1, 0.3, 0.5],
+        "reading": "layer 1, mean",
+        "layers": {"of": "accuracy", "mean": [0.1, 0.3, 0.5]},
         "similarities": {"edges": [0.0, 0.5, 1.0], "translations": [1, 9], "nearest wrong": [8, 2]},
     },
-    "qab": {"pairs": 1234567, "layers": [0.3, 0.5, 0.9], "near": [[1.0625, "<foreign>", "english"]]},
+    "qab": {
+        "pairs": 1234567,
+        "layers": {"of": "accuracy", "mean": [0.3, 0.5, 0.9]},
+        "near": [[1.0625, "<foreign>", "english"]],
+    },
 }
 
 
@@ -36,6 +41,15 @@ def test_layers_are_a_line_for_each_arm_and_the_mean_over_languages(tmp_path: Pa
     assert '<h2 id="retrieval-title">Retrieval</h2>' in text
 
 
+def test_two_poolings_are_two_lines(tmp_path: Path) -> None:
+    layers = {"of": "F1 on dev", "mean": [0.1, 0.3], "first": [0.2, 0.2]}
+    text = page(tmp_path, {"qaa": {"layers": layers}})
+    assert (
+        "tatoeba, F1 on dev by layer. all nine, mean of all tokens: from 10 at layer 0 to 30 at layer" in text
+    )
+    assert "all nine, first token: from 20 at layer 0 to 20 at layer 1." in text
+
+
 def test_similarities_and_pairs_are_there_for_those_who_ask(tmp_path: Path) -> None:
     text = page(tmp_path, LOOK)
     assert (
@@ -50,6 +64,7 @@ DAMAGED = [
     1,
     {"threshold": "high"},
     {"layers": ["high"]},
+    {"layers": {"of": "accuracy", "mean": ["high"]}},
     {"near": [[0.5, "one"]]},
     {"similarities": {}},
     {"similarities": {"edges": [0, 1], "translations": [1, 2], "nearest wrong": [1]}},
@@ -65,8 +80,14 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_there(tmp_path: Path, foun
 
 def test_the_facts_are_listed_by_language_and_arm(tmp_path: Path) -> None:
     text = page(tmp_path, LOOK)
-    assert '<th scope="row">qaa, all nine</th><td>1.0625</td><td>\N{EN DASH}</td>' in text
-    assert '<th scope="row">qab, all nine</th><td>\N{EN DASH}</td><td>1,234,567</td>' in text
+    assert (
+        '<th scope="row">qaa, all nine</th><td class="text">layer 1, mean</td><td>1.0625</td><td>\N{EN DASH}</td>'
+        in text
+    )
+    assert (
+        '<th scope="row">qab, all nine</th><td class="text">\N{EN DASH}</td><td>\N{EN DASH}</td><td>1,234,567</td>'
+        in text
+    )
 
 
 def test_no_look_is_no_section(tmp_path: Path) -> None:

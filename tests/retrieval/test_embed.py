@@ -7,8 +7,10 @@ import pytest
 import torch
 
 from mtl.errors import UserError
-from mtl.retrieval.embed import Embedder, EmbedSettings, default_layer, find_model
+from mtl.retrieval.embed import Embedder, EmbedSettings, Reading, default_layer, find_model
+from mtl.retrieval.pooling import Pooling
 
+POOLINGS: tuple[Pooling, ...] = ("mean", "first")
 TEXTS = ["a red tower", "the fox", "привет мир and a small house stands by the river", "x", "the fox", "北京"]
 
 
@@ -38,12 +40,13 @@ def test_packed_vectors_are_those_of_each_text_alone(
     np.testing.assert_allclose(found, torch.stack(wanted), atol=2e-5)
 
 
-def test_all_layers_in_one_pass_are_the_layers_one_by_one(model_folder) -> None:
-    everything = Embedder(str(model_folder), EmbedSettings(layer=3)).embed_layers(TEXTS)
-    assert everything.shape == (4, len(TEXTS), 32)
-    for layer in range(4):
-        alone = Embedder(str(model_folder), EmbedSettings(layer=layer)).embed(TEXTS)
-        np.testing.assert_allclose(everything[layer], alone, atol=1e-6)
+def test_layers_and_poolings_of_one_pass_are_those_one_by_one(model_folder) -> None:
+    readings = [Reading(layer=layer, pooling=pooling) for pooling in POOLINGS for layer in (3, 0, 4)]
+    everything = Embedder(str(model_folder), EmbedSettings(layer=1), whole=True).read(TEXTS, readings)
+    assert everything.shape == (6, len(TEXTS), 32)
+    for reading, rows in zip(readings, everything, strict=True):
+        settings = EmbedSettings(layer=reading.layer, pooling=reading.pooling)
+        np.testing.assert_allclose(rows, Embedder(str(model_folder), settings).embed(TEXTS), atol=1e-6)
 
 
 def test_layers_beyond_the_chosen_one_are_not_there(model_folder) -> None:

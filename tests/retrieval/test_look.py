@@ -3,45 +3,30 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from mtl.data.bitext import Sides
-from mtl.retrieval.bitext import Side, distinct, mine_bitext, nearest_lines
-from mtl.retrieval.embed import Embedder, EmbedSettings
-from mtl.retrieval.look import accuracy_of_layers, near_threshold, similarities, write_projector
+from mtl.retrieval.bitext import Side, distinct, mine_bitext
+from mtl.retrieval.embed import Embedder, EmbedSettings, Reading
+from mtl.retrieval.look import curves, near_threshold, similarities, write_projector
 from mtl.retrieval.mine import MiningSettings
 from mtl.retrieval.neighbours import SearchSettings
 from mtl.retrieval.vectors import check_vectors
-from mtl.tasks.records import TextRecord
 
 FOREIGN = ["the quick fox", "a red tower", "привет мир", "jumps over", "a red tower"]
 ENGLISH = ["a red tower", "jumps over a dog", "the quick brown fox"]
 GOLD = [("1", "0"), ("3", "1"), ("0", "2")]
 
 
-def sides() -> Sides:
-    foreign, english = (
-        [TextRecord(id=str(line), text=text) for line, text in enumerate(texts)]
-        for texts in (FOREIGN, ENGLISH)
-    )
-    return Sides(foreign=foreign, english=english, gold=GOLD)
-
-
 @pytest.fixture
-def embedder(model_folder: Path) -> Embedder:
-    return Embedder(str(model_folder), EmbedSettings(layer=4))
+def both(model_folder: Path) -> tuple[Side, Side]:
+    embedder = Embedder(str(model_folder), EmbedSettings(layer=4))
+    return embedded(FOREIGN, embedder), embedded(ENGLISH, embedder)
 
 
-@pytest.fixture
-def both(embedder: Embedder) -> tuple[Side, Side]:
-    return embedded(sides().foreign, embedder), embedded(sides().english, embedder)
-
-
-def embedded(records: Sequence[TextRecord], embedder: Embedder) -> Side:
-    sentences = distinct([record.text for record in records])
+def embedded(texts: Sequence[str], embedder: Embedder) -> Side:
+    sentences = distinct(texts)
     vectors = check_vectors(embedder.embed(sentences.texts), name="made up")
-    return Side(ids=[record.id for record in records], sentences=sentences, vectors=vectors)
+    return Side(ids=[str(line) for line in range(len(texts))], sentences=sentences, vectors=vectors)
 
 
 def test_every_pair_is_in_the_histograms_once(both: tuple[Side, Side]) -> None:
@@ -60,16 +45,13 @@ def test_candidates_around_a_threshold_are_listed_with_their_sentences(both: tup
     assert [(x, y) for _, x, y in rows] == by_id
 
 
-def test_the_curve_has_a_point_for_every_layer(embedder: Embedder, model_folder: Path) -> None:
-    curve = accuracy_of_layers(sides(), embedder, SearchSettings(k=1))
-    assert len(curve) == 5
-    for layer in (0, 2, 4):
-        alone = Embedder(str(model_folder), EmbedSettings(layer=layer))
-        lines = nearest_lines(
-            embedded(sides().foreign, alone), embedded(sides().english, alone), SearchSettings(k=1)
-        )
-        right = [line == foreign for line, (foreign, _) in zip(lines, GOLD, strict=True)]
-        assert curve[layer] == pytest.approx(np.mean(right))
+def test_a_curve_is_a_poolings_scores_by_layer() -> None:
+    scores = {
+        Reading(layer=layer, pooling=pooling): layer / 10 + (pooling == "first")
+        for layer in (2, 0, 1)
+        for pooling in ("mean", "first")
+    }
+    assert curves(scores) == {"mean": [0.0, 0.1, 0.2], "first": [1.0, 1.1, 1.2]}
 
 
 def test_the_projector_has_a_row_for_each_vector(both: tuple[Side, Side], tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from mtl.retrieval import matrix
-from mtl.retrieval.embed import Embedder, EmbedSettings
-from mtl.retrieval.matrix import make_matrix
+from mtl.retrieval.embed import Embedder, EmbedSettings, Reading
+from mtl.retrieval.matrix import make_matrices, make_matrix
 from tests.kit.ranks import run_on_ranks
 
 TEXTS = ["the fox", "a red tower", "jumps " * 50, "", "北京", "a dog and a fox", "nobody knows"]
@@ -36,25 +36,36 @@ def test_a_second_start_goes_on_where_the_first_was_killed(model_folder, tmp_pat
         pass
 
     dying, embedded = embedder(model_folder), []
-    alive = dying.embed
+    alive = dying.read
 
-    def embed(texts):
+    def read(texts, readings):
         if embedded:
             raise KilledError
         embedded.append(texts)
-        return alive(texts)
+        return alive(texts, readings)
 
-    dying.embed = embed  # type: ignore[method-assign]
+    dying.read = read  # type: ignore[method-assign]
     with pytest.raises(KilledError):
         make_matrix(tmp_path / "m", TEXTS, dying)
 
     again = embedder(model_folder)
-    alive = again.embed
-    again.embed = lambda texts: embedded.append(texts) or alive(texts)  # type: ignore[method-assign]
+    alive = again.read
+    again.read = lambda texts, readings: embedded.append(texts) or alive(texts, readings)  # type: ignore[method-assign]
     made = make_matrix(tmp_path / "m", TEXTS, again)
     assert embedded == [TEXTS[:3], TEXTS[3:6], TEXTS[6:]]
     assert made.num_cut == 1
     np.testing.assert_allclose(made.rows, embedder(model_folder).embed(TEXTS), atol=1e-6)
+
+
+def test_several_layers_and_poolings_are_a_file_each(model_folder, tmp_path) -> None:
+    everything = Embedder(str(model_folder), EmbedSettings(), whole=True)
+    readings = [Reading(layer=4, pooling="first"), Reading(layer=1, pooling="mean")]
+    made = make_matrices(tmp_path / "m", TEXTS, everything, readings, centre=True)
+    for reading, one in zip(readings, made, strict=True):
+        alone = Embedder(str(model_folder), EmbedSettings(layer=reading.layer, pooling=reading.pooling))
+        rows = alone.embed(TEXTS)
+        np.testing.assert_allclose(one.rows, rows - rows.mean(0), atol=1e-5)
+        assert one.num_cut == 1
 
 
 @pytest.mark.parametrize("change", ["texts", "settings", "half"])

@@ -1,7 +1,9 @@
 """A retrieve phase: the same files on one rank and two, scored, with what is there to look at."""
 
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +18,7 @@ model:
 data: {{root: {root}, workers: 1}}
 phases:
   find: {{kind: retrieve, tasks: [tatoeba, bucc2018]}}
+  choose: {{kind: retrieve, tasks: [tatoeba, bucc2018], retrieve: {{layer: dev, pooling: dev, curve: true}}}}
 """
 SENTENCES = ["the fox", "a red tower", "the river jumps", "a lazy dog", "nobody knows", "the house", "1204"]
 
@@ -50,9 +53,10 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_predictions_are_the_same_bytes_on_one_rank_and_two(found: Path) -> None:
-    for file in ("tatoeba/test-de.tsv", "bucc2018/test-de.tsv"):
-        one, two = (found / f"on{world}/graph/find/predictions" / file for world in (1, 2))
-        assert one.read_bytes() == two.read_bytes(), file
+    for phase in ("find", "choose"):
+        for file in ("tatoeba/test-de.tsv", "bucc2018/test-de.tsv"):
+            one, two = (found / f"on{world}/graph/{phase}/predictions" / file for world in (1, 2))
+            assert one.read_bytes() == two.read_bytes(), (phase, file)
 
 
 def test_equal_sentences_are_all_mined(found: Path) -> None:
@@ -70,3 +74,32 @@ def test_there_is_something_to_look_at(found: Path) -> None:
     assert sum(similar["similarities"]["translations"]) == len(SENTENCES)
     assert list((phase / "tensorboard/projector").rglob("metadata.tsv"))
     assert not (phase / "vectors").exists()
+
+
+def looked(found: Path, phase: str, task: str) -> Any:
+    return json.loads((found / f"on1/graph/{phase}/found/{task}-de.json").read_text())
+
+
+def test_dev_chooses_layer_and_pooling_where_there_is_a_dev_split(found: Path) -> None:
+    chosen, layers = (looked(found, "choose", "bucc2018")[key] for key in ("reading", "layers"))
+    assert layers["of"] == "F1 on dev"
+    best = max(layers["mean"] + layers["first"])
+    layer, pooling = re.fullmatch(r"layer (\d), (mean|first token), best on dev", chosen).groups()  # type: ignore[union-attr]
+    assert (
+        layers[pooling.split()[0]][int(layer)] == best == looked(found, "choose", "bucc2018")["dev F1"] / 100
+    )
+
+
+def test_a_task_without_a_dev_split_keeps_the_usual_layer_and_its_curve_meets_the_score(found: Path) -> None:
+    look, scores = (
+        looked(found, "choose", "tatoeba"),
+        json.loads((found / "on1/graph/choose/scores.json").read_text()),
+    )
+    assert look["reading"] == looked(found, "find", "tatoeba")["reading"] == "layer 1, mean"
+    assert (look["layers"]["of"], len(look["layers"]["mean"]), len(look["layers"]["first"])) == (
+        "accuracy",
+        3,
+        3,
+    )
+    assert 100 * look["layers"]["mean"][1] == pytest.approx(scores["tatoeba"]["de"]["accuracy"])
+    assert "layers" not in looked(found, "find", "tatoeba")

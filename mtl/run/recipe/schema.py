@@ -248,10 +248,15 @@ class RetrieveSettings(Section):
 
     languages: tuple[str, ...] | None = None
     """The languages; null: all that the data folder has files for."""
-    layer: Annotated[int, Field(ge=0)] | None = None
-    """The layer whose vectors are read; null: 14 of 24, 8 of 12, else three fifths of them."""
-    pooling: Literal["mean", "first"] = "mean"
-    """A sentence's vector: the mean of its tokens' vectors, or that of its first token."""
+    layer: Annotated[int, Field(ge=0)] | Literal["dev"] | None = None
+    """The layer whose vectors are read; null: 14 of 24, 8 of 12, else three fifths of them; dev: the best one
+    on each language's dev split, and null for a task without."""
+    pooling: Literal["mean", "first", "dev"] = "mean"
+    """A sentence's vector: the mean of its tokens' vectors, or that of its first token; dev: the better one
+    on dev, and mean for a task without."""
+    curve: bool = False
+    """Score every layer for the report to draw: F1 on dev, or accuracy where there is no dev split. Costs all
+    layers and a search for each, and changes no answer."""
     special_tokens: bool = True
     """Whether the mean counts the tokens around the sentence."""
     centre: bool = False

@@ -1,0 +1,88 @@
+"""The sentences of a retrieve phase as vectors, by the layers and poolings that it reads."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mtl.data.bitext import Sides, read_bitext
+from mtl.retrieval.bitext import Side, distinct
+from mtl.retrieval.embed import Embedder, Reading
+from mtl.retrieval.matrix import make_matrices
+from mtl.retrieval.pooling import Pooling
+from mtl.retrieval.vectors import check_vectors
+from mtl.run.recipe.schema import RetrieveSettings
+from mtl.tasks.records import TextRecord
+from mtl.tasks.task import Task
+
+Both = tuple[Side, Side]
+"""The foreign and the English side."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sentences:
+    """What a phase's settings make of a task's sentences."""
+
+    settings: RetrieveSettings
+    embedder: Embedder
+    root: Path
+    vectors: Path
+    """The folder for files of vectors, while they are needed."""
+
+    def sides(self, task: Task, split: str, language: str) -> Sides:
+        """The text of a split."""
+        return read_bitext(task, split, language, root=self.root, drops=Counter())
+
+    def embedded(
+        self, sides: Sides, name: str, readings: Sequence[Reading]
+    ) -> Iterator[tuple[Reading, Both]]:
+        """A split's vectors for one reading after another, all from one pass through the encoder."""
+        both = [
+            self._embedded(records, f"{name}-{side}", readings)
+            for side, records in (("foreign", sides.foreign), ("english", sides.english))
+        ]
+        for reading, foreign, english in zip(readings, *both, strict=True):
+            yield reading, (foreign, english)
+
+    @property
+    def usual(self) -> Reading:
+        """What is read where no dev split decides."""
+        return self.embedder.reading
+
+    @property
+    def eligible(self) -> list[Reading]:
+        """What a dev split may choose from."""
+        return [
+            Reading(layer=layer, pooling=pooling)
+            for pooling in self._poolings
+            for layer in (self._layers if self.settings.layer == "dev" else [self.usual.layer])
+        ]
+
+    @property
+    def looked_at(self) -> list[Reading]:
+        """What is scored for the curve by layers: all layers, or none."""
+        if not self.settings.curve:
+            return []
+        return [Reading(layer=layer, pooling=pooling) for pooling in self._poolings for layer in self._layers]
+
+    @property
+    def _layers(self) -> Sequence[int]:
+        return range(self.embedder.num_layers + 1)
+
+    @property
+    def _poolings(self) -> Sequence[Pooling]:
+        return ("mean", "first") if self.settings.pooling == "dev" else (self.settings.pooling,)
+
+    def _embedded(
+        self, records: Sequence[TextRecord], name: str, readings: Sequence[Reading]
+    ) -> Iterator[Side]:
+        sentences = distinct([record.text for record in records])
+        matrices = make_matrices(
+            self.vectors / name, sentences.texts, self.embedder, readings, centre=self.settings.centre
+        )
+        for matrix, reading in zip(matrices, readings, strict=True):
+            yield Side(
+                ids=[record.id for record in records],
+                sentences=sentences,
+                vectors=check_vectors(matrix.rows, name=f"{name}, {reading}"),
+            )
