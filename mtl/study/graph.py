@@ -94,6 +94,13 @@ class _Phases:
             self.parts[name] = parts
         return self.known[content]
 
+    def export_for_retrieval(self) -> None:
+        """What retrieval starts from is exported, whatever the study says of the others."""
+        for phase in list(self.raw.values()):
+            if phase.get("kind") == "retrieve" and "after" in phase:
+                start = self.raw[phase["after"]]
+                start["train"] = {**start.get("train", {}), "export": True}
+
 
 def lay_out(file: StudyFile) -> Matrix:
     """The phases of a study, checked as a recipe is."""
@@ -109,6 +116,7 @@ def lay_out(file: StudyFile) -> Matrix:
         for seed in study.seeds
         for cell in _cells(study, row, seed, before, phases)
     )
+    phases.export_for_retrieval()
     own = study.model_dump(mode="json", include={"name", "out", "declare"})
     raw = {**own, **_written(study, Settings.model_fields), "phases": phases.raw}
     recipe = check_recipe(raw, Origin(origin.file, dict(_places(origin, phases))))

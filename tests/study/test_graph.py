@@ -8,6 +8,7 @@ from mtl.errors import UserError
 from mtl.study.file import load_study
 from mtl.study.graph import Matrix, lay_out
 from mtl.study.plan import arm_lines
+from tests.kit.ranks import ROOT
 
 STUDY = """
 question: Does it help?
@@ -189,3 +190,10 @@ def test_a_study_may_extend_another(tmp_path: Path) -> None:
     assert matrix.study.name == "s"
     assert matrix.recipe.phases["mnli-1"].train.steps == 9
     assert matrix.recipe.phases["mnli-1"].train.precision == "fp32"
+
+
+def test_what_retrieval_starts_from_is_exported_whatever_else_is() -> None:
+    recipe = lay_out(load_study(ROOT / "recipes/studies/domain_small.yaml")).recipe
+    read = {phase.after for phase in recipe.phases.values() if phase.kind == "retrieve"}
+    trained = {name: phase for name, phase in recipe.phases.items() if phase.kind == "train"}
+    assert {name for name, phase in trained.items() if phase.train.export} == read
