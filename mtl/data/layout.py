@@ -76,15 +76,24 @@ def sweep(tokens: ArrayLike, cost: ArrayLike, *, budget: int, ranks: int) -> Lay
     return _in_order(groups, lengths, costs, budget, num_bins)
 
 
-def check_budget(
-    largest: Iterable[tuple[str, str, int]], *, budget: int, key: str = "train.token_budget"
-) -> None:
-    """Refuse a budget, set by `key`, that some example (task, file and row, tokens) does not fit into."""
-    for task, where, num_tokens in largest:
-        if num_tokens > budget:
+@dataclass(frozen=True, kw_only=True)
+class Largest:
+    """A task's largest example, and the key that would make it smaller."""
+
+    task: str
+    where: str
+    """File and row."""
+    num_tokens: int
+    key: str
+
+
+def check_budget(largest: Iterable[Largest], *, budget: int, key: str = "train.token_budget") -> None:
+    """Refuse a budget, set by `key`, that some example does not fit into."""
+    for one in largest:
+        if one.num_tokens > budget:
             raise UserError(
-                f"{key}: {budget} tokens cannot hold the largest example of {task}, {where}, "
-                f"which has {num_tokens}; raise the budget to {num_tokens} or lower tasks.{task}.max_length"
+                f"{key}: {budget} tokens cannot hold the largest example of {one.task}, {one.where}, "
+                f"which has {one.num_tokens}; raise the budget to {one.num_tokens} or lower {one.key}"
             )
 
 

@@ -32,6 +32,7 @@ from numpy.typing import NDArray
 
 from mtl.data.content import content_hash
 from mtl.data.features.template import SpecialTokens
+from mtl.data.layout import Largest
 from mtl.errors import UserError
 from mtl.tasks.task import Kind
 
@@ -80,6 +81,17 @@ class Header:
     """The records of each file, in the order of the store."""
     drops: dict[str, int] = field(default_factory=dict)
     cuts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def largest(self) -> Largest:
+        """The largest example; of an embed task it is a group."""
+        return Largest(
+            task=self.task,
+            where=self.max_example_where,
+            num_tokens=self.max_example,
+            key=f"tasks.{self.task}.{'group' if self.kind == 'embed' else 'max_length'}",
+        )
+
     rewriting: dict[str, int] = field(default_factory=dict)
     """What became of the words of copies, if there are any."""
 

@@ -176,7 +176,7 @@ class Evaluation:
         for header in headers:
             check_positions(header, config.positions)
         check_budget(
-            [(h.task, h.max_example_where, h.max_example) for h in headers],
+            [header.largest for header in headers],
             budget=self._settings.token_budget,
             key="evaluate.token_budget",
         )

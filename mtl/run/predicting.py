@@ -130,11 +130,7 @@ def _answers(wish: Wish, ready: _Ready, first: int, lines: list[str]) -> Iterato
         store = open_store(_task(head, name, wish.columns), "test", place=place, labels=head.labels)
         header = store.header
         check_positions(header, ready.positions)
-        check_budget(
-            [(header.task, header.max_example_where, header.max_example)],
-            budget=wish.token_budget,
-            key="--token-budget",
-        )
+        check_budget([header.largest], budget=wish.token_budget, key="--token-budget")
         source = Source(head=head.spec.name, store=store)
         examples, budget = examples_of(source, None), wish.token_budget
         scores = predict(ready.predictor, source, examples, budget=budget, rank=0, world=1)

@@ -295,8 +295,7 @@ def _head_spec(task: Task, store: Store) -> HeadSpec:
 def _check_stores(stores: list[Store], config: EncoderConfig, budget: int) -> None:
     for store in stores:
         check_positions(store.header, config.positions)
-    headers = [store.header for store in stores]
-    check_budget([(h.task, h.max_example_where, h.max_example) for h in headers], budget=budget)
+    check_budget([store.header.largest for store in stores], budget=budget)
 
 
 def _chosen(phase: Phase, sources: tuple[Source, ...]) -> dict[str, NDArray[np.int64]]:

@@ -18,7 +18,7 @@ from mtl.data.content import FileHashes
 from mtl.data.features.template import load_tokenizer
 from mtl.data.searches import Candidates, query_languages, read_candidates, read_queries, search_files
 from mtl.engine.together import any_rank, on_first
-from mtl.errors import PreemptedError, UserError
+from mtl.errors import PreemptedError, UserError, unknown_name
 from mtl.evaluate.exam import member_of
 from mtl.evaluate.layouts import LAYOUTS
 from mtl.model.export import ENCODER, export
@@ -76,15 +76,24 @@ class RetrievalWork:
                     f"phase {phase.name}: {task.name} is a {task.kind} task; a retrieve phase is "
                     f"for tasks of the kinds {' and '.join(READS)}"
                 )
-            if task.kind == "embed" and phase.after is None:
-                raise UserError(
-                    f"phase {phase.name}: {task.name} is an embed task, whose vectors its own head "
-                    "makes; name the phase that trains it under after"
-                )
+            if task.kind == "embed":
+                self._check_head(task)
         self._place = store_place(phase)
         self._members = {name: self._member(task) for name, task in self._tasks.items()}
         self._pools: dict[str, tuple[Candidates, Vectors]] = {}
         self._dual_encoders: dict[str, Embedder] = {}
+
+    def _check_head(self, task: Task) -> None:
+        """Refuse a task whose head no phase before has trained."""
+        name, after = self._phase.name, self._phase.after
+        if after is None:
+            raise UserError(
+                f"phase {name}: {task.name} is an embed task, whose vectors its own head makes; name the "
+                "phase that trains it under after"
+            )
+        heads = self._run.recipe.phases[after].tasks
+        if task.name not in heads:
+            raise unknown_name("head", task.name, heads, where=f"phase {name}, after {after}")
 
     def announce(self) -> None:
         """The tasks and their languages."""

@@ -15,6 +15,7 @@ from mtl.run.recipe.schema import Settings
 from mtl.run.recipe.yaml_text import KeyPath
 from mtl.study.file import StudyFile
 from mtl.study.schema import Amount, Arm, Comparison, Study
+from mtl.tasks.registry import find_tasks
 
 Raw = dict[str, Any]
 TEST_SECTIONS = ("data", "model", "evaluate", "retrieve", "deepspeed")
@@ -205,10 +206,16 @@ def _target(
             phase["carry"] = dict(target.carry)
         names.append(phases.add(stem, phase, parts=common, arm=row.label))
     test = {key: own[key] for key in TEST_SECTIONS if key in own}
-    kind = "evaluate" if target.kind == "train" else "retrieve"
-    phase = {**_start(names), **test, "kind": kind, **tasks}
+    phase = {**_start(names), **test, "kind": _test_kind(study, name), **tasks}
     names.append(phases.add(f"{stem}-test", phase, parts=common, arm=row.label, seed=seed))
     return tuple(names[len(chain) :])
+
+
+def _test_kind(study: Study, name: str) -> str:
+    """A target is predicted by its head, or found among candidates or translations."""
+    task = find_tasks().get(study.task_of(name))
+    searches = task is not None and bool(task.searches)
+    return "retrieve" if study.targets[name].kind == "retrieve" or searches else "evaluate"
 
 
 def _start(names: list[str]) -> Raw:

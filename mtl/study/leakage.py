@@ -6,7 +6,7 @@ count.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtl.data.records import languages, read_records, source_files
+from mtl.data.searches import query_languages, read_queries, search_files
 from mtl.errors import UserError
 from mtl.run.prepare import choose_tasks, store_place
 from mtl.run.recipe import Recipe
@@ -119,7 +120,27 @@ def _of_cell(recipe: Recipe, cell: Cell, intermediate: str, read: "_Reader") -> 
 
 
 def _files(splits: Iterable[Split], root: Path) -> set[Path]:
-    return {file for task, split, lang in splits for file in source_files(task, split, root, lang)}
+    return {file for task, split, lang in splits for file in _files_of(task, split, lang, root)}
+
+
+def _files_of(task: Task, split: str, lang: str | None, root: Path) -> Sequence[Path]:
+    if lang is not None and split in task.searches:
+        return search_files(task, split, lang, root)
+    return source_files(task, split, root, lang)
+
+
+def _languages(task: Task, split: str, root: Path) -> tuple[str, ...]:
+    return (query_languages if split in task.searches else languages)(task, split, root)
+
+
+def _records(task: Task, split: str, lang: str | None, root: Path) -> Iterator[Record]:
+    """The rows of a split; of a search, its queries."""
+    drops = Counter[str]()
+    if lang is not None and split in task.searches:
+        yield from read_queries(task, split, lang, root=root, drops=drops)
+    else:
+        located = read_records(task, split, root=root, lang=lang, drops=drops)
+        yield from (one.record for one in located)
 
 
 def _parts(recipe: Recipe, cell: Cell, intermediate: str, root: Path) -> Iterator[tuple[str, list[Split]]]:
@@ -131,8 +152,8 @@ def _parts(recipe: Recipe, cell: Cell, intermediate: str, root: Path) -> Iterato
     test = recipe.phases[cell.phases[-1]]
     for task in choose_tasks(recipe, test):
         split = test.evaluate.split
-        if split in task.splits:
-            for lang in languages(task, split, root) or (None,):
+        if split in task.splits or split in task.searches:
+            for lang in _languages(task, split, root) or (None,):
                 if lang is None or lang in (test.evaluate.languages or (lang,)):
                     yield f"test {lang or ''}".strip(), [(task, split, lang)]
 
@@ -156,8 +177,7 @@ class _Reader:
     def _read(self, task: Task, split: str, language: str | None, root: Path) -> Prints:
         key = (task.name, task.origin, split, language or task.language, root)
         if key not in self._known:
-            records = read_records(task, split, root=root, lang=language, drops=Counter())
-            self._known[key] = prints_of(located.record for located in records)
+            self._known[key] = prints_of(_records(task, split, language, root))
         return self._known[key]
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mtl.data.layout import check_budget, lay_out, sweep
+from mtl.data.layout import Largest, check_budget, lay_out, sweep
 from mtl.errors import UserError
 
 STEPS = st.lists(st.tuples(st.integers(1, 50), st.integers(0, 500)), max_size=80)
@@ -199,12 +199,22 @@ def test_a_whole_store_is_swept_quickly():
 
 
 def test_a_budget_below_the_largest_example_names_task_row_and_both_numbers():
-    largest = [("mnli", "train.jsonl:7", 90), ("squad_v1", "train-v1.1.json:12", 384)]
+    largest = [
+        Largest(task="mnli", where="train.jsonl:7", num_tokens=90, key="tasks.mnli.max_length"),
+        Largest(task="squad_v1", where="train-v1.1.json:12", num_tokens=384, key="tasks.squad_v1.max_length"),
+    ]
     check_budget(largest, budget=384)
     with pytest.raises(UserError) as caught:
         check_budget(largest, budget=128)
     text = str(caught.value)
     assert all(
-        part in text for part in ("train.token_budget", "squad_v1", "train-v1.1.json:12", "384", "128")
+        part in text
+        for part in (
+            "train.token_budget",
+            "train-v1.1.json:12",
+            "384",
+            "128",
+            "lower tasks.squad_v1.max_length",
+        )
     )
     assert "\n" not in text

@@ -10,6 +10,7 @@ import pytest
 
 from mtl.data.formats import READERS
 from mtl.data.records import languages, read_records
+from mtl.data.searches import read_candidates, read_queries, targets
 from mtl.errors import UserError
 from mtl.tasks.declared import declare
 from mtl.tasks.records import PairRecord, Record, SpanRecord, TagRecord
@@ -212,3 +213,44 @@ def test_labels_of_published_rows_are_the_tasks_own() -> None:
         labels = Counter(one.label for one in records if isinstance(one, PairRecord))
         assert set(labels) == {"entailment", "neutral", "contradiction"}
         assert min(labels.values()) > 300
+
+
+def test_xquad_r_has_every_question_and_every_sentence() -> None:
+    """The published counts, and for every question its sentence in each of the two languages."""
+    task, drops = get_task("lareqa"), Counter[str]()
+    pool = read_candidates(task, "test", root=SAMPLES, drops=drops)
+    languages_of = Counter(id.split("_")[0] for id in pool.ids)
+    assert languages_of == {"en": 1180, "de": 1276}
+    for lang in ("en", "de"):
+        queries = read_queries(task, "test", lang, root=SAMPLES, drops=drops)
+        assert len(queries) == 1190
+        right = [targets(query, pool, lang) for query in queries]
+        assert all([id.split("_")[0] for id in ids] == ["de", "en"] for ids in right)
+    assert not drops
+
+
+def test_a_candidate_of_xquad_r_is_the_sentence_and_its_paragraph() -> None:
+    pool = read_candidates(get_task("lareqa"), "test", root=SAMPLES, drops=Counter())
+    first = "The Panthers defense gave up just 308 points, ranking sixth in the league, while also leading the NFL"
+    text = pool.texts[pool.ids.index("en_1_0")]
+    assert text.startswith(first) and text.count(first) == 2
+
+
+def test_squads_questions_have_a_sentence_each() -> None:
+    records, drops = read(moved(get_task("lareqa"), "dev", "squad/dev-v1.1.derived.json"), "dev")
+    assert len(records) + drops.total() == 2910
+    assert drops.total() < 30
+
+
+def test_mentions_of_mewsli_x_are_shown_in_their_sentences() -> None:
+    task = get_task("mewslix")
+    test = task.searches["test"]
+    queries = replace(test.queries, files=("mewslix/example_mentions.jsonl",), otherwise=None)
+    task = replace(task, searches={"test": replace(test, queries=queries)})
+    (helsinki,) = read_queries(task, "test", "en", root=SAMPLES, drops=Counter())
+    assert helsinki.keys == ("Q1757",)
+    assert helsinki.text == (
+        "Helsinki: In { Helsinki } , the Finnish trade union for bus and truck drivers has gone on strike on "
+        "Sunday evening, mainly over the use of part-time labor."
+    )
+    assert len(read_queries(task, "test", "ar", root=SAMPLES, drops=Counter())) == 2

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtl.retrieval import neighbours
-from mtl.retrieval.neighbours import Neighbours, SearchSettings, search
+from mtl.retrieval.neighbours import Neighbours, SearchSettings, nearest, search
 from mtl.retrieval.rounded import Precision
 from mtl.retrieval.shortlist import Nearest
 from mtl.retrieval.vectors import check_vectors
@@ -85,3 +85,21 @@ def test_more_ranks_than_rows_is_fine() -> None:
     for found in run_on_ranks(search_on_rank, 2, "random", 1):
         assert_same(found.forward, wanted.forward)
         assert_same(found.backward, wanted.backward)
+
+
+def forward_on_rank(sort: str, n: int, k: int) -> Nearest:
+    x, y = make_vectors(sort, n, 257, 16)
+    return nearest(check_vectors(x, name="x"), check_vectors(y, name="y"), SearchSettings(k=k))
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_one_direction_is_that_of_both(sort: str) -> None:
+    x, y = make_vectors(sort, 60, 257, 16)
+    assert_same(forward_on_rank(sort, 60, 20), brute_force(x, y, 20)[0])
+
+
+@pytest.mark.parametrize("n", [1, 301])
+def test_one_direction_is_the_same_on_two_ranks(n: int) -> None:
+    wanted = forward_on_rank("duplicates", n, 20)
+    for found in run_on_ranks(forward_on_rank, 2, "duplicates", n, 20):
+        assert_same(found, wanted)

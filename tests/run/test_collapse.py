@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mtl.data.features import Document, Example
 from mtl.run.collapse import STEPS, CollapseGuard, entropy_of
 from mtl.run.train import run_recipe
 from tests.kit.ranks import run_on_ranks
-from tests.kit.stores import make_store, make_task
+from tests.kit.stores import make_store, make_task, write_store
 
 
 def judged(losses: list[float], *, warmup: int = 10) -> dict[int, list[int]]:
@@ -50,6 +51,15 @@ def test_a_guard_goes_on_from_its_state() -> None:
 @pytest.mark.parametrize(("kind", "expected"), [("span", None), ("mlm", None), ("choice", log(4))])
 def test_only_closed_labels_have_an_entropy(tmp_path: Path, kind: str, expected: float | None) -> None:
     assert entropy_of(make_store(tmp_path, make_task("t", kind), 8)) == expected  # type: ignore[arg-type]
+
+
+def test_a_dual_encoders_entropy_is_that_of_its_groups(tmp_path: Path) -> None:
+    """What the head loses that gives all texts the same vector."""
+    text = Document(tokens=(0, 2), second=2)
+    examples = [Example(documents=(text,), sites=(), gold=tuple(range(size))) for size in (2, 4, 4)]
+    store = write_store(tmp_path / "s", make_task("t", "embed"), examples)
+    assert store.header.softmaxes == pytest.approx(10 / 3)
+    assert entropy_of(store) == pytest.approx((2 * log(2) + 8 * log(4)) / 10)
 
 
 def test_a_pair_tasks_entropy_is_that_of_its_labels(tmp_path: Path) -> None:

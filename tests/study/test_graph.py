@@ -197,3 +197,9 @@ def test_what_retrieval_starts_from_is_exported_whatever_else_is() -> None:
     read = {phase.after for phase in recipe.phases.values() if phase.kind == "retrieve"}
     trained = {name: phase for name, phase in recipe.phases.items() if phase.kind == "train"}
     assert {name for name, phase in trained.items() if phase.train.export} == read
+
+
+def test_a_dual_encoder_is_trained_and_then_searches(tmp_path: Path) -> None:
+    matrix = laid_out(tmp_path, text=STUDY.replace("  xquad: {train: {lr: 2e-5}}", "  lareqa: {}"))
+    kinds = {cell.target: matrix.recipe.phases[cell.phases[-1]].kind for cell in matrix.cells}
+    assert kinds == {"xnli": "evaluate", "lareqa": "retrieve"}

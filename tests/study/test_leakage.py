@@ -7,7 +7,7 @@ import pytest
 from mtl.study.file import load_study
 from mtl.study.graph import lay_out
 from mtl.study.leakage import find_leakage, is_long, prints_of
-from mtl.tasks.records import PairRecord, SpanRecord
+from mtl.tasks.records import EmbedRecord, PairRecord, SpanRecord
 
 
 def row(a: str, b: str, label: str = "x") -> PairRecord:
@@ -38,6 +38,13 @@ def test_a_question_on_the_same_paragraph_shares_a_text() -> None:
     assert prints_of([one]).shared(prints_of([other])) == (0.0, 1.0)
 
 
+def test_a_pair_of_a_dual_encoder_shares_the_question_it_was_made_of() -> None:
+    question = "Who went to the river there?"
+    one = SpanRecord(id="1", question=question, context=LONG, answers=())
+    other = EmbedRecord(id="1", query=question, candidate=f"Ann.{LONG}", key="")
+    assert prints_of([one]).shared(prints_of([other])) == (0.0, 1.0)
+
+
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder: Path = tmp_path_factory.mktemp("study")
@@ -48,7 +55,7 @@ model: {{config: {{hidden_size: 32, num_hidden_layers: 1, num_attention_heads: 2
 data: {{world: {{scale: 0.05}}, cache: {folder}/cache}}
 train: {{steps: 4, precision: fp32}}
 evaluate: {{split: dev}}
-arms: {{none: {{}}, anli: {{tasks: [anli]}}, ccg: {{tasks: [ccg]}}}}
+arms: {{none: {{}}, anli: {{tasks: [anli]}}, ccg: {{tasks: [ccg]}}, squad: {{tasks: [squad_v1]}}}}
 control: none
 targets: {{mnli: {{}}}}
 seeds: [0]
