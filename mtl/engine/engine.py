@@ -78,6 +78,11 @@ class Engine:
         """
         deepspeed = _import_deepspeed()
         self._precision = next((p for p in ("bf16", "fp16") if ds_config.get(p, {}).get("enabled")), "fp32")
+        # A head that no rank has examples of in a step need not run: no gradient counts as a zero one.
+        # Not so at stage 3, which wants the same parameters in the same order, nor where gradients lie in
+        # buffers that last, as there and under offload: one that does not come is the last one again.
+        zero = ds_config["zero_optimization"]
+        self._all_run = zero["stage"] == 3 or zero.get("offload_optimizer", {}).get("device") == "cpu"
         self.dtype = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}[self._precision]
         freeze(model, settings)
         self._words = None if words is None else WordRows(model, words, dtype=self.dtype)
@@ -161,9 +166,7 @@ class Engine:
         """Forward and backward of one bin; gives the loss of each of its examples."""
         # Dropout belongs to the bin, whichever rank computes it.
         torch.manual_seed(seeds.key(self._seed, "dropout", step, number) >> 1)
-        # A head that no rank has examples of does not run: no gradient counts as a zero one. Not so at stage 3,
-        # where the order of all parameters is fixed, and the last gradient would count again.
-        batch = self._to_device(strip, self.heads if self._stage == 3 else present)
+        batch = self._to_device(strip, self.heads if self._all_run else present)
         self._engine.set_gradient_accumulation_boundary(last)
         if self._stage == 3:  # its forward pass waits for the others already
             self._note_ready()

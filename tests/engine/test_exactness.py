@@ -21,7 +21,10 @@ CLASSICAL = [
 ]
 RECOMPUTED = [Cell(3, dropout=0.1, steps=8, recompute=True)]
 ALL = [*PLAIN, *DROPOUT, *HALF, *CLASSICAL, *RECOMPUTED]
-OFFLOAD = [Cell(stage, offload=True, steps=8) for stage in (2, 3)]
+OFFLOAD = [
+    *(Cell(stage, offload=True, steps=8) for stage in (2, 3)),
+    Cell(2, offload=True, by="step", steps=8),
+]
 LAZY_OFFLOAD = [Cell(stage, offload=True, by="step", lazy=True, steps=8) for stage in (2, 3)]
 
 Results = dict[Cell, Result]
@@ -53,7 +56,7 @@ def references(folder: Path) -> Results:
     from tests.kit import reference
 
     wanted = [Cell(0), Cell(0, steps=8), *(Cell(0, by="step", lazy=lazy) for lazy in (False, True))]
-    wanted += [Cell(0, by="step", lazy=True, steps=8)]
+    wanted += [Cell(0, by="step", lazy=lazy, steps=8) for lazy in (False, True)]
     return {cell: reference.train(cell, folder) for cell in wanted}
 
 
