@@ -94,7 +94,7 @@ SAID = {
 def test_the_others_end_and_name_rank_host_phase_and_step(ends: dict[str, End], fault: str) -> None:
     end = ends[fault]
     assert end.codes[0] == 1, end.said[0][-2000:]
-    assert end.seconds < 60
+    assert end.seconds < 150  # most of it to start, on a busy machine
     verdict = next(line for line in end.said[0].splitlines() if line.startswith("error (rank 0): "))
     assert f"rank 1 on {os.uname().nodename} (phase intermediate, step {STEP})" in verdict
     assert SAID[fault] in verdict and "go on with --resume" in verdict

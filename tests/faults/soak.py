@@ -119,6 +119,7 @@ FAULTS: dict[str, Befall] = {
     "SIGUSR1": sends(signal.SIGUSR1),
     "disk full": disk(errno.ENOSPC),
     "disk broken": disk(errno.EIO),
+    "disk read-only": disk(errno.EROFS),
     "folder gone": vanishes,
     "file damaged": lambda folder, dice: None,  # between two lives
 }
