@@ -56,13 +56,12 @@ def main() -> None:
                 f"{min(rates[ranks]):,.0f} to {max(rates[ranks]):,.0f}",
                 f"{median(found):.2f}",
                 f"{said:.2f}",
-                f"{scaled.bins:.1f}",
                 f"{memory[ranks]:.2f} GiB",
             ]
         )
         if ranks > 1:
             ratios.append(Ratio.of(f"{ranks} ranks against one, by the model {said:.2f}", found))
-    columns = ["ranks", "tokens/s", "range", "speed-up", "by the model", "bins each", "resident, at most"]
+    columns = ["ranks", "tokens/s", "range", "speed-up", "by the model", "resident, at most"]
     record = Record(
         name="scaling",
         title="More ranks on one machine",
