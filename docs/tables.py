@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from mtl.run.recipe.keys import section_of, wording
 from mtl.run.recipe.schema import Recipe, Settings, TaskSettings
-from mtl.study.schema import Amount, Arm, Average, Comparison, Study, Target
+from mtl.study.schema import Amount, Arm, Augment, Average, Comparison, Interaction, Study, Target
 from mtl.tasks.benchmarks import BENCHMARKS
 from mtl.tasks.registry import find_tasks
 from mtl.tasks.task import Bitext, Source, Task
@@ -49,14 +49,28 @@ def key_tables() -> str:
 
 def study_table() -> str:
     """Every key of a study beside those of a recipe."""
-    parts = {"": Study, "arms.ARM.": Arm, "variants.VARIANT.": Amount, "targets.TARGET.": Target}
+    parts = {
+        "": Study,
+        "arms.ARM.": Arm,
+        "arms.ARM.augment.": Augment,
+        "variants.VARIANT.": Amount,
+        "targets.TARGET.": Target,
+        "averages.AVERAGE.": Average,
+        "comparisons.": Comparison,
+        "interactions.": Interaction,
+    }
     rows = [
-        (f"`{prefix}{name}`", *_holds(field), field.description or "")
-        for prefix, schema in {**parts, "averages.AVERAGE.": Average, "comparisons.": Comparison}.items()
+        (f"`{prefix}{name}`", *_holds(field), _meaning(field))
+        for prefix, schema in parts.items()
         for name, field in schema.model_fields.items()
-        if name not in Settings.model_fields
+        if name not in Settings.model_fields and f"{prefix}{name}." not in parts
     ]
     return table(HEADER, rows)
+
+
+def _meaning(field: FieldInfo) -> str:
+    """On one line, as a table wants it."""
+    return " ".join((field.description or "").split())
 
 
 def _holds(field: FieldInfo) -> tuple[str, str]:
@@ -85,7 +99,7 @@ def _key_rows(fields: Mapping[str, FieldInfo], prefix: str = "") -> Iterator[tup
     for name, field in fields.items():
         section = section_of(field.annotation)
         if section is None:
-            yield f"`{prefix}{name}`", wording(field.annotation), _default(field), field.description or ""
+            yield f"`{prefix}{name}`", wording(field.annotation), _default(field), _meaning(field)
         else:
             yield from _key_rows(section.model_fields, f"{prefix}{name}.")
 

@@ -187,6 +187,16 @@ class StudyFolder(RunFolder):
         return self.root / "gains.csv"
 
     @property
+    def interactions(self) -> Path:
+        """Every interaction, for programs."""
+        return self.root / "interactions.csv"
+
+    @property
+    def curves(self) -> Path:
+        """Every learning curve, for programs."""
+        return self.root / "curves.csv"
+
+    @property
     def slurm(self) -> Path:
         """What a Slurm cluster is given."""
         return self.root / "slurm"

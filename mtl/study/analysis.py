@@ -7,13 +7,16 @@ import numpy as np
 
 from mtl import seeds
 from mtl.study.closeness import Closeness, find_closeness
-from mtl.study.results import Result, Results
+from mtl.study.curves import LearningCurve, find_curves
+from mtl.study.interactions import Together, find_interactions
+from mtl.study.models import common_seeds, read_models, scores_of, weights_of
+from mtl.study.results import Results
 from mtl.study.schema import Comparison
 from mtl.study.spread import Spread, find_spreads
 from mtl.study.statistics.effects import Effect, two_way
 from mtl.study.statistics.families import holm
 from mtl.study.statistics.gains import Estimate, bootstrap, items_and_seeds, permutation, seeds_alone
-from mtl.study.statistics.paired import Models, Paired, Place, contrast, even_weights
+from mtl.study.statistics.paired import Paired, Place, contrast
 from mtl.study.statistics.summary import too_few
 
 Leaks = Collection[tuple[str, str]]
@@ -75,6 +78,10 @@ class Analysis:
     """Gains and the distances of source languages, where the study names a target language."""
     spreads: tuple[Spread, ...]
     """By target: how much scores vary over seeds and items."""
+    interactions: tuple[Together, ...]
+    """What pairs of measures do together beyond each alone."""
+    curves: tuple[LearningCurve, ...]
+    """Scores by size."""
     effects: tuple[Effect, ...]
     """Of arms and targets on scores; empty where cells are missing."""
     resamples: int
@@ -86,9 +93,9 @@ def analyse(results: Results, leaks: Leaks = (), *, resamples: int = 2000) -> An
     means, clean, single, averages = [], [], [], []
     fair, others = _fair_and_aside(results)
     for comparison in fair:
-        there = tuple(target for target in targets if _common_seeds(results, comparison, (target,)))
+        there = tuple(target for target in targets if common_seeds(results, _labels(comparison), (target,)))
         single += [_find(results, comparison, (target,), resamples) for target in there]
-        if len(there) > 1 and _common_seeds(results, comparison, there):
+        if len(there) > 1 and common_seeds(results, _labels(comparison), there):
             means.append(_find(results, comparison, there, resamples))
             apart = tuple(target for target in there if not _shares(results, comparison, target, leaks))
             if 0 < len(apart) < len(there):
@@ -109,12 +116,14 @@ def analyse(results: Results, leaks: Leaks = (), *, resamples: int = 2000) -> An
             [
                 _find(results, comparison, there, resamples)
                 for comparison in others
-                if (there := tuple(t for t in targets if _common_seeds(results, comparison, (t,))))
-                and _common_seeds(results, comparison, there)
+                if (there := tuple(t for t in targets if common_seeds(results, _labels(comparison), (t,))))
+                and common_seeds(results, _labels(comparison), there)
             ]
         ),
         closeness=find_closeness(results),
         spreads=find_spreads(results),
+        interactions=find_interactions(results, resamples=resamples),
+        curves=find_curves(results, resamples=resamples),
         effects=_effects(results, targets),
         resamples=resamples,
     )
@@ -140,42 +149,17 @@ def _averages(
             yield _find(results, comparison, whole, resamples, name)
 
 
-def weights_of(results: Results, targets: Sequence[str], average: str = "") -> dict[Place, float]:
-    """By how much each language of each target counts."""
-    if not average:
-        return even_weights((target, code) for target in targets for code in results.languages[target])
-    parts = results.matrix.study.averages[average]
-    return {
-        (target, code): sign / (len(codes) * len(targets))
-        for codes, sign in ((parts.languages, 1), (parts.less, -1))
-        for target in targets
-        for code in codes
-    }
-
-
 def _shares(results: Results, comparison: Comparison, target: str, leaks: Leaks) -> bool:
     return (comparison.arm, target) in leaks or (comparison.against, target) in leaks
-
-
-def _common_seeds(results: Results, comparison: Comparison, targets: Sequence[str]) -> tuple[int, ...]:
-    """The seeds that both arms have on all targets."""
-    both = (comparison.arm, comparison.against)
-    return tuple(
-        seed
-        for seed in results.matrix.study.seeds
-        if all(results.get(label, target, seed) for label in both for target in targets)
-    )
 
 
 def _find(
     results: Results, comparison: Comparison, targets: tuple[str, ...], resamples: int, average: str = ""
 ) -> Finding:
-    common = _common_seeds(results, comparison, targets)
-    arms = [
-        [[_there(results, label, target, seed) for target in targets] for seed in common]
-        for label in (comparison.against, comparison.arm)
-    ]
-    first, second = ([_scores(results, model) for model in arm] for arm in arms)
+    common = common_seeds(results, _labels(comparison), targets)
+    first, second = (
+        [scores_of(results, label, targets, seed) for seed in common] for label in _labels(comparison)
+    )
     weights = weights_of(results, targets, average)
     gains = tuple(
         sum(weight * (b[place] - a[place]) for place, weight in weights.items())
@@ -197,10 +181,14 @@ def _find(
         permutation=None,
         average=average,
     )
-    models = [_models(results, arm) for arm in arms]
+    models = [read_models(results, label, targets, common) for label in _labels(comparison)]
     if None in models:
         return finding
     return _tested(finding, contrast([each or [] for each in models], (-1.0, 1.0), weights), resamples)
+
+
+def _labels(comparison: Comparison) -> tuple[str, str]:
+    return comparison.against, comparison.arm
 
 
 def _tested(finding: Finding, paired: Paired, resamples: int) -> Finding:
@@ -215,35 +203,6 @@ def _tested(finding: Finding, paired: Paired, resamples: int) -> Finding:
         bootstrap=bootstrap(paired, key=key, resamples=resamples),
         permutation=permutation(paired, key=key, resamples=resamples),
     )
-
-
-def _there(results: Results, label: str, target: str, seed: int) -> Result:
-    result = results.get(label, target, seed)
-    assert result is not None
-    return result
-
-
-def _scores(results: Results, model: Sequence[Result]) -> dict[Place, float]:
-    return {
-        (each.cell.target, language): each.by_language[language]
-        for each in model
-        for language in results.languages[each.cell.target]
-    }
-
-
-def _models(results: Results, arm: Sequence[Sequence[Result]]) -> Models | None:
-    """Item scores by seed and place; None where a metric has none."""
-    models = []
-    for model in arm:
-        places = {}
-        for each in model:
-            items = each.items()
-            if items is None:
-                return None
-            for language in results.languages[each.cell.target]:
-                places[each.cell.target, language] = items[language]
-        models.append(places)
-    return models
 
 
 def _adjusted(findings: Sequence[Finding]) -> tuple[Finding, ...]:

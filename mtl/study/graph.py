@@ -35,6 +35,10 @@ class Row:
     """Why it is reported apart."""
     empty: str | None
     """Why it has no results."""
+    curve: str | None
+    """The learning curve that it is a point of."""
+    augmentation: str | None
+    """That of its fine-tuning."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +63,8 @@ class Matrix:
     cells: tuple[Cell, ...]
     comparisons: tuple[Comparison, ...]
     recipe: Recipe
+    gaps: tuple[str, ...]
+    """Which cells there are none of, and why."""
 
     @property
     def fine_tuned(self) -> frozenset[str]:
@@ -81,6 +87,8 @@ class _Phases:
     raw: dict[str, Raw] = field(default_factory=dict)
     parts: dict[str, tuple[KeyPath, ...]] = field(default_factory=dict)
     known: dict[str, str] = field(default_factory=dict)
+    gaps: dict[str, None] = field(default_factory=dict)
+    """What is left out, and why."""
 
     def add(self, name: str, phase: Raw, *, parts: tuple[KeyPath, ...], **marks: Any) -> str:
         """The name of the phase that does this: a new one, or one that does the same already.
@@ -107,6 +115,7 @@ def lay_out(file: StudyFile) -> Matrix:
     """The phases of a study, checked as a recipe is."""
     study, origin = file.study, file.origin
     rows = tuple(_rows(study))
+    _check_names(study, rows, origin)
     comparisons = _comparisons(study, rows, origin)
     phases = _Phases()
     before = _before(study, phases)
@@ -121,7 +130,14 @@ def lay_out(file: StudyFile) -> Matrix:
     own = study.model_dump(mode="json", include={"name", "out", "declare"})
     raw = {**own, **_written(study, Settings.model_fields), "phases": phases.raw}
     recipe = check_recipe(raw, Origin(origin.file, dict(_places(origin, phases))))
-    return Matrix(study=study, rows=rows, cells=cells, comparisons=comparisons, recipe=recipe)
+    return Matrix(
+        study=study,
+        rows=rows,
+        cells=cells,
+        comparisons=comparisons,
+        recipe=recipe,
+        gaps=tuple(phases.gaps),
+    )
 
 
 def _rows(study: Study) -> Iterator[Row]:
@@ -129,8 +145,36 @@ def _rows(study: Study) -> Iterator[Row]:
         trains = bool(_intermediate(study, arm, Amount()).get("tasks"))
         for variant in study.variants if trains and study.variants else ("",):
             label = f"{name}, {variant}" if variant else name
-            family = arm.family or name
-            yield Row(label=label, arm=name, variant=variant, family=family, aside=arm.aside, empty=arm.empty)
+            amount = study.variants.get(variant, Amount())
+            curve = (amount.curve or arm.curve) if trains else None
+            yield Row(
+                label=label,
+                arm=name,
+                variant=variant,
+                family=arm.family or name,
+                aside=arm.aside,
+                empty=arm.empty,
+                curve=f"{arm.family or name}, {curve}" if curve else None,
+                augmentation=arm.augment.target,
+            )
+
+
+def _check_names(study: Study, rows: tuple[Row, ...], origin: Origin) -> None:
+    """Refuse augmentations and arms that there are none of."""
+    for name, arm in study.arms.items():
+        for key, label in (("intermediate", arm.augment.intermediate), ("target", arm.augment.target)):
+            if label is not None and label not in study.augmentations:
+                trouble = str(unknown_name("augmentation", label, study.augmentations))
+                raise problem(("arms", name, "augment", key), trouble, origin)
+        known = study.augmentations.get(arm.augment.intermediate or "", {})
+        if arm.augment.intermediate is not None and not known.keys() & arm.tasks.keys():
+            trouble = f"{arm.augment.intermediate} has nothing for the arm's tasks: {', '.join(arm.tasks)}"
+            raise problem(("arms", name, "augment", "intermediate"), trouble, origin)
+    labels = [row.label for row in rows]
+    for place, interaction in enumerate(study.interactions):
+        for key, label in interaction.model_dump().items():
+            if label not in labels:
+                raise problem(("interactions", place, key), str(unknown_name("arm", label, labels)), origin)
 
 
 def _comparisons(study: Study, rows: tuple[Row, ...], origin: Origin) -> tuple[Comparison, ...]:
@@ -168,6 +212,9 @@ def _cells(study: Study, row: Row, seed: int, before: tuple[str, ...], phases: _
         own = phases.add(f"{row.label}-{own_seed}", phase, parts=parts, arm=row.label)
         chain.append(own)
     for name in study.targets:
+        if not _has_augmentation(study, arm, name):
+            phases.gaps[f"{row.label}, {name}: {arm.augment.target} has nothing for it"] = None
+            continue
         steps = _target(study, row, seed, name, chain, phases)
         yield Cell(row=row, target=name, seed=seed, phases=(*chain, *steps), intermediate=own)
 
@@ -183,7 +230,24 @@ def _intermediate(study: Study, arm: Arm, amount: Amount) -> Raw:
         tasks = {task: {**own, "records": n} for (task, own), n in zip(tasks.items(), shares, strict=True)}
     elif fraction is not None:
         tasks = {task: {**own, "fraction": fraction} for task, own in tasks.items()}
-    return {**settings, "tasks": tasks}
+    return _augmented({**settings, "tasks": tasks}, study, arm.augment.intermediate)
+
+
+def _augmented(phase: Raw, study: Study, name: str | None) -> Raw:
+    """A phase whose tasks have what the augmentation changes about them."""
+    known = study.augmentations.get(name or "", {})
+    changes = {task: each.model_dump(mode="json", exclude_unset=True) for task, each in known.items()}
+    tasks = {task: {**own, **changes.get(task, {})} for task, own in phase["tasks"].items()}
+    return {**phase, "tasks": tasks}
+
+
+def _has_augmentation(study: Study, arm: Arm, target: str) -> bool:
+    """Whether the arm's augmentation, if it has one, changes anything about a target's training."""
+    if arm.augment.target is None:
+        return True
+    own = study.targets[target]
+    tasks = {*(own.tasks or (study.task_of(target),)), *(own.first.tasks if own.first is not None else ())}
+    return bool(tasks & study.augmentations[arm.augment.target].keys())
 
 
 def _target(
@@ -191,6 +255,7 @@ def _target(
 ) -> tuple[str, ...]:
     """The phases of a target, after those of `chain`: perhaps a first training, fine-tuning, the test."""
     target, change = study.targets[name], _written(study.arms[row.arm].target)
+    augmentation = study.arms[row.arm].augment.target
     common: tuple[KeyPath, ...] = (("target",), ("targets", name), ("arms", row.arm, "target"))
     stem, names = f"{row.label}-{seed}-{name}", list(chain)
     own = merged(merged(_written(study.target), _written(target)), change)
@@ -198,10 +263,10 @@ def _target(
     if target.first is not None:
         first = merged(merged(_written(study.target), _written(target.first)), change)
         parts = (("target",), ("targets", name, "first"), ("arms", row.arm, "target"))
-        phase = {**_start(names), **first, "seed": seed}
+        phase = _augmented({**_start(names), **first, "seed": seed}, study, augmentation)
         names.append(phases.add(f"{stem}-first", phase, parts=parts, arm=row.label))
     if target.kind == "train":
-        phase = {**_start(names), **tasks, **own, "seed": seed}
+        phase = _augmented({**_start(names), **tasks, **own, "seed": seed}, study, augmentation)
         if target.carry:
             phase["carry"] = dict(target.carry)
         names.append(phases.add(stem, phase, parts=common, arm=row.label))

@@ -51,6 +51,8 @@ def _row_training(row: Row, phase: Phase | None) -> tuple[str, str]:
     if row.empty is not None:
         return f"no data: {row.empty}", ""
     what, length = _training(phase)
+    if row.augmentation is not None:
+        what += f"; fine-tuning with {row.augmentation}"
     return (what if row.aside is None else f"{what} ({row.aside})"), length
 
 
@@ -60,7 +62,9 @@ def _training(phase: Phase | None) -> tuple[str, str]:
     parts = []
     for task, settings in phase.tasks.items():
         amount = settings.records or (f"{settings.fraction:.0%}" if settings.fraction else "")
-        words = (task, settings.language or "", *(f"+ {other}" for other in settings.also or ()), amount)
+        rewritten = "+ rewritten copies" if settings.rewrite is not None else ""
+        others = (f"+ {other}" for other in settings.also or ())
+        words = (task, settings.language or "", *others, rewritten, amount)
         parts.append(" ".join(str(word) for word in words if word))
     length = f"{phase.train.steps:,} steps" if phase.train.steps else f"{phase.train.epochs:g} epochs"
     return ", ".join(parts), length

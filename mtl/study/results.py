@@ -12,6 +12,7 @@ from mtl.runfolder import PhaseFolder, StudyFolder
 from mtl.study.graph import Cell, Matrix, Row
 from mtl.study.items import read_items
 from mtl.study.statistics.paired import ItemScores
+from mtl.study.zero_shot import Seen, find_seen
 from mtl.tasks.benchmarks import Member
 
 
@@ -64,6 +65,11 @@ class Results:
             known = common.get(target, tuple(result.by_language))
             common[target] = tuple(language for language in known if language in result.by_language)
         return {target: common[target] for target in self.matrix.study.targets if target in common}
+
+    @cached_property
+    def seen(self) -> Seen:
+        """The languages in which each arm has seen labels before each target's test."""
+        return find_seen(self.matrix)
 
     @property
     def rows(self) -> tuple[Row, ...]:

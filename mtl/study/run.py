@@ -12,7 +12,7 @@ from mtl.study.analysis import analyse
 from mtl.study.file import load_study
 from mtl.study.graph import Matrix, lay_out
 from mtl.study.leakage import find_leakage
-from mtl.study.page.numbers import gains_csv, scores_csv
+from mtl.study.page.numbers import curves_csv, gains_csv, interactions_csv, scores_csv
 from mtl.study.page.page import render
 from mtl.study.page.tables import all_tables
 from mtl.study.page.words import answer
@@ -67,6 +67,8 @@ def write_answer(matrix: Matrix, path: Path, overrides: Sequence[str], terminal:
         folder.latex: latex.render(tables),
         folder.all_scores: scores_csv(results),
         folder.gains: gains_csv(analysis),
+        **({folder.interactions: interactions_csv(analysis)} if analysis.interactions else {}),
+        **({folder.curves: curves_csv(analysis)} if analysis.curves else {}),
     }
     page = render(
         results,

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from mtl.run.recipe.schema import Count, FolderName, Section, Seed, Settings, TaskName
+from mtl.run.recipe.schema import Count, FolderName, Section, Seed, Settings, TaskName, TaskSettings
 
 Label = Annotated[str, Field(min_length=1)]
 
@@ -21,6 +21,17 @@ class Amount(Settings):
     """So many records in all, shared evenly by the arm's tasks; null: all."""
     fraction: Annotated[float, Field(gt=0, le=1)] | None = None
     """This share of each task's records; null: all."""
+    curve: Label | None = None
+    """The learning curve that the arm is a point of: with others of its family, at other sizes."""
+
+
+class Augment(Section):
+    """By which augmentation, and where."""
+
+    intermediate: Label | None = None
+    """The augmentation of intermediate training; null: none."""
+    target: Label | None = None
+    """The augmentation of fine-tuning; null: none."""
 
 
 class Arm(Amount):
@@ -30,6 +41,8 @@ class Arm(Amount):
     """The kind of intermediate training, for the tables; null: the arm itself."""
     target: Settings = Field(default_factory=Settings)
     """What the arm changes about every target's fine-tuning."""
+    augment: Augment = Field(default_factory=Augment)
+    """Which augmentation its training data have."""
     aside: str | None = None
     """Why it is reported apart, such as an upper bound that saw the target's language; null: it is not."""
     empty: str | None = None
@@ -60,6 +73,19 @@ class Comparison(Section):
     """The arm that it is measured by."""
 
 
+class Interaction(Section):
+    """A question to four arms: do two measures together bring more, or less, than what each brings alone?"""
+
+    both: Label
+    """The arm with both measures."""
+    one: Label
+    """The arm with the first alone."""
+    other: Label
+    """The arm with the second alone."""
+    neither: Label
+    """The arm with none."""
+
+
 class Average(Section):
     """Languages of the targets that answer a question together."""
 
@@ -86,6 +112,8 @@ class Study(Settings):
     """Training phases that all arms share, one after another."""
     intermediate: Settings = Field(default_factory=Settings)
     """What the intermediate training of all arms has in common."""
+    augmentations: Mapping[Label, Mapping[TaskName, TaskSettings]] = Field(default_factory=dict)
+    """By name: what each changes about the training data of the tasks that it knows."""
     arms: Annotated[Mapping[Label, Arm], Field(min_length=1)]
     """By name: the arms."""
     variants: Mapping[str, Amount] = Field(default_factory=dict)
@@ -111,6 +139,8 @@ class Study(Settings):
     """Which models stay on disk: all, or none that was fine-tuned for a target, once it is scored."""
     comparisons: tuple[Comparison, ...] | None = None
     """What is tested; null: every arm against the control."""
+    interactions: tuple[Interaction, ...] = ()
+    """What is asked of four arms at a time."""
 
     def task_of(self, target: str) -> str:
         """The task that a target is scored by."""

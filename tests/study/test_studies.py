@@ -30,11 +30,12 @@ def test_every_study_lays_out(path: Path) -> None:
     matrix = lay_out(load_study(path))
     assert len(matrix.study.seeds) >= 3
     run = [row for row in matrix.rows if row.empty is None]
-    assert len(matrix.cells) == len(run) * len(matrix.study.targets) * len(matrix.study.seeds)
+    places = len(run) * len(matrix.study.targets) - len(matrix.gaps)
+    assert len(matrix.cells) == places * len(matrix.study.seeds)
     assert f"launchers/study.py recipes/studies/{path.name}" in path.read_text()
 
 
-@pytest.mark.parametrize("name", ["domain", "paper", "resource", "finnish"])
+@pytest.mark.parametrize("name", ["domain", "paper", "resource", "augmentation", "scale", "finnish"])
 def test_each_study_comes_in_three_sizes(name: str) -> None:
     real, small, smoke = (
         lay_out(load_study(ROOT / f"recipes/studies/{name}{size}.yaml")) for size in ("", "_small", "_smoke")
@@ -44,7 +45,7 @@ def test_each_study_comes_in_three_sizes(name: str) -> None:
     assert len(real.rows) > len(small.rows) > len(smoke.rows)
 
 
-@pytest.fixture(scope="module", params=["domain_smoke", "paper_smoke"])
+@pytest.fixture(scope="module", params=["domain_smoke", "paper_smoke", "augmentation_smoke", "scale_smoke"])
 def study(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a smoke version that has run."""
     root: Path = tmp_path_factory.mktemp("studies")
@@ -142,7 +143,8 @@ def _signed(value: float) -> str:
 
 def test_the_tests_on_the_page_are_those_of_the_csv(study: Path) -> None:
     gains = {(row["arm"], row["against"], row["targets"]): row for row in rows_of(study / "gains.csv")}
-    heading, *lines = tables_of(study / "study.html")["t-tests-by-target"]
+    tables = tables_of(study / "study.html")
+    heading, *lines = tables.get("t-tests-by-target") or tables["t-tests"]
     assert lines
     for label, *cells in lines:
         arm, against, target = re.fullmatch(r"(.*) against (.*): (.*)", label).groups()  # type: ignore[union-attr]
@@ -233,6 +235,8 @@ window.onload = () => {
       overflow: page.documentElement.scrollWidth - frame.clientWidth,
       forests: [...page.querySelectorAll(".forest svg")].map(svg => [...svg.querySelectorAll("circle, .range")]
         .filter(mark => mark.getBoundingClientRect().width > 0).length),
+      charts: [...page.querySelectorAll(".chart svg")].map(svg => [...svg.querySelectorAll("circle, path")]
+        .filter(mark => mark.getBoundingClientRect().width > 0).length),
       map: [...page.querySelectorAll(".map rect")].filter(rect => rect.getBoundingClientRect().width > 0).length,
       tinted: page.querySelectorAll("td.up, td.down").length,
     };
@@ -252,6 +256,8 @@ def test_in_a_browser_every_chart_has_marks_and_nothing_is_cut_off(study: Path) 
     for frame in json.loads(found[1].replace("&quot;", '"')):
         assert frame["overflow"] <= 0
         assert frame["forests"] and all(count >= 2 for count in frame["forests"])
+        assert bool(frame["charts"]) == (study.name == "scale_smoke")
+        assert all(count >= 4 for count in frame["charts"])
         assert frame["map"] > 4 and frame["tinted"] > 0
 
 

@@ -11,8 +11,10 @@ from mtl.report.picture import to_svg
 from mtl.report.tables import Table
 from mtl.study.analysis import Analysis, Finding
 from mtl.study.leakage import Leakage
+from mtl.study.page.curves import curves_answer, curves_section
 from mtl.study.page.dots import dots
 from mtl.study.page.forest import Mark, forest
+from mtl.study.page.interactions import interaction_answer, interaction_marks, interactions_table
 from mtl.study.page.tables import (
     averages_table,
     closeness_table,
@@ -57,6 +59,7 @@ def render(
         "Gains": list(_gains(results)),
         **({"Languages": list(_languages(results, analysis))} if has_sources(results) else {}),
         **({"Seeds": [grid(spread_table(analysis.spreads))]} if analysis.spreads else {}),
+        **_further(analysis),
         "Tests": list(_tests(analysis)),
         "Leakage": [_words(leakage_table(leakage))],
         "Costs": [grid(cost_table(results))],
@@ -72,10 +75,25 @@ def render(
     )
 
 
+def _further(analysis: Analysis) -> dict[str, list[Markup]]:
+    """What only some studies ask."""
+    sections: dict[str, list[Markup]] = {}
+    if analysis.interactions:
+        marks = interaction_marks(analysis.interactions)
+        table = _wide(interactions_table(analysis.interactions))
+        sections["Interactions"] = [forest("Together, beyond each alone", marks), table]
+    if analysis.curves:
+        sections["Learning curves"] = list(curves_section(analysis.curves))
+    return sections
+
+
 def _answer(results: Results, analysis: Analysis) -> Iterator[Markup]:
     study = results.matrix.study
     further = closeness_answer(analysis.closeness, study.distance_to or "")
     yield tag("p", " ".join((*answer(analysis.means), *further)), class_="lede")
+    for more in (interaction_answer(analysis.interactions), curves_answer(analysis.curves)):
+        if more:
+            yield tag("p", more, class_="lede")
     if results.matrix.study.data.world is not None:
         yield tag("p", WORLD)
     if results.problems:
@@ -102,7 +120,7 @@ def _mark(finding: Finding) -> Mark:
 
 
 def _notes(results: Results) -> list[Markup]:
-    notes = results.matrix.study.notes
+    notes = (*results.matrix.study.notes, *results.matrix.gaps)
     return [tag("ul", *(tag("li", note) for note in notes))] if notes else []
 
 

@@ -5,9 +5,12 @@ from collections.abc import Sequence
 
 from mtl.report.lineage import duration
 from mtl.report.tables import MINUS, MISSING, Cell, Column, Row, Table, signed
-from mtl.study.analysis import Analysis, Finding, weights_of
+from mtl.study.analysis import Analysis, Finding
 from mtl.study.closeness import Closeness
 from mtl.study.leakage import Leak, Leakage
+from mtl.study.models import weights_of
+from mtl.study.page.curves import curves_table
+from mtl.study.page.interactions import interactions_table
 from mtl.study.page.words import interval, number, p_value, subject
 from mtl.study.plan import arm_lines
 from mtl.study.results import Results
@@ -15,6 +18,7 @@ from mtl.study.sources import Source, find_sources, told_by
 from mtl.study.spread import Spread
 from mtl.study.statistics.effects import Effect
 from mtl.study.statistics.summary import LEVEL, Summary, summarise
+from mtl.study.zero_shot import warnings_of
 
 MEAN = "mean"
 
@@ -34,6 +38,8 @@ def all_tables(results: Results, analysis: Analysis, leakage: Leakage) -> list[T
         *([tests_table("tests-averages", "By average", analysis.averages)] if analysis.averages else []),
         *([tests_table("tests-aside", "Arms apart", analysis.aside)] if analysis.aside else []),
         *([tests_table("tests-apart", "Without shared data", analysis.clean)] if analysis.clean else []),
+        *([interactions_table(analysis.interactions)] if analysis.interactions else []),
+        *([curves_table(analysis.curves)] if analysis.curves else []),
         *([effects_table(analysis.effects)] if analysis.effects else []),
         leakage_table(leakage),
         cost_table(results),
@@ -64,7 +70,8 @@ def scores_table(results: Results) -> Table:
             f"{row.label}: {'no data: ' + row.empty if row.empty else row.aside}"
             for row in shown
             if row.empty or row.aside
-        ),
+        )
+        + warnings_of(results.seen),
     )
 
 

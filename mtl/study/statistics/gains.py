@@ -158,3 +158,27 @@ def _moved(own: Floats, other: Floats, there: Floats) -> Floats:
     """[resamples, seeds] an arm's sum, with the other's clusters in place of its own where they swap."""
     moved: Floats = own.sum(1) + there @ (other - own).T
     return moved
+
+
+def resampled_scores(paired: Paired, *, key: int, resamples: int = RESAMPLES) -> Floats:
+    """[resamples, arms] each arm's score with clusters and seeds drawn anew, the same ones for all arms.
+
+    One seed less is drawn than there are: as many would make the mean of a few vary too little.
+    """
+    num_seeds = paired.num_seeds
+    picked = seeds.integers(seeds.key(key, "seeds"), resamples * (num_seeds - 1), num_seeds)
+    rows = np.repeat(np.arange(resamples), num_seeds - 1)
+    shares = np.zeros((resamples, num_seeds))
+    np.add.at(shares, (rows, picked), 1 / (num_seeds - 1))
+    parts, first = [], 0
+    for counts in _drawn(paired, key, resamples):
+        drawn_seeds = shares[first : first + len(counts)]
+        total = np.zeros((len(counts), len(paired.cells[0].weights)))
+        for cell in paired.cells:
+            drawn = counts[:, cell.clusters]
+            for arm, weight in enumerate(cell.weights):
+                scores = _weighted(cell, cell.top[arm], cell.bottom[arm], drawn)
+                total[:, arm] += weight * (scores * drawn_seeds).sum(1)
+        parts.append(total)
+        first += len(counts)
+    return np.concatenate(parts)

@@ -1,0 +1,183 @@
+"""The learning curves of a study: arms of one family that differ in the size of their data."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mtl import seeds
+from mtl.runfolder import StudyFolder
+from mtl.study.graph import Row
+from mtl.study.models import common_seeds, read_models, weighted_score, weights_of
+from mtl.study.results import Results
+from mtl.study.statistics.curves import LEAST_FOR_LAW, LEAST_SIZES, Law, fit_law, line_weights
+from mtl.study.statistics.families import holm
+from mtl.study.statistics.gains import Estimate, items_and_seeds, resampled_scores, seeds_alone
+from mtl.study.statistics.paired import Models, contrast
+from mtl.study.statistics.summary import too_few
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearningCurve:
+    """Scores by size, on one target or on the mean of several."""
+
+    name: str
+    where: str
+    """On what: a target, a group of targets, or languages of them."""
+    labels: tuple[str, ...]
+    """The arms, from the smallest."""
+    sizes: tuple[int, ...]
+    """The records that each was trained on."""
+    targets: tuple[str, ...]
+    seeds: tuple[int, ...]
+    scores: tuple[tuple[float, ...], ...]
+    """By size and seed."""
+    base: float | None
+    """The control's score: no intermediate data at all."""
+    slope: Estimate | None
+    """Points a doubling; None: too few seeds or sizes."""
+    law: Law | None
+    """None: too few seeds or sizes, or a metric without items."""
+    adjusted: float | None = None
+    """The slope's p after Holm, over all curves on the same kind of place."""
+    family: int = 0
+    is_difference: bool = False
+    """Whether its scores are one part's less another's."""
+
+    @property
+    def means(self) -> tuple[float, ...]:
+        """By size, over seeds."""
+        return tuple(float(np.mean(each)) for each in self.scores)
+
+    @property
+    def note(self) -> str | None:
+        """What stands in for a fit."""
+        if len(self.sizes) < LEAST_SIZES:
+            return f"too few sizes for a line: {len(self.sizes)}, {LEAST_SIZES} are needed"
+        return too_few(len(self.seeds))
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a curve is drawn over."""
+
+    name: str
+    kind: str
+    """`all`, `group`, `languages`, `difference` or `target`: places of one kind form a family of tests."""
+    weights: Mapping[tuple[str, str], float]
+    """By target and language."""
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Its targets, in order."""
+        return tuple(dict.fromkeys(target for target, _ in self.weights))
+
+
+def find_curves(results: Results, *, resamples: int = 2000) -> tuple[LearningCurve, ...]:
+    """Every curve on every place, with slopes that are tested and laws that are fitted."""
+    points = _points(results)
+    found = [
+        (place.kind, curve)
+        for place in _places(results)
+        for name, rows in points.items()
+        if (curve := _curve(results, name, rows, place, resamples)) is not None
+    ]
+    curves = []
+    for kind in dict.fromkeys(kind for kind, _ in found):
+        curves += _adjusted([curve for other, curve in found if other == kind])
+    return tuple(curves)
+
+
+def _points(results: Results) -> dict[str, list[tuple[int, Row]]]:
+    """By curve: the sizes and the arms that have been trained, the smallest first."""
+    folder = StudyFolder(results.matrix.recipe.folder)
+    points: dict[str, dict[int, Row]] = {}
+    for cell in results.matrix.cells:
+        if cell.row.curve is None or cell.intermediate not in results.seconds:
+            continue
+        assert cell.intermediate is not None
+        table = json.loads(folder.phase(cell.intermediate).mixture.read_text(encoding="utf-8"))
+        points.setdefault(cell.row.curve, {})[sum(row["records"] for row in table)] = cell.row
+    return {name: sorted(rows.items(), key=lambda each: each[0]) for name, rows in points.items()}
+
+
+def _places(results: Results) -> Iterator[Scope]:
+    """The mean over all targets, groups of them, classes of languages, and each target."""
+    study, targets = results.matrix.study, tuple(results.languages)
+    groups: dict[str, list[str]] = {}
+    for target in targets:
+        groups.setdefault(study.targets[target].group or target, []).append(target)
+    if len(targets) > 1:
+        yield Scope(f"mean of {len(targets)} targets", "all", weights_of(results, targets))
+    if 1 < len(groups) < len(targets):
+        for group, members in groups.items():
+            yield Scope(group, "group", weights_of(results, members))
+    if len(groups) == 2:
+        first, second = (weights_of(results, members) for members in groups.values())
+        less = {place: -weight for place, weight in second.items()}
+        yield Scope(" less ".join(groups), "difference", {**first, **less})
+    for name, average in study.averages.items():
+        wanted = {*average.languages, *average.less}
+        whole = tuple(target for target in targets if wanted <= set(results.languages[target]))
+        if whole:
+            kind = "difference" if average.less else "languages"
+            yield Scope(name, kind, weights_of(results, whole, name))
+    for target in targets:
+        yield Scope(target, "target", weights_of(results, (target,)))
+
+
+def _curve(
+    results: Results, name: str, rows: Sequence[tuple[int, Row]], place: Scope, resamples: int
+) -> LearningCurve | None:
+    labels, sizes = tuple(row.label for _, row in rows), tuple(size for size, _ in rows)
+    common = common_seeds(results, labels, place.targets)
+    if not common or len(sizes) < 2:
+        return None
+    control = results.matrix.study.control
+    known = common_seeds(results, (control,), place.targets)
+    base = [weighted_score(results, control, place.weights, seed) for seed in common if seed in known]
+    curve = LearningCurve(
+        name=name,
+        where=place.name,
+        labels=labels,
+        sizes=sizes,
+        targets=place.targets,
+        seeds=common,
+        scores=tuple(
+            tuple(weighted_score(results, label, place.weights, seed) for seed in common) for label in labels
+        ),
+        base=float(np.mean(base)) if base else None,
+        slope=None,
+        law=None,
+        is_difference=place.kind == "difference",
+    )
+    if curve.note is not None:
+        return curve
+    weights = line_weights(sizes)
+    by_seed = (np.array(weights) @ np.array(curve.scores)).tolist()
+    models = [read_models(results, label, place.targets, common) for label in labels]
+    there = [each for each in models if each is not None]
+    if len(there) < len(models):
+        return replace(curve, slope=seeds_alone(by_seed))
+    slope = contrast(there, weights, place.weights)
+    assert np.allclose(slope.gains, by_seed), (name, place.name)
+    law = None if curve.is_difference else _law(curve, there, place, resamples)
+    return replace(curve, slope=items_and_seeds(slope), law=law)
+
+
+def _law(curve: LearningCurve, models: Sequence[Models], place: Scope, resamples: int) -> Law | None:
+    if len(curve.sizes) < LEAST_FOR_LAW:
+        return None
+    apart = contrast(models, [1.0] * len(models), place.weights)
+    key = seeds.key("study", "curve", curve.name, place.name)
+    return fit_law(curve.sizes, curve.means, resampled_scores(apart, key=key, resamples=resamples))
+
+
+def _adjusted(curves: Sequence[LearningCurve]) -> list[LearningCurve]:
+    tested = [curve for curve in curves if curve.slope is not None]
+    values = iter(holm([curve.slope.p for curve in tested if curve.slope is not None]))
+    return [
+        curve if curve.slope is None else replace(curve, adjusted=next(values), family=len(tested))
+        for curve in curves
+    ]

@@ -1,0 +1,118 @@
+"""Do two measures together bring more, or less, than what each brings alone? The answer is one number.
+
+It is what both bring less what the one brings less what the other brings, each over neither: 0 where they add
+up, below where they do the same work twice, above where the one needs the other.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mtl import seeds
+from mtl.study.models import common_seeds, read_models, weighted_score, weights_of
+from mtl.study.results import Results
+from mtl.study.schema import Interaction
+from mtl.study.statistics.families import holm
+from mtl.study.statistics.gains import Estimate, bootstrap, items_and_seeds, seeds_alone
+from mtl.study.statistics.paired import contrast
+
+WEIGHTS = (1.0, -1.0, -1.0, 1.0)
+"""Of both, the one, the other, neither."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Together:
+    """An interaction on one target, or on the mean of several."""
+
+    interaction: Interaction
+    targets: tuple[str, ...]
+    seeds: tuple[int, ...]
+    gains: tuple[float, float, float]
+    """What both, the one and the other bring over neither, in points."""
+    by_seed: tuple[float, ...]
+    """The interaction."""
+    estimate: Estimate | None
+    """Of other training runs on other items; None: too few seeds."""
+    bootstrap: Estimate | None
+    """Of these models on other items."""
+    num_clusters: int | None
+    adjusted: float | None = None
+    """The estimate's p after Holm, over all interactions on as many targets."""
+    family: int = 0
+
+    @property
+    def value(self) -> float:
+        """The mean over seeds."""
+        return float(np.mean(self.by_seed))
+
+    @property
+    def kept(self) -> float | None:
+        """The share of the two gains' sum that both together bring; None where there is no gain to share."""
+        _, one, other = self.gains
+        return self.gains[0] / (one + other) if min(one, other) > 0 else None
+
+
+def find_interactions(results: Results, *, resamples: int = 2000) -> tuple[Together, ...]:
+    """Each interaction of the study on the mean of its targets, then on each target."""
+    found = list(_all(results, resamples))
+    means = [each for each in found if len(each.targets) > 1]
+    single = [each for each in found if len(each.targets) == 1]
+    return (*_adjusted(means), *_adjusted(single))
+
+
+def _all(results: Results, resamples: int) -> Iterator[Together]:
+    for interaction in results.matrix.study.interactions:
+        labels = tuple(interaction.model_dump().values())
+        there = tuple(target for target in results.languages if common_seeds(results, labels, (target,)))
+        for targets in ((there,) if len(there) > 1 else ()) + tuple((target,) for target in there):
+            if common_seeds(results, labels, targets):
+                yield _find(results, interaction, labels, targets, resamples)
+
+
+def _find(
+    results: Results,
+    interaction: Interaction,
+    labels: Sequence[str],
+    targets: tuple[str, ...],
+    resamples: int,
+) -> Together:
+    common = common_seeds(results, labels, targets)
+    weights = weights_of(results, targets)
+    scores = np.array(
+        [[weighted_score(results, label, weights, seed) for seed in common] for label in labels]
+    )
+    by_seed = tuple((np.array(WEIGHTS) @ scores).tolist())
+    both, one, other = (scores[:3] - scores[3]).mean(1).tolist()
+    found = Together(
+        interaction=interaction,
+        targets=targets,
+        seeds=common,
+        gains=(both, one, other),
+        by_seed=by_seed,
+        estimate=seeds_alone(by_seed),
+        bootstrap=None,
+        num_clusters=None,
+    )
+    models = [read_models(results, label, targets, common) for label in labels]
+    if any(each is None for each in models):
+        return found
+    paired = contrast([each or [] for each in models], WEIGHTS, weights)
+    assert np.allclose(paired.gains, by_seed), (interaction, targets)
+    return replace(
+        found,
+        estimate=items_and_seeds(paired),
+        bootstrap=bootstrap(
+            paired, key=seeds.key("study", "together", *labels, *targets), resamples=resamples
+        ),
+        num_clusters=paired.num_clusters,
+    )
+
+
+def _adjusted(found: Sequence[Together]) -> tuple[Together, ...]:
+    tested = [each for each in found if each.estimate is not None]
+    values = iter(holm([each.estimate.p for each in tested if each.estimate is not None]))
+    return tuple(
+        each if each.estimate is None else replace(each, adjusted=next(values), family=len(tested))
+        for each in found
+    )

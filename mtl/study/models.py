@@ -1,0 +1,59 @@
+"""Several arms side by side, as the statistics want them: scores and items by seed, target and language."""
+
+from collections.abc import Mapping, Sequence
+
+from mtl.study.results import Results
+from mtl.study.statistics.paired import ItemScores, Models, Place, even_weights
+
+
+def common_seeds(results: Results, labels: Sequence[str], targets: Sequence[str]) -> tuple[int, ...]:
+    """The seeds that all arms have on all targets."""
+    return tuple(
+        seed
+        for seed in results.matrix.study.seeds
+        if all(results.get(label, target, seed) for label in labels for target in targets)
+    )
+
+
+def weights_of(results: Results, targets: Sequence[str], average: str = "") -> dict[Place, float]:
+    """By how much each language of each target counts."""
+    if not average:
+        return even_weights((target, code) for target in targets for code in results.languages[target])
+    parts = results.matrix.study.averages[average]
+    return {
+        (target, code): sign / (len(codes) * len(targets))
+        for codes, sign in ((parts.languages, 1), (parts.less, -1))
+        for target in targets
+        for code in codes
+    }
+
+
+def scores_of(results: Results, label: str, targets: Sequence[str], seed: int) -> dict[Place, float]:
+    """A model's scores, which are there."""
+    scores: dict[Place, float] = {}
+    for target in targets:
+        result = results.get(label, target, seed)
+        assert result is not None, (label, target, seed)
+        scores |= {(target, code): result.by_language[code] for code in results.languages[target]}
+    return scores
+
+
+def weighted_score(results: Results, label: str, weights: Mapping[Place, float], seed: int) -> float:
+    """A model's scores as one number."""
+    scores = scores_of(results, label, tuple(dict.fromkeys(target for target, _ in weights)), seed)
+    return sum(weight * scores[place] for place, weight in weights.items())
+
+
+def read_models(results: Results, label: str, targets: Sequence[str], seeds: Sequence[int]) -> Models | None:
+    """Item scores by seed and place; None where a metric has none."""
+    models: list[dict[Place, ItemScores]] = []
+    for seed in seeds:
+        places: dict[Place, ItemScores] = {}
+        for target in targets:
+            result = results.get(label, target, seed)
+            items = None if result is None else result.items()
+            if items is None:
+                return None
+            places |= {(target, language): items[language] for language in results.languages[target]}
+        models.append(places)
+    return models

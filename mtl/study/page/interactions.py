@@ -1,0 +1,101 @@
+"""The interactions of a study: a table, a plot, and the sentence that answers the question."""
+
+from collections.abc import Sequence
+
+from mtl.report.tables import MINUS, MISSING, Cell, Column, Row, Table, signed
+from mtl.study.interactions import Together
+from mtl.study.page.forest import Mark
+from mtl.study.page.words import ALPHA, interval, p_value
+from mtl.study.statistics.summary import LEVEL
+
+
+def interaction_marks(found: Sequence[Together]) -> list[Mark]:
+    """For the forest plot."""
+    return [
+        Mark(
+            label=name(each),
+            gain=each.value,
+            low=None if each.estimate is None else each.estimate.low,
+            high=None if each.estimate is None else each.estimate.high,
+            sure=each.adjusted is not None and each.adjusted < ALPHA,
+        )
+        for each in found
+    ]
+
+
+def name(found: Together) -> str:
+    """The arm with both, and on what."""
+    where = found.targets[0] if len(found.targets) == 1 else f"mean of {len(found.targets)} targets"
+    return f"{found.interaction.both}: {where}"
+
+
+def interactions_table(found: Sequence[Together]) -> Table:
+    """What each brings, what both bring, and what is left when one is taken from the other."""
+    columns = (
+        "one alone",
+        "other alone",
+        "both",
+        "interaction",
+        f"{LEVEL:.0%} interval",
+        "p, items and seeds",
+        "p after Holm",
+        "bootstrap interval",
+        "kept of the sum",
+        "clusters",
+        "seeds",
+        "interactions",
+    )
+    return Table(
+        name="interactions",
+        title="Interactions",
+        caption=(
+            "Points. The interaction is what both bring less what the one brings less what the other "
+            "brings, each over neither: 0 where they add up, below where they do the same work. Kept: "
+            "both, as a share of the sum of the two alone, where both of these are gains."
+        ),
+        corner="both",
+        columns=tuple(Column(label=column) for column in columns),
+        rows=tuple(_row(each) for each in found),
+    )
+
+
+def _row(found: Together) -> Row:
+    both, one, other = found.gains
+    texts = (
+        signed(one),
+        signed(other),
+        signed(both),
+        f"{found.value:+.2f}".replace("-", MINUS),
+        interval(found.estimate) or MISSING,
+        p_value(None if found.estimate is None else found.estimate.p),
+        p_value(found.adjusted),
+        interval(found.bootstrap) or MISSING,
+        MISSING if found.kept is None else f"{found.kept:.0%}",
+        MISSING if found.num_clusters is None else f"{found.num_clusters:,}",
+        str(len(found.seeds)),
+        str(found.family),
+    )
+    arms = found.interaction
+    title = f"{arms.both}; {arms.one}; {arms.other}; {arms.neither}"
+    return Row(label=name(found), cells=tuple(Cell(text=text) for text in texts), title=title)
+
+
+def interaction_answer(found: Sequence[Together]) -> str:
+    """One sentence for each interaction on the mean of the targets, or on the only one."""
+    most = max((len(each.targets) for each in found), default=0)
+    return " ".join(_sentence(each) for each in found if len(each.targets) == most)
+
+
+def _sentence(found: Together) -> str:
+    both, one, other = found.gains
+    arms = found.interaction
+    start = (
+        f"“{arms.one}” alone brings {signed(one)} points, “{arms.other}” alone {signed(other)}, "
+        f"“{arms.both}” {signed(both)}: an interaction of {signed(found.value)}"
+    )
+    if found.estimate is None:
+        return f"{start}, of which nothing is claimed, for there are too few seeds."
+    verdict = "which cannot be told from adding up"
+    if found.adjusted is not None and found.adjusted < ALPHA:
+        verdict = "less than the sum" if found.value < 0 else "more than the sum"
+    return f"{start} ({LEVEL:.0%} interval {interval(found.estimate)}), {verdict}."

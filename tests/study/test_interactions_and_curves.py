@@ -1,0 +1,141 @@
+"""From files of predictions: a planted interaction and a planted learning curve are found, and the page draws them."""
+
+import csv
+import json
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mtl.evaluate.score import score_task
+from mtl.runfolder import StudyFolder
+from mtl.study.analysis import Analysis, analyse
+from mtl.study.graph import Matrix
+from mtl.study.leakage import Leakage
+from mtl.study.page.curves import curves_answer
+from mtl.study.page.interactions import interaction_answer
+from mtl.study.page.numbers import curves_csv, interactions_csv
+from mtl.study.page.page import render
+from mtl.study.results import Results, read_results
+from mtl.tasks.benchmarks import XTREME
+from tests.study.test_analysis import finish
+from tests.study.test_graph import laid_out
+
+ITEMS = 300
+SKILL = {"none": 0.2, "mnli": 0.75, "switched": 0.75, "both": 0.8}
+SIZES = (50, 100, 200, 400)
+BY_SIZE = {"none": 0.4} | {f"mnli, {size}": 0.45 + 0.1 * place for place, size in enumerate(SIZES)}
+SWITCH = "{rewrite: {dictionaries: 'dictionaries/en-{lang}.txt'}}"
+FOUR = (
+    f"augmentations={{switch: {{xnli: {SWITCH}}}}}",
+    "arms={none: {}, mnli: {tasks: [mnli]}, switched: {augment: {target: switch}}, "
+    "both: {tasks: [mnli], augment: {target: switch}}}",
+    "variants={}",
+    "interactions=[{both: both, one: mnli, other: switched, neither: none}]",
+)
+CURVE = (
+    "arms={none: {}, mnli: {tasks: [mnli]}}",
+    "variants={" + ", ".join(f"'{n}': {{records: {n}, curve: steps}}" for n in SIZES) + "}",
+    "averages={de less en: {languages: [de], less: [en]}}",
+)
+
+
+def taken(folder: Path, skill: dict[str, float], *overrides: str) -> Results:
+    """The results of a study whose arms answer as rightly as told, the German half as much above chance."""
+    matrix = laid_out(folder, *overrides, "targets={xnli: {}}", "seeds=[1, 2, 3]", f"out={folder}")
+    member = next(member for member in XTREME.members if member.task == "xnli")
+    member = replace(member, languages=("de", "en"))
+    for number, cell in enumerate(matrix.cells):
+        place = StudyFolder(matrix.recipe.folder).phase(cell.phases[-1])
+        generator = np.random.default_rng(number)
+        for language in member.languages:
+            rate = skill[cell.row.label] if language == "en" else 0.2 + skill[cell.row.label] / 2
+            said = np.where(generator.random(ITEMS) < rate, "neutral", "entailment")
+            for where, lines in ((place.predictions, said), (place.labels, ["neutral"] * ITEMS)):
+                file = where / member.file(language)
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text("".join(f"{line}\n" for line in lines))
+        score = score_task(member, place.predictions, place.labels, [])
+        assert score is not None
+        place.scores.write_text(json.dumps({"xnli": score.as_json()}))
+        for name in cell.phases:
+            finish(matrix, name)
+        if cell.intermediate is not None:
+            _write_mixture(matrix, cell.intermediate)
+    return read_results(matrix)
+
+
+def _write_mixture(matrix: Matrix, name: str) -> None:
+    records = matrix.recipe.phases[name].tasks["mnli"].records
+    file = StudyFolder(matrix.recipe.folder).phase(name).mixture
+    file.write_text(json.dumps([{"records": records}]))
+
+
+def page_of(results: Results, analysis: Analysis) -> str:
+    return render(results, analysis, Leakage(leaks=(), problems=()), commands=[], files=[])
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(StringIO(text)))
+
+
+def test_two_measures_that_do_the_same_work_are_found_out(tmp_path: Path) -> None:
+    results = taken(tmp_path, SKILL, *FOUR)
+    analysis = analyse(results, resamples=300)
+    (found,) = analysis.interactions
+    # English: both 60 points, each alone 55; German half of it.
+    assert found.value == pytest.approx(0.75 * (60 - 55 - 55), abs=4)
+    assert found.estimate is not None and found.estimate.high < 0 and found.adjusted == found.estimate.p
+    assert found.bootstrap is not None and found.bootstrap.low < found.value < found.bootstrap.high
+    assert found.kept == pytest.approx(60 / 110, abs=0.1)
+    (row,) = rows_of(interactions_csv(analysis))
+    assert float(row["interaction"]) == found.value and row["both"] == "both"
+    shown = f"{found.value:.1f}".replace("-", "\N{MINUS SIGN}")
+    assert f"an interaction of {shown}" in interaction_answer(analysis.interactions)
+    assert "less than the sum" in interaction_answer(analysis.interactions)
+    page = page_of(results, analysis)
+    assert "Interactions" in page and f"{found.value:+.2f}".replace("-", "\N{MINUS SIGN}") in page
+
+
+def test_without_an_interaction_none_is_claimed(tmp_path: Path) -> None:
+    analysis = analyse(
+        taken(tmp_path, {"none": 0.3, "mnli": 0.5, "switched": 0.5, "both": 0.7}, *FOUR), resamples=100
+    )
+    assert "cannot be told from adding up" in interaction_answer(analysis.interactions)
+
+
+def test_a_curve_has_its_slope_its_sizes_and_its_place_on_the_page(tmp_path: Path) -> None:
+    results = taken(tmp_path, BY_SIZE, *CURVE)
+    analysis = analyse(results, resamples=300)
+    difference, whole = analysis.curves
+    assert whole.sizes == SIZES and whole.name == "mnli, steps" and whole.where == "xnli"
+    assert whole.base == pytest.approx(40, abs=3)
+    assert whole.slope is not None and whole.slope.gain == pytest.approx(7.5, abs=1.5)
+    assert whole.slope.low > 0 and whole.adjusted is not None and whole.adjusted < 0.05
+    assert whole.law is not None and whole.law.saturation.value > SIZES[-1]
+    assert difference.is_difference and difference.law is None
+    assert difference.slope is not None and difference.slope.gain == pytest.approx(-5, abs=2.5)
+    said = curves_answer(analysis.curves)
+    assert (
+        said.startswith("Of 1 learning curve, 1 rises")
+        and "De less en" in said
+        and "less for the first" in said
+    )
+    rows = rows_of(curves_csv(analysis))
+    assert len(rows) == 2 * len(SIZES) * 3
+    assert {float(row["slope"]) for row in rows if row["where"] == "xnli"} == {whole.slope.gain}
+    mean = np.mean(
+        [float(row["percent"]) for row in rows if (row["where"], row["records"]) == ("xnli", "400")]
+    )
+    page = page_of(results, analysis)
+    assert f"400: {mean:.1f}</title>" in page and page.count("<circle") >= len(SIZES)
+
+
+def test_three_sizes_carry_a_line_and_no_law(tmp_path: Path) -> None:
+    results = taken(
+        tmp_path, BY_SIZE, CURVE[0], CURVE[1].replace("'400': {records: 400, curve: steps}", ""), CURVE[2]
+    )
+    *_, whole = analyse(results, resamples=50).curves
+    assert whole.slope is not None and whole.law is None and whole.note is None
