@@ -59,9 +59,9 @@ def told_by(study: Study) -> Mapping[str, str]:
     if study.languages is not None:
         return dict.fromkeys(COLUMNS, str(study.languages))
     if study.data.world is not None:
-        from mtl.world.kin import SOURCE
+        from mtl.world.kin import SOURCES
 
-        return dict.fromkeys(("family", "script", "distance"), SOURCE)
+        return SOURCES
     return languages.SOURCES
 
 

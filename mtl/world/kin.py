@@ -1,11 +1,17 @@
 """Kin: how far apart the world's languages are, which is known because they were made so."""
 
 import unicodedata
+from collections.abc import Mapping
 
 from mtl.world.grammar import SISTERS, unlikeness
 from mtl.world.lexicon import lexicon, shared_words
 
-SOURCE = "the built-in world: the mean of the share of words and the share of habits of grammar that differ"
+SOURCES: Mapping[str, str] = {
+    "family": "the built-in world: a language and its sister",
+    "script": "the built-in world: the letters of its words",
+    "distance": "the built-in world: the mean of the shares of words and of habits of grammar that differ",
+}
+"""What a table may say of where its columns come from."""
 
 
 def distance(one: str, other: str) -> float:

@@ -225,7 +225,7 @@ def test_sources_are_held_to_their_distance_and_every_fact_has_its_source(study:
     tables, text = tables_of(study / "study.html"), (study / "study.html").read_text(encoding="utf-8")
     languages = [line[2] for line in tables["t-sources"][1:]]
     assert languages == ["qaa", "qab", "qac", "qae"]
-    assert "the built-in world: the mean of" in text
+    assert "the built-in world: the mean of the shares" in text
     elder, *others, target = (float(line[6]) for line in tables["t-sources"][1:])
     assert target == 0 < elder < min(others)
     assert len(re.findall(r'class="seed"', text)) == 3 * 3  # sources that compete, times seeds
