@@ -53,7 +53,7 @@ style: $(VENV)/.ready-test
 	$(BIN)/ruff format .
 	$(BIN)/python docs/tables.py
 
-bench: $(VENV)/.ready-test
+bench: $(VENV)/.ready-bench
 	failed=; for script in $(BENCHMARKS); do \
 	  $(BIN)/python "$$script" $(if $(QUICK),--quick) || failed="$$failed $$script"; \
 	done; $(BIN)/python benchmarks/results.py; test -z "$$failed" || { echo "error: failed:$$failed"; exit 1; }
@@ -76,4 +76,8 @@ endif
 
 $(VENV)/.ready-test: $(VENV)/.ready
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[test]'
+	@touch $@
+
+$(VENV)/.ready-bench: $(VENV)/.ready-test
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[bench]'
 	@touch $@

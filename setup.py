@@ -27,5 +27,8 @@ setup(
         "pillow",
         "scipy",
     ],
-    extras_require={"test": ["pytest", "hypothesis", "ruff", "mypy"], "bench": ["faiss-cpu"]},
+    extras_require={
+        "test": ["pytest", "hypothesis", "ruff", "mypy", "accelerate"],
+        "bench": ["faiss-cpu", "sentence-transformers"],
+    },
 )

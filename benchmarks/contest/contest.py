@@ -27,13 +27,11 @@ class Rival(Protocol):
 
 
 def compete(problem: Problem, ranks: Ranks, *, same_steps: bool, compiled: bool = False) -> Result:
-    """The Trainer against ours; with `same_steps` also ours on the Trainer's very steps, whose losses are compared."""
+    """The Trainer against ours; with `same_steps` first on the Trainer's very steps, whose losses are compared."""
     schedule = Schedule(problem)
     trainer = TrainerLoop(problem, schedule.batches, name=TRAINER, compiled=compiled)
-    rivals: list[Rival] = [trainer]
-    if same_steps:
-        rivals.append(PackedLoop(problem, ranks, schedule.one_task(), name=SAME, lazy_heads=True))
-    rivals.append(PackedLoop(problem, ranks, schedule.mixed(), name=OURS, lazy_heads=False))
+    ours = PackedLoop(problem, ranks, schedule.mixed(), name=OURS, lazy_heads=False)
+    rivals: list[Rival] = [trainer, ours]
     rounds: list[Mapping[str, Part]] = []
     tuned: dict[str, dict[int, float]] = {sampling: {} for sampling in SAMPLINGS}
     best = dict.fromkeys(SAMPLINGS, problem.batch)
@@ -50,11 +48,21 @@ def compete(problem: Problem, ranks: Ranks, *, same_steps: bool, compiled: bool 
         rounds.append(parts)
     for rival in rivals:
         rival.close()
-    result = Result(problem=problem, rounds=tuple(rounds), best=best, start=_starts(rounds, rivals, problem))
+    same = _same_steps(problem, ranks, schedule) if same_steps else []
+    starts = _starts(rounds, rivals, problem)
+    result = Result(problem=problem, rounds=tuple(rounds), same=same, best=best, start=starts)
     assert not same_steps or problem.dropout or result.difference < MOST_DIFFERENCE[problem.precision], (
         f"the Trainer's losses and ours differ by {result.difference:.1e} of their size: not the same work"
     )
     return result
+
+
+def _same_steps(problem: Problem, ranks: Ranks, schedule: Schedule) -> list[Step]:
+    """Ours on the very steps of the first round, heads standing still where they are idle, as the Trainer's do."""
+    ours = PackedLoop(problem, ranks, schedule.one_task(), name=SAME, lazy_heads=True)
+    steps = [step for sampling in SAMPLINGS for step in ours.run(schedule.steps(0, sampling))]
+    ours.close()
+    return steps
 
 
 def _starts(

@@ -9,7 +9,6 @@ from contest.record import Lines, Ratio, Table
 from contest.schedule import SAMPLINGS
 
 TRAINER, SAME, OURS = "Trainer, padded", "ours, the same steps", "ours, mixed steps"
-MIXED_PADDED = "Trainer, padded mixed batches"
 
 Part = Mapping[str, Sequence[Step]]
 """The steps that each rival did, by its name."""
@@ -21,6 +20,8 @@ class Result:
 
     problem: Problem
     rounds: tuple[Mapping[str, Part], ...]
+    same: Sequence[Step]
+    """Ours on the Trainer's very steps of the first round; may be left out."""
     best: Mapping[str, int]
     """The size of the baseline's batches, for each sampling."""
     start: Mapping[str, float]
@@ -40,28 +41,27 @@ class Result:
     def difference(self) -> float:
         """The largest difference between the losses of one step of the Trainer and of ours, as a share."""
         return max(
-            abs(a.loss - b.loss) / abs(a.loss)
-            for round_ in self.rounds
-            for part in round_.values()
-            for a, b in zip(part[TRAINER], part[SAME], strict=True)
+            abs(a.loss - b.loss) / abs(a.loss) for a, b in zip(self._first_round, self.same, strict=True)
         )
+
+    @property
+    def _first_round(self) -> list[Step]:
+        """The Trainer's steps which ours did as well."""
+        return [step for sampling in SAMPLINGS for step in self.rounds[0][sampling][TRAINER]]
 
     def ratios(self, rival: str, sampling: str) -> list[float]:
         """How many times as fast as the Trainer, in each round."""
         return [speed(round_[sampling][rival]) / speed(round_[sampling][TRAINER]) for round_ in self.timed]
-
-    def tables(self) -> list[Table]:
-        """Speeds by rival, and by task."""
-        return [self._speeds(), self._tasks()]
 
     def plots(self) -> list[Lines]:
         """The loss curves, laid over each other."""
         parts = [part for round_ in self.rounds for part in round_.values()]
         means = {rival: [fmean(s.loss for s in part[rival]) for part in parts] for rival in self.rivals}
         plots = [Lines(title="mean loss of each part of a round", across="part", curves=means)]
-        if SAME in self.rivals:
-            curves = {rival: [s.loss for part in parts for s in part[rival]] for rival in (TRAINER, SAME)}
-            plots.insert(0, Lines(title="loss of each step", across="step", curves=curves))
+        if self.same:
+            curves = {TRAINER: self._first_round, SAME: self.same}
+            losses = {name: [step.loss for step in steps] for name, steps in curves.items()}
+            plots.insert(0, Lines(title="loss of each step of the first round", across="step", curves=losses))
         return plots
 
     def summary(self, name: str, *, wanted: Mapping[str, float]) -> list[Ratio]:
@@ -76,7 +76,8 @@ class Result:
             for sampling in SAMPLINGS
         ]
 
-    def _speeds(self) -> Table:
+    def speeds(self) -> Table:
+        """How fast each rival was on the examples of each sampling."""
         rows = []
         for sampling in SAMPLINGS:
             for rival in self.rivals:
@@ -103,28 +104,6 @@ class Result:
             "waiting for data",
             "times the Trainer",
         )
-        return Table(title="", columns=columns, rows=rows)
-
-    def _tasks(self) -> Table:
-        """Speeds by task where a step is of one task: the Trainer's with both samplings, and ours on the same steps."""
-        rivals = [rival for rival in self.rivals if rival in (TRAINER, SAME)]
-        rows = []
-        for task in (task.name for task in self.problem.tasks):
-            cells = []
-            for sampling in SAMPLINGS:
-                done = {
-                    r: [s for round_ in self.timed for s in round_[sampling][r] if s.task == task]
-                    for r in rivals
-                }
-                tokens = sum(step.tokens for step in done[TRAINER])
-                cells += [
-                    f"{sum(step.computed for step in done[TRAINER]) / tokens:.2f}",
-                    *(f"{speed(steps):,.0f}" for steps in done.values()),
-                ]
-            rows.append((task, *cells))
-        columns = ["by task"]
-        for sampling in SAMPLINGS:
-            columns += [f"{sampling}: padded/real", *(f"{rival}, tokens/s" for rival in rivals)]
         return Table(title="", columns=columns, rows=rows)
 
 
