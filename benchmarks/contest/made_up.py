@@ -63,29 +63,34 @@ LENGTHS = {
 
 def make_rows(folder: Path, num_examples: int, *, vocabulary: int = VOCABULARY) -> Rows:
     """The nine tasks, and a store of random examples for each."""
-    special = SpecialTokens(mask=4, vocab_size=vocabulary, special=(0, 1, 2, 3, 4))
-    tasks = tuple(get_task(name) for name in LENGTHS)
+    special = special_tokens(vocabulary)
+    made = [make_task(folder, name, lengths, num_examples, special) for name, lengths in LENGTHS.items()]
     return Rows(
         title="made-up rows: random tokens in documents as long and as uneven as those of the real data sets",
-        tasks=tasks,
-        sources=tuple(
-            Source(head=task.name, store=_store(folder / task.name, task, num_examples, special))
-            for task in tasks
-        ),
+        tasks=tuple(task for rows in made for task in rows.tasks),
+        sources=tuple(source for rows in made for source in rows.sources),
     )
 
 
-def _store(folder: Path, task: Task, num_examples: int, special: SpecialTokens) -> Store:
-    folder.mkdir(parents=True)
-    labels = TAGS if task.kind == "tag" else task.labels
-    pieces = _pieces(special)
-    with StoreWriter(folder, task, special, keep_records=False) as writer:
+def make_task(
+    folder: Path, name: str, lengths: Lengths, num_examples: int, special: SpecialTokens | None = None
+) -> Rows:
+    """One task, and a store of random examples of these lengths."""
+    task, special = get_task(name), special or special_tokens(VOCABULARY)
+    labels, pieces, place = TAGS if task.kind == "tag" else task.labels, _pieces(special), folder / name
+    place.mkdir(parents=True)
+    with StoreWriter(place, task, special, keep_records=False) as writer:
         for i in range(num_examples):
             record = Located(TextRecord(id=str(i), text=""), f"made:{i}")
-            writer.add([record], Encoded(examples=[[_example(task, len(labels or ()), i, pieces)]]))
+            writer.add([record], Encoded(examples=[[_example(task, lengths, len(labels or ()), i, pieces)]]))
     shaping = Shaping(max_length=task.max_length, labels=labels)
-    write_header(folder, writer.header("train", None, shaping, {}))
-    return Store(folder)
+    write_header(place, writer.header("train", None, shaping, {}))
+    return Rows(title=name, tasks=(task,), sources=(Source(head=name, store=Store(place)),))
+
+
+def special_tokens(vocabulary: int) -> SpecialTokens:
+    """Those of XLM-R's kind in front of a vocabulary of this size."""
+    return SpecialTokens(mask=4, vocab_size=vocabulary, special=(0, 1, 2, 3, 4))
 
 
 def _pieces(special: SpecialTokens) -> NDArray[np.int64]:
@@ -94,9 +99,11 @@ def _pieces(special: SpecialTokens) -> NDArray[np.int64]:
     return np.unique(np.linspace(first, size - 1, PIECES).astype(np.int64))
 
 
-def _example(task: Task, num_labels: int, number: int, pieces: NDArray[np.int64]) -> Example:
+def _example(
+    task: Task, typical: Lengths, num_labels: int, number: int, pieces: NDArray[np.int64]
+) -> Example:
     key = seeds.key(task.name, number)
-    lengths = LENGTHS[task.name].draw(seeds.key(key, "lengths"), task.num_choices or 1)
+    lengths = typical.draw(seeds.key(key, "lengths"), task.num_choices or 1)
     documents = tuple(_document(seeds.key(key, i), length, pieces) for i, length in enumerate(lengths))
     first, second = seeds.uniform(seeds.key(key, "gold"), 2).tolist()
     if task.kind == "pair":

@@ -14,9 +14,21 @@ from mtl.engine.ds_config import resolve_ds_config
 from mtl.engine.engine import Engine
 from mtl.engine.launch import Ranks
 from mtl.engine.loop import StepResult, train
+from mtl.model.config import EncoderConfig
 
 DS_CONFIGS = Path(__file__).resolve().parents[2] / "ds_configs"
 BUDGET = 16384
+
+
+def strips_of(problem: Problem, config: EncoderConfig, steps: Sequence[StepDraw], ranks: Ranks) -> Steps:
+    """The steps as each rank computes them."""
+    costs = Costs(
+        per_token=config.flops_per_token,
+        per_square=config.flops_per_square,
+        per_masked=config.flops_per_masked_token,
+    )
+    draw = WrittenDraw(problem, steps)
+    return Steps(problem.sources, draw, budget=BUDGET, bins_multiple=ranks.world, costs=costs, seed=SEED)
 
 
 class PackedLoop:
@@ -27,14 +39,9 @@ class PackedLoop:
     ) -> None:
         """Train on `steps`; heads that are idle stand still where a step is of one task."""
         self.name = name
-        model, draw = problem.model(), WrittenDraw(problem, steps)
-        config, ds_config = model.config, DS_CONFIGS / f"zero{problem.zero}.json"
-        costs = Costs(
-            per_token=config.flops_per_token,
-            per_square=config.flops_per_square,
-            per_masked=config.flops_per_masked_token,
-        )
-        self._steps = Steps(problem.sources, draw, budget=BUDGET, bins_multiple=1, costs=costs, seed=SEED)
+        self._ranks = ranks
+        model, ds_config = problem.model(), DS_CONFIGS / f"zero{problem.zero}.json"
+        self._steps = strips_of(problem, model.config, steps, ranks)
         self._engine = Engine(
             model,
             ds_config=resolve_ds_config(ds_config, precision=problem.precision, clip=1.0),
@@ -48,7 +55,7 @@ class PackedLoop:
 
     def run(self, steps: range) -> list[Step]:
         """Train for these steps."""
-        works = prefetch(partial(self._steps.for_rank, rank=0, world=1), steps)
+        works = prefetch(partial(self._steps.for_rank, rank=self._ranks.rank, world=self._ranks.world), steps)
         try:
             return [self._seen(result) for result in train(self._engine, works, wants_stop=lambda: False)]
         finally:
@@ -65,6 +72,7 @@ class PackedLoop:
             loss=sum(result.outcome.agreement.loss_sums) / sum(counts),
             seconds=result.seconds,
             waited=result.waited,
+            flops=3.0 * float(result.work.plan.layout.cost.sum()),
         )
 
     def close(self) -> None:

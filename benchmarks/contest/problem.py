@@ -124,3 +124,5 @@ class Step:
     seconds: float
     waited: float = 0.0
     """Of these, spent waiting for data."""
+    flops: float = 0.0
+    """The model's floating-point operations on real tokens, where they were counted."""

@@ -9,6 +9,7 @@ from contest.record import Lines, Ratio, Table
 from contest.schedule import SAMPLINGS
 
 TRAINER, SAME, OURS = "Trainer, padded", "ours, the same steps", "ours, mixed steps"
+COMPILED = "Trainer, padded, compiled"
 
 Part = Mapping[str, Sequence[Step]]
 """The steps that each rival did, by its name."""
@@ -26,6 +27,8 @@ class Result:
     """The size of the baseline's batches, for each sampling."""
     start: Mapping[str, float]
     """Seconds by which each rival's first round was longer than its median one: compiling, and warming up."""
+    memory: Mapping[str, int]
+    """The most bytes of a GPU that each rival held."""
 
     @property
     def rivals(self) -> tuple[str, ...]:

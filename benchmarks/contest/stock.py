@@ -1,6 +1,7 @@
 """What padded rivals share: the stock classes of `transformers` around one encoder, batches, the loss."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,7 @@ CLASSES: Mapping[Kind, Any] = {
     "span": XLMRobertaForQuestionAnswering,
     "tag": XLMRobertaForTokenClassification,
 }
+ENCODER = ("roberta.embeddings.", "roberta.encoder.")
 PAD, IGNORED = 1, -100
 
 
@@ -48,15 +50,23 @@ def stock_models(problem: Problem) -> nn.ModuleDict:
     """A stock model for each task, with our first weights; all share the first one's encoder."""
     ours = problem.model()
     models = nn.ModuleDict()
+    first: Any = None
     for task in problem.tasks:
         config = config_of(None, problem.shape, vocab_size=problem.vocabulary)
         config.num_labels = len(ours.heads[task.name].out.bias)
-        model = CLASSES[task.kind]._from_config(config, attn_implementation="sdpa")
-        model.load_state_dict(_their_weights(ours, task.name, task.kind))
+        # Nine encoders in memory would be too many: those that are only replaced have no values.
+        with nullcontext() if first is None else torch.device("meta"):
+            model = CLASSES[task.kind]._from_config(config, attn_implementation="sdpa")
+        if first is not None:
+            model.roberta.embeddings, model.roberta.encoder = first.embeddings, first.encoder
+        weights = _their_weights(ours, task.name, task.kind)
+        own = {n: p.clone() for n, p in weights.items() if not n.startswith(ENCODER)}
+        model.load_state_dict(
+            weights if first is None else own, strict=first is None, assign=first is not None
+        )
+        first = first or model.roberta
         models[task.name] = model
-    first = models[problem.tasks[0].name].roberta
-    for model in models.values():
-        model.roberta.embeddings, model.roberta.encoder = first.embeddings, first.encoder
+    assert not any(parameter.is_meta for parameter in models.parameters())
     return models.train()
 
 

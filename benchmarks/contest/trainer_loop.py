@@ -66,11 +66,8 @@ class Clock(TrainerCallback):
 class TrainerLoop:
     """The Trainer, called once for each part of a round; weights and optimizer live on."""
 
-    def __init__(
-        self, problem: Problem, batches: Sequence[Batch], *, name: str, compiled: bool = False
-    ) -> None:
+    def __init__(self, problem: Problem, batches: Sequence[Batch], *, compiled: bool = False) -> None:
         """Train on `batches`, in micro-batches of `self.micro` examples."""
-        self.name = name
         self.micro = problem.batch
         self._problem = problem
         self._batches = batches

@@ -1,0 +1,242 @@
+"""How cost grows, on this machine: `python benchmarks/growth.py [BY ...]`.
+
+    size      tokens/s of training by the size of the encoder
+    length    ... by the length of documents
+    heads     ... by the number of tasks, of which a step holds at most 16
+    ranks     ... by the number of processes, which share the cores
+    examples  start and memory by the number of rows
+
+Settings of one kind take turns, round by round.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from statistics import median
+
+from contest.record import Bars, Ratio, Record, Table, add_options, publish
+from contest.trials import Trials, many_tasks
+
+from mtl.errors import UserError, leave_at_once, run_verb
+
+SIZES = ((2, 128), (4, 256), (6, 384), (8, 512))
+LENGTHS = (32, 64, 128, 256, 512)
+TOKENS = 4096
+"""Of a step whose documents are equally long."""
+HEADS = (9, 50, 200)
+EXAMPLES = (10**3, 10**4, 10**5, 10**6, 10**7)
+PAIR = 12
+"""Tokens of a row, where rows are many."""
+SETTING = (
+    "Made-up rows of nine tasks, mixed, 16 examples a step, 8,000 pieces, an encoder of 4 x 256, fp32, ZeRO 1"
+)
+
+
+def main() -> None:
+    """Each in a process of its own."""
+    arguments = read_arguments()
+    if arguments.start is not None:
+        from contest.many_rows import start
+
+        return print(*start(arguments.start))
+    if arguments.rank:
+        return one_speed(arguments.quick)
+    names = arguments.by or list(GROWTHS)
+    for name in names:
+        if name not in GROWTHS:
+            raise UserError(f"nothing grows by {name!r}; there are {', '.join(GROWTHS)}")
+    if len(names) == 1:
+        return publish(GROWTHS[names[0]](arguments.quick), arguments)
+    options = [
+        *(["--quick"] if arguments.quick else []),
+        *(["--out", arguments.out] if arguments.out else []),
+    ]
+    for name in names:
+        subprocess.run([sys.executable, __file__, name, *options], check=True)
+
+
+def read_arguments() -> argparse.Namespace:
+    """What should grow."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("by", nargs="*", metavar="BY", help=f"of {', '.join(GROWTHS)} (default: all)")
+    parser.add_argument("--start", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--rank", action="store_true", help=argparse.SUPPRESS)
+    add_options(parser)
+    return parser.parse_args()
+
+
+def grow_size(quick: bool) -> Record:
+    """Tokens/s, and the share of what the processor can multiply."""
+    import torch
+
+    from mtl.engine.speed import measure_matmul
+
+    peaks, flops = {}, {}
+    with Trials(quick=quick, batch=8) as trials:
+        for layers, hidden in SIZES[:2] if quick else SIZES:
+            trials.add(f"{layers} x {hidden}", layers=layers, hidden=hidden)
+        speeds = trials.run()
+        stores = [source.store for source in trials.rows.sources]
+        square = sum(s.example_squares.sum() for s in stores) / sum(s.example_tokens.sum() for s in stores)
+        for name, problem in trials.problems.items():
+            config = problem.model().config
+            flops[name] = 3 * (config.flops_per_token + config.flops_per_square * square)
+            peaks[name] = measure_matmul(
+                hidden=problem.hidden,
+                intermediate=4 * problem.hidden,
+                dtype=torch.float32,
+                device=torch.device("cpu"),
+            ).flops
+    shares = {name: [speed * flops[name] / peaks[name] for speed in speeds[name]] for name in speeds}
+    about = SETTING.replace("16", "8").replace("an encoder of 4 x 256, ", "")
+    return Record(
+        name="growth-size",
+        title="Growth: training by the size of the encoder",
+        about=f"{about}. Beside tokens/s, the encoder's floating-point operations as a share of the rate that was measured "
+        "for its widest matrix product.",
+        tables=[
+            Table(
+                title="",
+                columns=("layers x hidden", "real tokens/s", "of the matrix product's rate"),
+                rows=[(name, spread(speeds[name], ",.0f"), spread(shares[name], ".0%")) for name in speeds],
+            )
+        ],
+        plots=[bars("Training by size of the encoder", "tokens/s", speeds)],
+    )
+
+
+def grow_length(quick: bool) -> Record:
+    """Tokens/s at equal tokens a step."""
+    from contest.made_up import Lengths, make_task
+
+    with Trials(quick=quick, batch=8) as trials:
+        for length in LENGTHS[-2:] if quick else LENGTHS:
+            batch = TOKENS // length
+            rows = make_task(trials.folder / str(length), "mnli", Lengths(length, 0.0, length), 16 * batch)
+            trials.add(f"{length} tokens", rows=rows, batch=batch)
+        speeds = trials.run()
+    about = f"Pairs of equal length, {TOKENS:,} tokens a step, an encoder of 4 x 256 with 8,000 pieces, fp32, ZeRO 1."
+    return training("length", "length of documents", about, speeds)
+
+
+def grow_heads(quick: bool) -> Record:
+    """Tokens/s with heads that are idle."""
+    with Trials(quick=quick, batch=16) as trials:
+        for count in HEADS[:2] if quick else HEADS:
+            trials.add(f"{count} heads", rows=many_tasks(trials.rows, count))
+        speeds = trials.run()
+    first, *others = speeds
+    ratios = [
+        Ratio.of(
+            f"training with {name}: tokens/s against {first}",
+            [many / few for many, few in zip(speeds[name], speeds[first], strict=True)],
+        )
+        for name in others
+    ]
+    about = f"{SETTING}. The nine tasks stand under several names, each with a head of its own."
+    return training("heads", "number of heads", about, speeds, ratios)
+
+
+def grow_ranks(quick: bool) -> Record:
+    """Tokens/s of processes that share the cores."""
+    cores = len(os.sched_getaffinity(0))
+    counts = {f"{count} of {cores // count} threads": count for count in sorted({1, cores})}
+    speeds: dict[str, list[float]] = {name: [] for name in counts}
+    for _ in range(1 if quick else 5):
+        for name, count in counts.items():
+            launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={count}"]
+            worker = [__file__, "--rank", *(["--quick"] if quick else [])]
+            done = subprocess.run(
+                [sys.executable, *launcher, *worker], check=True, capture_output=True, text=True
+            )
+            speeds[name].append(float(done.stdout.split()[-1]))
+    return training("ranks", "number of processes", f"{SETTING}, on the same {cores} cores.", speeds)
+
+
+def one_speed(quick: bool) -> None:
+    """As a rank of a run: print its tokens/s."""
+    with Trials(quick=quick, batch=16) as trials:
+        trials.add("one")
+        speeds = trials.run()["one"]
+        if trials.ranks.first:
+            print(median(speeds))
+
+
+def grow_examples(quick: bool) -> Record:
+    """Start and memory, each time in a new process."""
+    from contest.many_rows import write_pairs
+
+    counts = {f"{count:,}": count for count in (EXAMPLES[:2] if quick else EXAMPLES)}
+    seconds: dict[str, list[float]] = {name: [] for name in counts}
+    memory: dict[str, list[float]] = {name: [] for name in counts}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, count in counts.items():
+            write_pairs(Path(folder) / name, count, PAIR)
+        for _ in range(1 if quick else 5):
+            for name in counts:
+                command = [sys.executable, __file__, "--start", Path(folder) / name]
+                done = subprocess.run(command, check=True, capture_output=True, text=True)
+                took, grew = map(float, done.stdout.split())
+                seconds[name].append(took)
+                memory[name].append(grew)
+    return Record(
+        name="growth-examples",
+        title="Growth: start and memory by the number of rows",
+        about=f"A token store of made-up pairs of {PAIR} tokens: the time to open it, plan a run over it and have the first step's "
+        "strips, and by how much the process had grown by then from what the libraries take.",
+        tables=[
+            Table(
+                title="",
+                columns=("rows", "seconds", "MiB"),
+                rows=[(name, spread(seconds[name], ".3f"), spread(memory[name], ",.1f")) for name in counts],
+            )
+        ],
+        plots=[
+            bars("Start by number of rows", "s", seconds),
+            bars("Memory of the start by number of rows", "MiB", memory),
+        ],
+    )
+
+
+def training(
+    name: str, by: str, about: str, speeds: Mapping[str, Sequence[float]], ratios: Sequence[Ratio] = ()
+) -> Record:
+    """Tokens/s by something."""
+    rows = [(setting, spread(values, ",.0f")) for setting, values in speeds.items()]
+    return Record(
+        name=f"growth-{name}",
+        title=f"Growth: training by the {by}",
+        about=about,
+        ratios=ratios,
+        tables=[Table(title="", columns=("", "real tokens/s"), rows=rows)],
+        plots=[bars(f"Training by {by}", "tokens/s", speeds)],
+    )
+
+
+def spread(values: Sequence[float], form: str) -> str:
+    """The median, and the range."""
+    return f"{median(values):{form}} ({min(values):{form}} to {max(values):{form}})"
+
+
+def bars(title: str, unit: str, values: Mapping[str, Sequence[float]]) -> Bars:
+    """The medians as a plot."""
+    return Bars(title=title, unit=unit, values={name: median(each) for name, each in values.items()})
+
+
+GROWTHS: Mapping[str, Callable[[bool], Record]] = {
+    "size": grow_size,
+    "length": grow_length,
+    "heads": grow_heads,
+    "ranks": grow_ranks,
+    "examples": grow_examples,
+}
+
+
+if __name__ == "__main__":
+    run_verb(main, leave=leave_at_once)
