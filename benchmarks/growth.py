@@ -3,14 +3,12 @@
     size      tokens/s of training by the size of the encoder
     length    ... by the length of documents
     heads     ... by the number of tasks, of which a step holds at most 16
-    ranks     ... by the number of processes, which share the cores
     examples  start and memory by the number of rows
 
-Settings of one kind take turns, round by round.
+Settings of one kind take turns, round by round. By the number of processes: `benchmarks/scaling.py`.
 """
 
 import argparse
-import os
 import subprocess
 import sys
 import tempfile
@@ -43,8 +41,6 @@ def main() -> None:
         from contest.many_rows import start
 
         return print(*start(arguments.start))
-    if arguments.rank:
-        return one_speed(arguments.quick)
     names = arguments.by or list(GROWTHS)
     for name in names:
         if name not in GROWTHS:
@@ -66,7 +62,6 @@ def read_arguments() -> argparse.Namespace:
     )
     parser.add_argument("by", nargs="*", metavar="BY", help=f"of {', '.join(GROWTHS)} (default: all)")
     parser.add_argument("--start", type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("--rank", action="store_true", help=argparse.SUPPRESS)
     add_options(parser)
     return parser.parse_args()
 
@@ -143,31 +138,6 @@ def grow_heads(quick: bool) -> Record:
     return training("heads", "number of heads", about, speeds, ratios)
 
 
-def grow_ranks(quick: bool) -> Record:
-    """Tokens/s of processes that share the cores."""
-    cores = len(os.sched_getaffinity(0))
-    counts = {f"{count} of {cores // count} threads": count for count in sorted({1, cores})}
-    speeds: dict[str, list[float]] = {name: [] for name in counts}
-    for _ in range(1 if quick else 5):
-        for name, count in counts.items():
-            launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={count}"]
-            worker = [__file__, "--rank", *(["--quick"] if quick else [])]
-            done = subprocess.run(
-                [sys.executable, *launcher, *worker], check=True, capture_output=True, text=True
-            )
-            speeds[name].append(float(done.stdout.split()[-1]))
-    return training("ranks", "number of processes", f"{SETTING}, on the same {cores} cores.", speeds)
-
-
-def one_speed(quick: bool) -> None:
-    """As a rank of a run: print its tokens/s."""
-    with Trials(quick=quick, batch=16) as trials:
-        trials.add("one")
-        speeds = trials.run()["one"]
-        if trials.ranks.first:
-            print(median(speeds))
-
-
 def grow_examples(quick: bool) -> Record:
     """Start and memory, each time in a new process."""
     from contest.many_rows import write_pairs
@@ -233,7 +203,6 @@ GROWTHS: Mapping[str, Callable[[bool], Record]] = {
     "size": grow_size,
     "length": grow_length,
     "heads": grow_heads,
-    "ranks": grow_ranks,
     "examples": grow_examples,
 }
 

@@ -32,9 +32,9 @@ class Setting:
     rows: Literal["made-up", "samples"] = "made-up"
     vocabulary: int = 8000
     precision: Literal["fp32", "bf16"] = "fp32"
-    batch: int = 32
+    batch: int = 16
     """Examples of an optimizer step."""
-    tuning: tuple[int, ...] = (8, 32)
+    tuning: tuple[int, ...] = (8, 16)
     rounds: int = 5
     same_steps: bool = True
     """Whether ours does the Trainer's very steps as well, so that their losses are seen to be equal."""
@@ -43,6 +43,7 @@ class Setting:
 SETTINGS = {
     "6x256-fp32": Setting(layers=6, hidden=256),
     "6x256-bf16": Setting(layers=6, hidden=256, precision="bf16"),
+    "6x256-xlmr-fp32": Setting(layers=6, hidden=256, vocabulary=XLMR),
     "6x256-xlmr-samples": Setting(layers=6, hidden=256, rows="samples", vocabulary=XLMR),
     "12x768-xlmr-fp32": Setting(
         layers=12, hidden=768, vocabulary=XLMR, batch=8, tuning=(4, 8), same_steps=False

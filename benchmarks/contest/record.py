@@ -198,9 +198,13 @@ def _script() -> str:
 
 
 def _machine() -> str:
-    cores = len(os.sched_getaffinity(0))
+    import torch
+
+    cores, threads = len(os.sched_getaffinity(0)), torch.get_num_threads()
     memory = f"{psutil.virtual_memory().total / 2**30:.0f} GiB"
-    return f"{cores} {'core' if cores == 1 else 'cores'} ({_processor()}), {memory}, {_gpu()}"
+    return (
+        f"{cores} {'core' if cores == 1 else 'cores'} ({_processor()}), {threads} threads, {memory}, {_gpu()}"
+    )
 
 
 def _processor() -> str:
