@@ -50,7 +50,7 @@ def ratios(rows: list[tuple[Ratio, Record]]) -> str:
             title="",
             columns=("what", "ratio", "range", "wanted", "measured"),
             rows=[
-                (ratio.what, f"**{ratio.value:.2f}**", spread(ratio), wanted(ratio),
+                (ratio.what, f"**{ratio.value:.2f}**", spread(ratio)[1:-1], wanted(ratio),
                  f"[{record.conditions.date}](#{anchor(record.title)})")
                 for ratio, record in rows
             ],

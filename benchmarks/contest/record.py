@@ -151,12 +151,12 @@ def read_records(folder: Path = FOLDER) -> list[Record]:
 
 def ratio_text(ratio: Ratio) -> str:
     """A ratio in a line."""
-    return f"{ratio.what}: {ratio.value:.2f} ({spread(ratio)}){_wanted(ratio)}"
+    return " ".join(filter(None, [f"{ratio.what}: {ratio.value:.2f}", spread(ratio)])) + _wanted(ratio)
 
 
 def spread(ratio: Ratio) -> str:
-    """From the lowest round to the highest."""
-    return "not noted" if ratio.low is None else f"{ratio.low:.2f} to {ratio.high:.2f}"
+    """From the lowest round to the highest, where there were several."""
+    return "" if ratio.low is None else f"({ratio.low:.2f} to {ratio.high:.2f})"
 
 
 def _wanted(ratio: Ratio) -> str:
