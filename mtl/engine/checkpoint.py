@@ -1,16 +1,19 @@
 """Saves and restores a run by the parameters' names, on any number of ranks, at any ZeRO stage.
 
-A name's owner alone receives the whole tensor and writes it, so saving is shared and needs memory for one
-tensor. Loading reads a tensor at a time and keeps this rank's shard of it.
+A name's owner alone receives the whole tensor and writes it, so saving is shared. Where the host has memory
+for a copy, a thread writes it while training goes on; else each tensor is written as it comes. Loading reads
+a tensor at a time and keeps this rank's shard of it.
 """
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from math import prod
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
+import psutil  # type: ignore[import-untyped]
 from torch import Tensor
 
 from mtl.engine import shards
@@ -40,24 +43,83 @@ from mtl.runfolder import make_folder, sync_folder, write_atomic
 MARKER_ROOM = 1 << 20
 
 
+class Save:
+    """A checkpoint on its way to the disk. It counts once `finish` has given it its name."""
+
+    def __init__(self, engine: Engine, root: Path, *, step: int, records: Mapping[str, Any]) -> None:
+        """Take the state after `step` steps, with the run's records; every rank must call it."""
+        self._ranks, own = engine.ranks, engine.shards
+        self._note_progress = engine.note_progress
+        held = on_every(self._ranks, own.held)
+        owners = _owners(own, held)
+        self._final = root / folder_name(step)
+        self._aside = root / f".{self._final.name}.aside"
+        needed = _bytes_needed(own)
+        on_first(self._ranks, partial(_begin, root, self._aside, needed))
+        self._writers = _open_writers(own, owners, self._aside, self._ranks.rank)
+        self._text = partial(
+            marker_text, step=step, updates=own.updates(), loss_scale=own.loss_scale, records=records
+        )
+        self._copies: list[tuple[str, str, Tensor]] = []
+        """File, name and values of what is still to be written."""
+        copies = self._has_room(needed)
+        for name in own.parameters:
+            owner = owners[name]
+            alone = held[owner][name] == sum(rank[name] for rank in held)
+            for file, key, whole in _gathered(own, name, owner, self._ranks.rank, alone=alone):
+                if copies:
+                    self._copies.append((file, key, whole.cpu()))
+                else:
+                    self._writers[file].add(key, whole)
+            engine.note_progress()
+        self._entries: dict[str, FileEntry] = {}
+        self._problem: Exception | None = None
+        self._thread = Thread(target=self._write, name="checkpoint", daemon=True)
+        self._thread.start()
+
+    def _has_room(self, needed: int) -> bool:
+        """Whether this host's ranks can hold copies of their shares, with as much left."""
+        shares = needed / self._ranks.world * self._ranks.local_world
+        available: int = psutil.virtual_memory().available
+        return available > 2 * shares
+
+    def _write(self) -> None:
+        try:
+            for file, name, whole in self._copies:
+                self._writers[file].add(name, whole)
+            self._copies.clear()
+            self._entries = _close(self._writers, self._aside)
+        except Exception as error:
+            self._problem = error
+
+    @property
+    def busy(self) -> bool:
+        """Whether this rank still writes its share."""
+        return self._thread.is_alive()
+
+    def wait(self) -> None:
+        """Return once this rank has written its share."""
+        while self.busy:
+            self._thread.join(timeout=1.0)
+            self._note_progress()
+
+    def finish(self) -> Path:
+        """Wait for all shares and make the checkpoint whole; every rank must call it."""
+        self.wait()
+        entries = on_every(self._ranks, self._written)
+        files = {name: entry for part in entries for name, entry in part.items()}
+        on_first(self._ranks, lambda: _finish(self._aside, self._final, self._text(files=files), files))
+        return self._final
+
+    def _written(self) -> dict[str, FileEntry]:
+        if self._problem is not None:
+            raise self._problem
+        return self._entries
+
+
 def write_checkpoint(engine: Engine, root: Path, *, step: int, records: Mapping[str, Any]) -> Path:
-    """Write the state after `step` steps below `root`, with the run's records; every rank must call it."""
-    ranks, own = engine.ranks, engine.shards
-    owners = _owners(own, ranks.world)
-    final = root / folder_name(step)
-    aside = root / f".{final.name}.aside"
-    on_first(ranks, partial(_begin, root, aside, _bytes_needed(own)))
-    writers = _open_writers(own, owners, aside, ranks.rank)
-    for name in own.parameters:
-        _write_parameter(own, name, owners[name], ranks.rank, writers)
-        engine.note_progress()
-    entries = on_every(ranks, partial(_close, writers, aside))
-    files = {name: entry for part in entries for name, entry in part.items()}
-    text = partial(
-        marker_text, step=step, updates=own.updates(), loss_scale=own.loss_scale, records=records, files=files
-    )
-    on_first(ranks, lambda: _finish(aside, final, text(), files))
-    return final
+    """Save, and wait until the checkpoint is whole; every rank must call it."""
+    return Save(engine, root, step=step, records=records).finish()
 
 
 def load_state(engine: Engine, checkpoint: Checkpoint) -> None:
@@ -90,12 +152,13 @@ def open_newest(root: Path, ranks: Ranks, *, warn: Callable[[str], None]) -> Che
     return None
 
 
-def _owners(own: shards.Shards, world: int) -> dict[str, int]:
-    """Who writes each parameter: largest first, to the rank that has least so far."""
-    loads = [0] * world
+def _owners(own: shards.Shards, held: Sequence[Mapping[str, int]]) -> dict[str, int]:
+    """Who writes each parameter: largest first, of those who hold most of it the one with least so far."""
+    loads = [0] * len(held)
     owners = {}
     for name in sorted(own.parameters, key=lambda name: -prod(own.shape(name))):
-        rank = loads.index(min(loads))
+        most = max(rank[name] for rank in held)
+        rank = min((r for r in range(len(held)) if held[r][name] == most), key=loads.__getitem__)
         owners[name] = rank
         loads[rank] += prod(own.shape(name)) * (3 if own.trains(name) else 1)
     return owners
@@ -132,17 +195,17 @@ def _open_writers(
     return {name: TensorWriter(aside / name, shapes) for name, shapes in contents.items() if shapes}
 
 
-def _write_parameter(
-    own: shards.Shards, name: str, owner: int, rank: int, writers: Mapping[str, TensorWriter]
-) -> None:
-    """Gather a parameter and its averages on their owner, who writes them."""
-    whole = own.weight(name, to=owner)
+def _gathered(
+    own: shards.Shards, name: str, owner: int, rank: int, *, alone: bool
+) -> Iterator[tuple[str, str, Tensor]]:
+    """A parameter and its averages as their owner gathers them: file, name in it, values; else nothing."""
+    whole = own.weight(name, to=owner, alone=alone)
     if whole is not None:
-        writers[part_name(WEIGHTS, rank)].add(name, whole)
+        yield part_name(WEIGHTS, rank), name, whole
     for key in shards.AVERAGES if own.trains(name) else ():
-        whole = own.average(name, key, to=owner)
+        whole = own.average(name, key, to=owner, alone=alone)
         if whole is not None:
-            writers[part_name(AVERAGES, rank)].add(f"{name}/{key}", whole)
+            yield part_name(AVERAGES, rank), f"{name}/{key}", whole
 
 
 def _close(writers: Mapping[str, TensorWriter], aside: Path) -> dict[str, FileEntry]:

@@ -95,16 +95,25 @@ class Shards:
         place = mapping.hp_fragment_address
         return self._shard(flat, place.start, place.numel, start=mapping.lp_fragment_address.start)
 
-    def weight(self, name: str, *, to: int | None = None) -> Tensor | None:
-        """A parameter's whole fp32 weights, on every rank, or only on rank `to`; None on the others."""
-        shard = self.of(name)
-        return self._gather(name, shard, None if shard is None else shard.weight, to, WordRows.complete)
+    def held(self) -> dict[str, int]:
+        """How many values of each parameter this rank holds."""
+        shards = {name: self.of(name) for name in self.parameters}
+        return {name: 0 if shard is None else shard.weight.numel() for name, shard in shards.items()}
 
-    def average(self, name: str, key: str, *, to: int | None = None) -> Tensor | None:
+    def weight(self, name: str, *, to: int | None = None, alone: bool = False) -> Tensor | None:
+        """A parameter's whole fp32 weights, on every rank, or only on rank `to`; None on the others.
+
+        Where the rank that they go to holds them `alone`, or as all do, nothing is sent.
+        """
+        shard = self.of(name)
+        part = None if shard is None else shard.weight
+        return self._gather(name, shard, part, to, alone, WordRows.complete)
+
+    def average(self, name: str, key: str, *, to: int | None = None, alone: bool = False) -> Tensor | None:
         """One of a training parameter's whole averages, in the same way."""
         shard = self.of(name)
         part = None if shard is None else shard.averages.get(key)
-        return self._gather(name, shard, part, to, WordRows.complete_average)
+        return self._gather(name, shard, part, to, alone, WordRows.complete_average)
 
     def _gather(
         self,
@@ -112,17 +121,22 @@ class Shards:
         shard: Shard | None,
         part: Tensor | None,
         to: int | None,
+        alone: bool,
         complete: Callable[[WordRows, Tensor], Tensor],
     ) -> Tensor | None:
         """The whole of what each rank holds a part of, also where the module holds only some rows."""
+        here = to in (None, self._ranks.rank)
+        spread = self._ranks.world > 1 and not alone and not self._is_whole(self.parameters[name])
+        if not here and not spread:
+            return None
         whole = torch.zeros(self._shape(name), device=self._ranks.device)
         if part is not None and shard is not None:
             whole.view(-1).narrow(0, shard.start, part.numel()).copy_(part)
-        if self._ranks.world > 1 and (part is None or not self._is_whole(self.parameters[name])):
+        if spread:
             # As whole numbers, so that every bit arrives: zeros on all ranks but one.
             bits = whole.view(torch.int32)
             distributed.all_reduce(bits) if to is None else distributed.reduce(bits, to)
-        if to not in (None, self._ranks.rank):
+        if not here:
             return None
         return complete(self.words, whole) if self.words and name == TABLE else whole
 

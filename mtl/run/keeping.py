@@ -6,11 +6,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from mtl.engine.checkpoint import load_state, open_newest, write_checkpoint
+from mtl.engine.checkpoint import Save, load_state, open_newest
 from mtl.engine.checkpoint_files import folder_name, list_checkpoints, prune
 from mtl.engine.engine import Engine
 from mtl.engine.launch import Ranks
-from mtl.engine.together import on_first
+from mtl.engine.together import any_rank, on_first
 from mtl.errors import UserError
 from mtl.run.console import Terminal
 from mtl.run.prepare import Prepared
@@ -34,7 +34,9 @@ class Keeper:
         self._terminal = terminal
         self._ranks = ranks
         self.saved = 0
-        """Steps that were done at the newest checkpoint."""
+        """Steps that were done at the newest checkpoint, which may still be on its way to the disk."""
+        self._saving: Save | None = None
+        self._best_step = -1
         self.resumed: Path | None = None
         """The checkpoint from which this process went on."""
 
@@ -63,9 +65,10 @@ class Keeper:
         return training
 
     def save(self, step: int, training: Mapping[str, Any], *, best_step: int) -> float:
-        """Write a checkpoint after `step` steps, and remove old ones; gives the seconds it took."""
+        """Take a checkpoint after `step` steps; gives the seconds for which training waits."""
         begun = time.perf_counter()
         on_first(self._ranks, self._look)
+        self.settle()
         prepared = self._prepared
         records = {
             HEADS: heads_record(prepared.heads),
@@ -74,14 +77,32 @@ class Keeper:
             DRAW: prepared.steps.fingerprint,
             TRAINING: training,
         }
-        write_checkpoint(self._engine, self._folder.checkpoints, step=step, records=records)
+        self._saving = Save(self._engine, self._folder.checkpoints, step=step, records=records)
+        self._best_step = best_step
         self.saved = step
-        keep_last = prepared.phase.train.keep_checkpoints
+        return time.perf_counter() - begun
+
+    def poll(self) -> None:
+        """Settle the checkpoint that is on its way if every rank has written its share."""
+        if self._saving is not None and not any_rank(self._ranks, self._saving.busy):
+            self.settle()
+
+    def settle(self) -> None:
+        """Wait for the checkpoint that is on its way, and remove old ones; every rank must call it."""
+        if self._saving is None:
+            return
+        saving, self._saving = self._saving, None
+        saving.finish()
+        keep_last = self._prepared.phase.train.keep_checkpoints
         on_first(
             self._ranks,
-            partial(prune, self._folder.checkpoints, keep_last=keep_last, keep={best_step + 1}),
+            partial(prune, self._folder.checkpoints, keep_last=keep_last, keep={self._best_step + 1}),
         )
-        return time.perf_counter() - begun
+
+    def abandon(self) -> None:
+        """Wait until this rank writes no more; what is not whole by then never will be."""
+        if self._saving is not None:
+            self._saving.wait()
 
     def _look(self) -> None:
         """A folder that was unmounted or removed is not made anew elsewhere, without its past."""
@@ -93,6 +114,7 @@ class Keeper:
 
     def declare(self, step: int) -> Path:
         """Make the checkpoint after `step` steps the phase's result."""
+        self.settle()
         result = self._folder.checkpoints / folder_name(step)
         on_first(self._ranks, partial(self._folder.write_result, result))
         return result

@@ -103,6 +103,7 @@ class TrainingWork:
                         engine, prepared, self._folder, journal, keeper, run, restarts_left=restarts_left
                     ).train(state)
         finally:
+            keeper.abandon()
             engine.close()
         if prepared.phase.train.export:
             on_first(

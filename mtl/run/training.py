@@ -113,6 +113,7 @@ class Training:
                 dev = self._prepared.dev_sets
                 self._evaluation_due = bool(dev) and is_due(step, self._train.eval_every, self._steps)
                 self._after(step, stop=result.outcome.agreement.stop)
+                self._keeper.poll()
                 if self._stopping.exhausted:
                     since = self._stopping.since
                     self._terminal.say(f"step {step}: no better for {since} evaluations; stopping")
@@ -141,6 +142,7 @@ class Training:
         if stop or is_best or is_due(step, self._train.checkpoint_every, self._steps):
             self._save(step)
         if stop:
+            self._keeper.settle()
             raise PreemptedError(f"phase {self._prepared.phase.name} after step {step}, which is saved")
 
     def _save(self, step: int) -> None:

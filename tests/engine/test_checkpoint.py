@@ -51,7 +51,7 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def on_two(root: Path, stores: Path) -> dict[str, Walked]:
-    whole = [Leg(name, cell, save=True) for name, cell in SAME.items()]
+    whole = [Leg(name, cell, save=True, room=name != "plain") for name, cell in SAME.items()]
     resumed = [Leg(f"{name} resumed", cell, load=name) for name, cell in SAME.items()]
     elastic = [Leg(str(cell), cell, load="plain") for cell in ELASTIC]
     return dict(run_on_ranks(walk_all, 2, [*whole, *resumed, *elastic], stores, root)[0])

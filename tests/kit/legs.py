@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from mtl.engine.checkpoint import load_state, open_checkpoint, write_checkpoint
+from mtl.engine import checkpoint
 from mtl.engine.checkpoint_files import folder_name
 from mtl.engine.engine import Engine
 from mtl.engine.launch import join_run
@@ -24,6 +24,9 @@ class Leg:
     load: str | None = None
     """The leg that saved what this one goes on from."""
     save: bool = False
+    """Take a checkpoint, and make it whole only after the next step."""
+    room: bool = True
+    """The host has memory for a copy of what is saved."""
 
 
 @dataclass(frozen=True)
@@ -49,15 +52,18 @@ def walk(leg: Leg, stores: Path, root: Path) -> Walked:
     engine, steps = cells.make_engine(leg.cell, ranks), cells.make_steps(leg.cell, stores)
     first, records = 0, {"heads": list(engine.heads)}
     if leg.load is not None:
-        checkpoint = open_checkpoint(root / leg.load / folder_name(SAVED), ranks)
-        assert checkpoint.records == records
-        load_state(engine, checkpoint)
-        first = checkpoint.step
-    losses = []
+        opened = checkpoint.open_checkpoint(root / leg.load / folder_name(SAVED), ranks)
+        assert opened.records == records
+        checkpoint.load_state(engine, opened)
+        first = opened.step
+    losses, saves = [], []
+    checkpoint.Save._has_room = lambda self, needed: leg.room  # type: ignore[method-assign]
     for step in range(first, leg.cell.steps):
         if leg.save and step == SAVED:
-            write_checkpoint(engine, root / leg.name, step=step, records=records)
+            saves.append(checkpoint.Save(engine, root / leg.name, step=step, records=records))
         outcome = engine.step(steps.for_rank(step, ranks.rank, ranks.world), stop=False)
+        while saves:
+            saves.pop().finish()
         losses.append(sum(outcome.agreement.loss_sums))
     walked = Walked(losses, whole_state(engine))
     engine.close()

@@ -31,9 +31,11 @@ def run(recipe: Path, name: str, stage: int, disturb: tuple[str, int, int] | Non
 
 
 def in_step(step: int, number: int) -> None:
-    """In the middle of a step: after its backward passes."""
+    """In the middle of a step: after its backward passes, and when what was saved before is whole."""
     from mtl.engine.engine import Engine
+    from mtl.run.keeping import Keeper
 
+    Keeper.poll = Keeper.settle  # type: ignore[method-assign]
     whole = Engine._check
 
     def check(self: Any, agreement: Any, work: Any, *rest: Any) -> None:
