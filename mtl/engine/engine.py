@@ -198,7 +198,10 @@ class Engine:
         """Each example's weight in the loss that this rank gives to DeepSpeed, which averages over ranks."""
         counts = [len(strip.sites[head].per_example) if head in strip.sites else 0 for head in self.heads]
         weights = np.repeat(self._loss_weights, counts) * self.ranks.world / self._examples_per_step
-        return torch.from_numpy(weights.astype(np.float32)).to(self.ranks.device)
+        moved = torch.from_numpy(weights.astype(np.float32))
+        if self.ranks.device.type == "cuda":
+            moved = moved.pin_memory()
+        return moved.to(self.ranks.device, non_blocking=True)
 
     def _check(self, agreement: Agreement, work: RankStep, losses: Tensor, slots: NDArray[np.int64]) -> None:
         if agreement.strangers:

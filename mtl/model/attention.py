@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from mtl.model.moving import move
+
 WASTE = 0.05
 """A group may spend this share of its rows on filling shorter documents up to its longest."""
 FLASH_LENGTHS = (64, 128, 256, 512)
@@ -53,9 +55,8 @@ def plan_documents(bounds: NDArray[np.int64], *, device: torch.device, dtype: to
     longest = int(bounds[1] - bounds[0])
     if _has_flash(device, dtype):
         upper = next((n for n in FLASH_LENGTHS if n >= longest), longest)
-        return Documents(
-            groups=(), bounds=torch.as_tensor(bounds, dtype=torch.int32, device=device), longest=upper
-        )
+        (on_device,) = move([bounds], device)
+        return Documents(groups=(), bounds=on_device.int(), longest=upper)
     groups = tuple(_group(bounds, first, last, device) for first, last in _runs(np.diff(bounds)))
     return Documents(groups=groups, bounds=None, longest=longest)
 

@@ -1,8 +1,7 @@
 """A strip on its device: what the encoder and every head need, as tensors made once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -11,6 +10,7 @@ from torch import Tensor
 
 from mtl.data.strip import Sites, Strip
 from mtl.model.attention import Documents, plan_documents
+from mtl.model.moving import move
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,33 +44,39 @@ class Batch:
 def to_device(strip: Strip, heads: Sequence[str], *, device: torch.device, dtype: torch.dtype) -> Batch:
     """Move a strip, which `heads` will read; `dtype` is the encoder's and decides the attention kernel."""
 
-    def move(array: NDArray[Any]) -> Tensor:
-        return torch.from_numpy(np.ascontiguousarray(array)).to(device, non_blocking=True)
-
+    sites = [strip.sites.get(head, NOTHING) for head in heads]
+    arrays = [strip.tokens, strip.positions, strip.second]
+    for each in sites:
+        arrays += [each.rows, each.gold, _owners(each), _padded(each)]
+    tokens, positions, second, *rest = move(arrays, device)
     return Batch(
-        tokens=move(strip.tokens),
-        positions=move(strip.positions),
-        second=move(strip.second),
+        tokens=tokens,
+        positions=positions,
+        second=second,
         documents=plan_documents(strip.bounds, device=device, dtype=dtype),
-        reads={head: _reads(strip.sites.get(head, NOTHING), move) for head in heads},
+        reads={
+            head: Reads(
+                rows=rest[4 * i],
+                gold=rest[4 * i + 1],
+                owner=rest[4 * i + 2],
+                padded=rest[4 * i + 3],
+                num_examples=len(each.per_example),
+                softmaxes=each.softmaxes,
+            )
+            for i, (head, each) in enumerate(zip(heads, sites, strict=True))
+        },
     )
 
 
-def _reads(sites: Sites, move: Callable[[NDArray[Any]], Tensor]) -> Reads:
+def _owners(sites: Sites) -> NDArray[np.int64]:
+    return np.repeat(np.arange(len(sites.per_example)), sites.per_example)
+
+
+def _padded(sites: Sites) -> NDArray[np.int64]:
     count, total = len(sites.per_example), len(sites.rows)
-    starts = (
-        np.concatenate([[0], np.cumsum(sites.per_example)[:-1]]) if count else np.zeros(0, dtype=np.int64)
-    )
+    starts = np.cumsum(sites.per_example) - sites.per_example
     column = np.arange(sites.per_example.max() if count else 1)
-    padded = np.where(column < sites.per_example[:, None], starts[:, None] + column, total)
-    return Reads(
-        rows=move(sites.rows),
-        gold=move(sites.gold),
-        owner=move(np.repeat(np.arange(count), sites.per_example)),
-        padded=move(padded.astype(np.int64)),
-        num_examples=count,
-        softmaxes=sites.softmaxes,
-    )
+    return np.where(column < sites.per_example[:, None], starts[:, None] + column, total)
 
 
 _EMPTY = np.zeros(0, dtype=np.int64)
