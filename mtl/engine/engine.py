@@ -100,6 +100,8 @@ class Engine:
         self._ready: float | None = None
         self._ended = time.perf_counter()
         self._clip = ds_config["gradient_clipping"]
+        if ds_config["zero_optimization"]["stage"] == 0:
+            ds_config = {**ds_config, "gradient_clipping": 0.0}
         assert not ds_config.get("prescale_gradients", False)
         assert ds_config["gradient_accumulation_steps"] == 1
         deepspeed.init_distributed(dist_backend=torch.distributed.get_backend(), auto_mpi_discovery=False)
@@ -225,23 +227,24 @@ class Engine:
 
     def _apply(self) -> tuple[float, bool]:
         """Let DeepSpeed step; gives the gradient's norm before clipping, and whether the weights moved."""
-        norm = self._plain_norm() if self._stage == 0 and self._precision == "fp32" else None
+        norm = self._clip_plainly() if self._stage == 0 else None
         if norm is not None and not np.isfinite(norm):
             return norm, False
-        if self._stage == 0:  # where AdamW itself looks: a head without a gradient would stand still
-            for parameter in self.module.parameters():
-                if parameter.requires_grad and parameter.grad is None:
-                    parameter.grad = torch.zeros_like(parameter)
         self._engine.step()
         if norm is None:
             reported = self._engine.get_global_grad_norm()
             norm = float("nan") if reported is None else float(reported)
         return norm, bool(self._engine.was_step_applied())
 
-    def _plain_norm(self) -> float:
-        """Stage 0 in fp32 neither reports the norm nor refuses one that is not finite."""
-        grads = [p.grad for p in self.module.parameters() if p.grad is not None]
-        return float(torch.nn.utils.get_total_norm(grads))
+    def _clip_plainly(self) -> float:
+        """Clip the gradient at stage 0, where DeepSpeed neither tells its norm nor refuses one like NaN."""
+        training = [parameter for parameter in self.module.parameters() if parameter.requires_grad]
+        for parameter in training:  # here AdamW itself looks: a head without a gradient would stand still
+            parameter.grad = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
+        norm = torch.nn.utils.get_total_norm([p.grad for p in training if p.grad is not None])
+        if 0 < self._clip < norm:
+            torch.nn.utils.clip_grads_with_norm_(training, self._clip, norm)
+        return float(norm)
 
     @contextmanager
     def evaluating(self) -> Iterator[None]:
