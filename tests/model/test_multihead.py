@@ -53,7 +53,7 @@ def test_an_examples_loss_is_the_same_alone_and_in_any_company(
     together = losses_by_slot(model, sources, drawn, range(len(drawn)))
     assert list(alone) == list(range(len(drawn)))
     for other in (shared, together):
-        assert other == pytest.approx(alone, rel=1e-5, abs=1e-6)
+        assert other == pytest.approx(alone, rel=1e-5, abs=2e-5)  # a hundred times a cosine
 
 
 def gradients(model: MultiHead, batch: Any, *, seed: int = 0) -> dict[str, Tensor]:
