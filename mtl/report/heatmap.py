@@ -6,34 +6,44 @@ from mtl.report.tables import Cell, Table, signed
 
 CELL_WIDTH, CELL_HEIGHT = 46, 36
 TOP, MARGIN, LETTER = 64, 16, 7
+WIDEST = 0.6
+"""Of a letter, as a share of the type's size: more than most of a line's are wide."""
 STEPS = (-1.0, -0.5, -0.2, 0.0, 0.2, 0.5, 1.0)
 
 
 def heatmap(table: Table) -> Picture:
     """The picture of a target's table of languages."""
     left = MARGIN + LETTER * max(len(column.label) for column in table.columns) + 10
-    width = max(left + CELL_WIDTH * len(table.rows) + MARGIN, 360)
+    labels = [row.label.replace("others", "oth.") for row in table.rows]
+    cell_width = max(CELL_WIDTH, *(LETTER * len(label) + 6 for label in labels))
     bottom = TOP + CELL_HEIGHT * len(table.columns)
     heading = Label(x=MARGIN, y=22, text=f"{table.title}: {table.caption}", size=14)
     marks: list[Box | Label] = [heading]
-    for i, row in enumerate(table.rows):
-        x = left + CELL_WIDTH * i
-        label = row.label.replace("others", "oth.")
-        marks.append(Label(x=x + CELL_WIDTH / 2, y=TOP - 12, text=label, size=11, anchor="middle"))
+    for i, (row, label) in enumerate(zip(table.rows, labels, strict=True)):
+        x = left + cell_width * i
+        marks.append(Label(x=x + cell_width / 2, y=TOP - 12, text=label, size=11, anchor="middle"))
         for j, cell in enumerate(row.cells):
-            marks += _marks(cell, x, TOP + CELL_HEIGHT * j)
+            marks += _marks(cell, x, TOP + CELL_HEIGHT * j, cell_width)
     for j, column in enumerate(table.columns):
         y = TOP + CELL_HEIGHT * (j + 0.5)
         marks.append(Label(x=left - 8, y=y, text=column.label, anchor="end"))
     if table.delta:
         marks += _legend(table.delta, left, bottom + 14)
+    width = max(left + cell_width * len(table.rows), *map(_end, marks)) + MARGIN
     return Picture(title=f"{table.title} by language", width=width, height=bottom + 52, marks=tuple(marks))
 
 
-def _marks(cell: Cell, x: float, y: float) -> list[Box | Label]:
-    fill, middle = fill_of(cell.delta), x + CELL_WIDTH / 2
+def _end(mark: Box | Label) -> float:
+    """Where a line that begins at its place ends, at the most."""
+    if isinstance(mark, Box) or mark.anchor != "start":
+        return 0.0
+    return mark.x + WIDEST * mark.size * len(mark.text)
+
+
+def _marks(cell: Cell, x: float, y: float, width: float) -> list[Box | Label]:
+    fill, middle = fill_of(cell.delta), x + width / 2
     ink = ink_on(fill)
-    box = Box(x=x, y=y, width=CELL_WIDTH - 2, height=CELL_HEIGHT - 2, fill=fill)
+    box = Box(x=x, y=y, width=width - 2, height=CELL_HEIGHT - 2, fill=fill)
     score = cell.text.partition(" ")[0]
     if cell.delta is None:
         return [box, Label(x=middle - 1, y=y + 17, text=score, size=12, anchor="middle", fill=ink)]

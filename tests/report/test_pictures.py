@@ -1,10 +1,11 @@
 """A heat-map has every number, its colours tell rise from fall, and both of its files can be opened."""
 
+from dataclasses import replace
 from io import BytesIO
 from xml.etree import ElementTree
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageFont
 
 from mtl.report.colours import LIMIT, fill_of, ink_on, luminance, strength
 from mtl.report.heatmap import heatmap
@@ -37,6 +38,21 @@ def test_labels_stay_inside_the_picture() -> None:
     boxes = [mark for mark in picture.marks if isinstance(mark, Box)]
     assert max(box.x + box.width for box in boxes) <= picture.width
     assert max(mark.y for mark in picture.marks) < picture.height
+
+
+@pytest.mark.parametrize("name", ["xnli", "commonsense reasoning in 20 languages"])
+def test_lines_of_text_end_inside_the_picture_and_names_do_not_touch(name: str) -> None:
+    table = language_table(RESULTS, "xnli")
+    rows = tuple(replace(row, label=f"{name} {number}") for number, row in enumerate(table.rows))
+    picture = heatmap(replace(table, title=name, rows=rows))
+    lines = [mark for mark in picture.marks if isinstance(mark, Label)]
+    lengths = {mark: ImageFont.load_default(mark.size).getlength(mark.text) for mark in lines}
+    assert all(mark.x + length <= picture.width for mark, length in lengths.items() if mark.anchor == "start")
+    heads = [mark for mark in lines if mark.text in [row.label for row in rows]]
+    assert all(
+        right.x - left.x >= (lengths[left] + lengths[right]) / 2
+        for left, right in zip(heads, heads[1:], strict=False)
+    )
 
 
 def test_the_png_has_the_size_and_the_colours_of_the_picture() -> None:

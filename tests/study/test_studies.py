@@ -295,6 +295,10 @@ window.onload = () => {
       charts: [...page.querySelectorAll(".chart svg")].map(svg => [...svg.querySelectorAll("circle, path")]
         .filter(mark => mark.getBoundingClientRect().width > 0).length),
       map: [...page.querySelectorAll(".map rect")].filter(rect => rect.getBoundingClientRect().width > 0).length,
+      cut: [...page.querySelectorAll(".map svg text, .forest svg text")].filter(text => {
+        const [inner, outer] = [text.getBoundingClientRect(), text.closest("svg").getBoundingClientRect()];
+        return inner.left < outer.left - 1 || inner.right > outer.right + 1;
+      }).map(text => text.textContent),
       tinted: page.querySelectorAll("td.up, td.down").length,
     };
   }));
@@ -311,7 +315,7 @@ def test_in_a_browser_every_chart_has_marks_and_nothing_is_cut_off(study: Path) 
     assert found, done.stderr[-2000:]
     assert "CONSOLE" not in done.stderr
     for frame in json.loads(found[1].replace("&quot;", '"')):
-        assert frame["overflow"] <= 0
+        assert frame["overflow"] <= 0 and frame["cut"] == []
         assert frame["forests"] and all(frame["forests"])
         assert bool(frame["charts"]) == (study.name == "scale_smoke")
         assert all(count >= 4 for count in frame["charts"])
