@@ -338,3 +338,19 @@ def test_slurm_gets_rounds_that_wait_for_one_another(tmp_path: Path) -> None:
     assert "--dependency" not in asked[0] and "--dependency=afterok:1 " in asked[1]
     assert f"--array=1-{len(rounds[1])} " in asked[1] and "--gres=gpu:1" in asked[1]
     subprocess.run(["bash", "-n", str(folder / "job.sh")], check=True)
+
+
+@pytest.mark.slow
+def test_the_finnish_study_finds_the_language_that_was_made_close(tmp_path: Path) -> None:
+    """`qaa` is the sister of the target `qae`: tagged words of hers teach most about tags of its."""
+    start("finnish_small", tmp_path)
+    folder = tmp_path / "finnish_small"
+    (row,) = (
+        cells for label, *cells in tables_of(folder / "study.html")["t-closeness"] if label == "udpos: udpos"
+    )
+    assert row[-2:] == ["qaa", "qaa"]  # the largest gain, and the closest
+    rows = {row["arm"]: row for row in rows_of(folder / "gains.csv") if row["targets"] == "udpos"}
+    sister = rows.pop("qaa")
+    assert float(sister["gain"]) > 0 and float(sister["p_holm"]) < 0.05
+    assert len(rows) == 4 and all(float(row["gain"]) < float(sister["low"]) for row in rows.values())
+    assert "qae, not zero-shot" in (folder / "study.html").read_text(encoding="utf-8")
