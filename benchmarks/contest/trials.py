@@ -18,7 +18,9 @@ class Trials:
 
     def __init__(self, *, quick: bool, batch: int) -> None:
         """Nine tasks of made-up rows, `batch` examples a step, as long as a setting does not change that."""
-        self._quick, self._batch = quick, batch
+        self._batch, self._rounds = batch, 1 if quick else 5
+        self._layers, self._hidden = (1, 64) if quick else (4, 256)
+        self.encoder = f"an encoder of {self._layers} x {self._hidden}"
         self.problems: dict[str, Problem] = {}
 
     def __enter__(self) -> "Trials":
@@ -46,10 +48,10 @@ class Trials:
 
         plain = Problem(
             rows=self.rows,
-            layers=1 if self._quick else 4,
-            hidden=64 if self._quick else 256,
+            layers=self._layers,
+            hidden=self._hidden,
             batch=self._batch,
-            rounds=1 if self._quick else 5,
+            rounds=self._rounds,
             dropout=0.0,
             zero=1,
         )

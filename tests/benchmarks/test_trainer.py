@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.kit.ranks import ROOT
 
-FLOORS = {"default sampling": 1.0, "length grouping": 0.7}
+FLOORS = {"default sampling": 0.8, "length grouping": 0.7}
 """Far under what is usual for so small a model: the best round has to reach it, so that a busy machine is forgiven."""
 
 
