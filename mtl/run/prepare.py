@@ -212,7 +212,12 @@ def _rewriting(phase: Phase, task: Task, place: StorePlace) -> Rewriting | None:
     if wish is None:
         return None
     return Rewriting(
-        dictionaries=find_dictionaries(wish.dictionaries, wish.languages, root=place.root),
+        dictionaries=find_dictionaries(
+            wish.dictionaries,
+            wish.languages,
+            root=place.root,
+            where=f"tasks.{task.name}.rewrite.dictionaries",
+        ),
         rate=wish.rate,
         copies=wish.copies,
         seed=phase.seed,

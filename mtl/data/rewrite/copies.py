@@ -1,7 +1,7 @@
 """Rewritten copies of records beside the originals: every kind keeps its gold, its answers and its tags."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ class Rewriting:
     """Of each record, beside it."""
     seed: int
 
-    def facts(self, hash_of: Any) -> dict[str, Any]:
+    def facts(self, hash_of: Callable[[Path], str]) -> dict[str, Any]:
         """All that determines the copies."""
         files = {language: hash_of(file) for language, file in self.dictionaries.items()}
         return {**asdict(self), "dictionaries": files}

@@ -12,27 +12,28 @@ Dictionary = Mapping[str, tuple[str, ...]]
 """By word: its translations, in the order of the file."""
 
 
-def find_dictionaries(pattern: str, languages: Sequence[str] | None, *, root: Path) -> dict[str, Path]:
-    """By language: the file that the pattern finds; without `languages`, of all that there are files of."""
+def find_dictionaries(
+    pattern: str, languages: Sequence[str] | None, *, root: Path, where: str
+) -> dict[str, Path]:
+    """By language: the file that the pattern finds; without `languages`, of all that there are files of.
+
+    `where` is the recipe's key that asks for them.
+    """
     if "{lang}" not in pattern:
-        raise UserError(
-            f"dictionaries: {pattern!r} has no {{lang}}, which stands for a language; write it in"
-        )
+        raise UserError(f"{where}: {pattern!r} has no {{lang}}, which stands for a language; write it in")
     source = Source(files=(pattern,), format="text", record=text())
     there = source_languages(source, root)
     if not there:
-        raise UserError(f"dictionaries: no file matches {pattern!r} below {root}; put them there")
+        raise UserError(f"{where}: no file matches {pattern!r} below {root}; put them there")
     found = {}
     for language in sorted(there) if languages is None else languages:
         if language not in there:
-            raise unknown_name("language", language, there, where=f"dictionaries {pattern}")
+            raise unknown_name("language", language, there, where=where)
         chosen = find(source, root, language)
         assert chosen is not None, language
         if len(chosen.files) > 1:
             names = ", ".join(file.name for file in chosen.files)
-            raise UserError(
-                f"dictionaries: {pattern!r} finds several files of {language} ({names}); name one"
-            )
+            raise UserError(f"{where}: {pattern!r} finds several files of {language} ({names}); name one")
         found[language] = chosen.files[0]
     return found
 

@@ -35,6 +35,7 @@ class Switch:
         """Languages take turns by chance; `rate` is a word's probability to be drawn."""
         self._dictionaries = tuple(dictionaries.values())
         self._rate = rate
+        self._known: dict[tuple[str, bool], list[Sequence[str]]] = {}
 
     def edits(self, text: str, key: int, counts: Counter[str], *, edges: Collection[int] = ()) -> list[Edit]:
         """What to change, in order; words that have one of `edges` inside them stay."""
@@ -67,11 +68,10 @@ class Switch:
         self, word: str, chance: tuple[int, int], counts: Counter[str], *, single: bool = False
     ) -> str | None:
         """The word in one of the languages that have it, spelled large where it was."""
-        known = [
-            fitting
-            for dictionary in self._dictionaries
-            if (fitting := _choices(dictionary, word, single=single))
-        ]
+        known = self._known.get((word, single))
+        if known is None:
+            found = (_choices(dictionary, word, single=single) for dictionary in self._dictionaries)
+            known = self._known[word, single] = [fitting for fitting in found if fitting]
         if not known:
             counts[UNKNOWN] += 1
             return None

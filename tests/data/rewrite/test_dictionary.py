@@ -7,6 +7,8 @@ import pytest
 from mtl.data.rewrite.dictionary import find_dictionaries, read_dictionary
 from mtl.errors import UserError
 
+WHERE = "tasks.xnli.rewrite.dictionaries"
+
 
 def write(root: Path, name: str, text: str) -> Path:
     file = root / "dictionaries" / name
@@ -43,13 +45,13 @@ def test_a_file_without_words_or_in_another_encoding_is_named(tmp_path: Path) ->
 def test_languages_are_found_by_looking_or_taken_as_named(tmp_path: Path) -> None:
     files = {code: write(tmp_path, f"en-{code}.txt", "dog koira\n") for code in ("fi", "de", "qaa")}
     pattern = "dictionaries/en-{lang}.txt"
-    assert find_dictionaries(pattern, None, root=tmp_path) == {
+    assert find_dictionaries(pattern, None, root=tmp_path, where=WHERE) == {
         code: files[code] for code in ("de", "fi", "qaa")
     }
-    assert list(find_dictionaries(pattern, ("qaa", "fi"), root=tmp_path)) == ["qaa", "fi"]
-    with pytest.raises(UserError, match="'fr'"):
-        find_dictionaries(pattern, ("fr",), root=tmp_path)
+    assert list(find_dictionaries(pattern, ("qaa", "fi"), root=tmp_path, where=WHERE)) == ["qaa", "fi"]
+    with pytest.raises(UserError, match=f"{WHERE}: unknown language 'fr'"):
+        find_dictionaries(pattern, ("fr",), root=tmp_path, where=WHERE)
     with pytest.raises(UserError, match="no file matches 'muse"):
-        find_dictionaries("muse/en-{lang}.txt", None, root=tmp_path)
+        find_dictionaries("muse/en-{lang}.txt", None, root=tmp_path, where=WHERE)
     with pytest.raises(UserError, match=r"has no \{lang\}"):
-        find_dictionaries("dictionaries/en-fi.txt", None, root=tmp_path)
+        find_dictionaries("dictionaries/en-fi.txt", None, root=tmp_path, where=WHERE)
