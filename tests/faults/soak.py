@@ -29,10 +29,10 @@ from tests.kit import broken_disk, small_run
 from tests.kit.checkpoints import HARMS
 from tests.kit.mortal import End, Life, live
 
-STEPS_FOR_A_FAULT = 5
+STEPS_FOR_A_FAULT = 15
 """How long the training is: about as long as it takes to come so far against so many faults."""
-LONGEST = 2.0
-"""Seconds within which a fault befalls, after the process has started or, three times in four, after its training has."""
+LONGEST, LONGEST_EARLY = 0.6, 2.5
+"""Seconds within which a fault befalls: after training has begun, or, one time in four, after the process has started."""
 Befall = Callable[[Path, int], None]
 """What a fault does, to a run's folder, by a throw of dice."""
 ENDS = {0, 1, 2, 75, -signal.SIGKILL, -signal.SIGABRT}
@@ -121,7 +121,7 @@ FAULTS: dict[str, Befall] = {
     "disk broken": disk(errno.EIO),
     "disk read-only": disk(errno.EROFS),
     "folder gone": vanishes,
-    "file damaged": lambda folder, dice: None,  # between two lives
+    "file damaged": sends(signal.SIGKILL),  # once it has gone on in spite of the damage
 }
 
 
@@ -146,8 +146,8 @@ def soak(folder: Path, *, faults: int, seed: int) -> Soaked:
         Fault(
             kind=kind,
             rank=dice.randrange(2),
-            early=dice.random() < 0.25,
-            seconds=dice.uniform(0, LONGEST),
+            early=(early := dice.random() < 0.25),
+            seconds=dice.uniform(0, LONGEST_EARLY if early else LONGEST),
             dice=dice.randrange(10**6),
         )
         for kind in drawn
@@ -158,7 +158,7 @@ def soak(folder: Path, *, faults: int, seed: int) -> Soaked:
     whole = Life(function=run, args=(recipe, "whole", steps, None))
     lives = [life for fault in befall for life in lives_of(fault, recipe, steps)]
     try:
-        ends = live([*lives, last, whole], folder / "lives", patience=40)
+        ends = live([*lives, last, whole], folder / "lives", patience=40, timeout=120 * len(lives) + 240)
     finally:
         os.environ.pop("LD_PRELOAD", None)
     weights = [result(folder, name) for name in ("disturbed", "whole")]

@@ -12,7 +12,8 @@ def check(soaked: Soaked) -> None:
     for fault, end in zip(soaked.faults, disturbed, strict=True):
         assert set(end.codes) <= ENDS, (fault, end.codes, end.said)
         assert "Traceback" not in end.said[fault.rank] or fault.kind == "stopped for good", (fault, end.said)
-    assert any(max(end.codes) for end in disturbed), "nothing befell it"
+    met = [end for end in disturbed if end.codes != [0, 0]]
+    assert len(met) > len(disturbed) / 2, "the others came when the training was over"
     assert last.codes == whole.codes == [0, 0], last.said
     assert soaked.same
 

@@ -33,7 +33,7 @@ class End:
     seconds: float
 
 
-def live(lives: Sequence[Life], folder: Path, *, patience: float = 60) -> list[End]:
+def live(lives: Sequence[Life], folder: Path, *, patience: float = 60, timeout: float = 560) -> list[End]:
     """How each ended; ranks that outlive another by `patience` seconds are killed."""
     folder.mkdir(parents=True)
     told = [(life.function.__module__, life.function.__qualname__, life.args, life.world) for life in lives]
@@ -45,7 +45,7 @@ def live(lives: Sequence[Life], folder: Path, *, patience: float = 60) -> list[E
             env={**os.environ, "PYTHONPATH": str(ROOT), "LOCAL_WORLD_SIZE": "2"},
             stdout=said,
             stderr=subprocess.STDOUT,
-            timeout=560,
+            timeout=timeout,
             check=False,
         )
     assert done.returncode == 0, (folder / "said").read_text()[-3000:]
