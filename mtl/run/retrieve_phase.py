@@ -9,7 +9,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -160,7 +160,7 @@ class RetrievalWork:
             self._say_drops(task, "candidates", drops)
             embedder = self._dual_encoder(task).up_to(task.max_length)
             vectors = self._vectors_of(f"{task.name}-candidates", candidates.texts, embedder)
-            self._pools[task.name] = candidates, vectors
+            self._pools[task.name] = replace(candidates, texts=()), vectors  # a million texts are a lot
         return self._pools[task.name]
 
     def search(self, k: int | None = None) -> SearchSettings:

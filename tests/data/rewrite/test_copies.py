@@ -14,7 +14,16 @@ from mtl.data.rewrite.copies import SAME, Rewriting
 from mtl.data.rewrite.switch import WRITTEN
 from mtl.data.store import report
 from mtl.tasks.declared import declare
-from mtl.tasks.records import Answer, ChoiceRecord, PairRecord, Record, SpanRecord, TagRecord, TextRecord
+from mtl.tasks.records import (
+    Answer,
+    ChoiceRecord,
+    EmbedRecord,
+    PairRecord,
+    Record,
+    SpanRecord,
+    TagRecord,
+    TextRecord,
+)
 from mtl.tasks.registry import get_task, joined
 from tests.kit.tokenizers import xlmr_shaped
 
@@ -103,6 +112,17 @@ def test_labels_and_ids_stay_and_each_text_has_dice_of_its_own(rewriting: Rewrit
     assert all(copy.text_b is None for copy in singles)  # type: ignore[union-attr]
     assert all(copy.label == 1 and len({copy.prompt, *copy.choices}) == 3 for copy in choices)  # type: ignore[union-attr]
     assert len({copy.text for copy in texts}) == 3, "no two copies are alike"  # type: ignore[union-attr]
+
+
+def test_a_pair_of_texts_keeps_the_key_of_its_original(rewriting: Rewriting) -> None:
+    """By which a copy is no wrong answer to it."""
+    record = EmbedRecord(id="7", query="the cat sat, the dog", candidate="Rome the cat", key="Rome the cat")
+    ((_, copies),) = copies_of(rewriting, [record])
+    assert copies
+    for copy in copies:
+        assert isinstance(copy, EmbedRecord)
+        assert (copy.id, copy.key) == ("7", "Rome the cat")
+        assert (copy.query, copy.candidate) != (record.query, record.candidate)
 
 
 def test_a_copy_depends_on_seed_record_and_number_and_not_on_its_neighbours(rewriting: Rewriting) -> None:
