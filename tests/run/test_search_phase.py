@@ -158,7 +158,7 @@ def test_the_row_of_xtreme_r_and_the_counts_are_on_the_page(found: Path) -> None
     results = (found / "on1/graph/results.md").read_text(encoding="utf-8")
     assert "lareqa" in results and "mewslix" in results and "dual" in results
     facts = read(phase(found) / "found/lareqa-qab.json")
-    assert facts == {"queries": 12, "candidates": 100}
+    assert facts == {"reading": "trained head", "queries": 12, "candidates": 100}
     assert not (phase(found) / "vectors").exists()
 
 
@@ -172,8 +172,8 @@ def test_what_does_not_fit_together_is_one_line(found: Path, tmp_path: Path) -> 
         (["phases.pairs.tasks={mewslix: {}}"], "unknown head 'lareqa'"),
         (["phases.find.retrieve={languages: [xx]}"], "lareqa is there in en, qaa, qab, qac, qad only"),
         (
-            ["phases.pairs.tasks={lareqa: {group: 20}}"],
-            r"train.token_budget: 2048 tokens .*lower tasks.lareqa.group",
+            ["phases.pairs.tasks={lareqa: {group: 20}}", "train.token_budget=512"],
+            r"train.token_budget: 512 tokens cannot hold .*lower tasks.lareqa.group",
         ),
         (["phases.pairs.tasks={lareqa: {group: 1}}"], "group"),
         (["phases.pairs.tasks={lareqa: {max_question: 2}}"], "tasks.lareqa.max_question=3 or more"),
