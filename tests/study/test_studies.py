@@ -135,6 +135,9 @@ def test_the_scores_on_the_page_are_those_of_the_csv(study: Path) -> None:
                 gain = sum(own[seed] - base[seed] for seed in own) / len(own)
                 assert f"[{_signed(gain)}]" in cell
     for target in targets:
+        if f"t-{target}" not in tables:  # one language, whose scores are the target's
+            assert len({language for _, scored, language in scores if scored == target} - {"avg"}) == 1
+            continue
         (_, *arms), *lines = tables[f"t-{target}"]
         for language, *cells in lines:
             for arm, cell in zip(arms, cells, strict=True):

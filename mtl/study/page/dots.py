@@ -9,7 +9,8 @@ from mtl.study.closeness import Point
 
 WIDTH, HEIGHT = 720, 300
 LEFT, RIGHT, TOP, BOTTOM = 56, 24, 12, 44
-CLOSE = (34.0, 13.0)
+Spot = tuple[float, float]
+CLOSE = (24.0, 13.0)
 """Labels nearer than this across and down would lie on each other."""
 
 
@@ -37,21 +38,38 @@ def dots(title: str, points: Sequence[Point], *, across: str) -> Markup:
             tag("circle", cx=f"{x(point.distance):.1f}", cy=f"{y(gain):.1f}", r=2.5, class_="seed")
             for gain in point.gains
         ]
-    taken: list[tuple[float, float]] = []
+    taken: list[Spot] = []
+    others = [(x(point.distance), y(point.gain)) for point in points]
     for point in points:
         place = (x(point.distance), y(point.gain))
-        free = all(abs(place[0] - a) > CLOSE[0] or abs(place[1] - b) > CLOSE[1] for a, b in taken)
-        right = free and place[0] < WIDTH - RIGHT - CLOSE[0]
-        taken.append(place)
+        label, style = _beside(place, taken, others)
+        taken.append(label)
         parts.append(tag("circle", cx=f"{place[0]:.1f}", cy=f"{place[1]:.1f}", r=5, class_="gain"))
-        label = place[0] + 9 if right else place[0] - 9
-        style = "row" if right else "row end"
-        parts.append(tag("text", point.source.language, x=f"{label:.1f}", y=f"{place[1]:.1f}", class_=style))
+        x1, y1 = label
+        parts.append(tag("text", point.source.language, x=f"{x1:.1f}", y=f"{y1:.1f}", class_=style))
     said = "; ".join(f"{p.source.language} at {p.distance:.2f} {signed(p.gain)}" for p in points)
     drawing = tag("svg", *parts, viewBox=f"0 0 {WIDTH} {HEIGHT}", role="img", aria_label=f"{title}: {said}.")
     scrolling = tag("div", drawing, class_="scroll", tabindex=0, role="region", aria_label=title)
     caption = "Points gained over the control; large: the mean of a source language, small: one random seed."
     return tag("figure", tag("h3", title), scrolling, tag("figcaption", caption), class_="forest dots")
+
+
+def _beside(place: Spot, taken: Sequence[Spot], points: Sequence[Spot]) -> tuple[Spot, str]:
+    """Where a point's label stands, and how: to the right, left, above or below, whichever is free."""
+    across, down = place
+    spots = (
+        ((across + 9, down), "row"),
+        ((across - 9, down), "row end"),
+        ((across, down - 16), "row middle"),
+        ((across, down + 16), "row middle"),
+    )
+    busy = [*taken, *(point for point in points if point != place)]
+    free = (
+        spot
+        for spot in spots
+        if all(abs(spot[0][0] - a) > CLOSE[0] or abs(spot[0][1] - b) > CLOSE[1] for a, b in busy)
+    )
+    return next(free, spots[0])
 
 
 def _level(value: float, y: float) -> tuple[Markup, Markup]:

@@ -134,8 +134,13 @@ def _gains(results: Results) -> Iterator[Markup]:
     picture = to_svg(heatmap(overview_table(results)))
     yield tag("div", picture, class_="map", tabindex=0, role="region", aria_label="Heat-map")
     yield legend(f"gain over {results.matrix.study.control}")
-    tables = [grid(language_table(results, target), explain=False) for target in results.languages]
-    yield tag("div", *tables, class_="grids")
+    tables = [
+        grid(language_table(results, target), explain=False)
+        for target, codes in results.languages.items()
+        if len(codes) > 1
+    ]
+    if tables:
+        yield tag("div", *tables, class_="grids")
 
 
 def _languages(results: Results, analysis: Analysis) -> Iterator[Markup]:

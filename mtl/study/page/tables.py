@@ -179,7 +179,8 @@ def closeness_table(found: Sequence[Closeness]) -> Table:
         title="Distance and gain",
         caption=(
             "Spearman's rank correlation over source languages: \N{MINUS SIGN}1 says that the closer the "
-            "source, the larger the gain. Sources are the sample: the interval is wide where they are few."
+            "source, the larger the gain. Sources are the sample: the interval is wide where they are few. "
+            "Each p stands alone, unadjusted for the other lines."
         ),
         corner="trains on: target",
         columns=tuple(
