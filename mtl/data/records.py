@@ -74,6 +74,7 @@ def read_found(
             found.passed_over
         )
     for file in found.files:
+        seen = _seen(file, root)
         for number, row in READERS[found.source.format](file):
             place = f"{file}:{number}"
             record = (
@@ -84,7 +85,7 @@ def read_found(
             if isinstance(record, Drop):
                 drops[record.reason] += 1
             else:
-                where = f"{_seen(file, root)}:{number}"
+                where = f"{seen}:{number}"
                 other = lang if lang not in (None, task.language) else None
                 yield Located(record if record.id else replace(record, id=where), where, other)
 

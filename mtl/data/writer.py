@@ -30,6 +30,7 @@ class StoreWriter:
         self._special = frozenset(vocabulary.special)
         self._keep_records = keep_records
         self._files: dict[str, BinaryIO] = {}
+        self._waiting: dict[str, list[int]] = {name: [] for name in DTYPES}
         self._counts = Counter[str]()
         self._cuts = Counter[str]()
         self._records = Counter[str]()
@@ -50,6 +51,7 @@ class StoreWriter:
             for file in self._files.values():
                 closing.callback(file.close)
             self._write("words", sorted(self._words))
+            self._write_out()
 
     def add(self, chunk: Sequence[Located], encoded: Encoded) -> None:
         """Append the examples of a chunk of records."""
@@ -62,6 +64,7 @@ class StoreWriter:
                 self._add_example(example, located.where)
             self._counts["records"] += 1
             self._records[located.where.rpartition(":")[0]] += 1
+        self._write_out()
 
     def _add_example(self, example: Example, where: str) -> None:
         before = self._counts["tokens"]
@@ -94,7 +97,13 @@ class StoreWriter:
         return num_masked(sum(token not in self._special for token in document.tokens))
 
     def _write(self, name: str, values: Iterable[int]) -> None:
-        self._files[name].write(np.fromiter(values, dtype=DTYPES[name]).tobytes())
+        self._waiting[name].extend(values)
+
+    def _write_out(self) -> None:
+        """One write an array: a call of NumPy costs more than a row's numbers."""
+        for name, values in self._waiting.items():
+            self._files[name].write(np.fromiter(values, dtype=DTYPES[name]).tobytes())
+            values.clear()
 
     def header(
         self,

@@ -204,8 +204,10 @@ def _texts(value: Any, column: str) -> list[str]:
 def as_text(value: Any, column: str) -> str:
     """A cell that must hold text, or a number that is written as text."""
     if isinstance(value, str):
-        if not value.isascii() and any("\ud800" <= sign <= "\udfff" for sign in value):
-            raise ValueError(f"column {column!r} holds half of a character (a lone surrogate)")
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise ValueError(f"column {column!r} holds half of a character (a lone surrogate)") from None
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
