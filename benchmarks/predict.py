@@ -2,6 +2,7 @@
 
 `python benchmarks/predict.py [--help]`. The stock side is what users run: the classes of `transformers`, batches of
 32 in the data's order, padded to their longest. Both have the same weights and must give the same scores.
+Processor time is what the ratios are of: on a machine with other work it says more than the clock.
 """
 
 import argparse
@@ -32,45 +33,53 @@ def main() -> None:
     import torch
     from contest.made_up import make_rows
     from contest.problem import Problem
+    from contest.record import Ratio, Record, Table, publish
     from contest.stock import stock_models
 
+    examples, rounds = (32, 1) if arguments.quick else (arguments.examples, arguments.rounds)
+    totals = {"stock": [0.0] * rounds, "packed": [0.0] * rounds}
+    rows, tokens = [], 0
     with tempfile.TemporaryDirectory() as name:
         problem = Problem(
-            rows=make_rows(Path(name), arguments.examples),
+            rows=make_rows(Path(name), examples),
             layers=arguments.layers,
             hidden=arguments.hidden,
             batch=BATCH,
-            rounds=arguments.rounds,
+            rounds=rounds,
             dropout=0.0,
             zero=0,
         )
         ours, stock = problem.model().eval(), stock_models(problem).eval()
-        print(
-            f"{problem.rows.title}; {arguments.examples} examples a task\n"
-            f"encoder {problem.layers} x {problem.hidden}, fp32, {torch.get_num_threads()} threads; "
-            f"{arguments.rounds} timed rounds after one to warm up\n\n"
-            f"{'task':<16}{'tokens':>9}{'stock tokens/s':>16}{'packed':>9}{'times stock':>13}  (range)"
-        )
-        totals = {"stock": 0.0, "packed": 0.0}
-        tokens = 0
         for source in problem.sources:
             rivals: dict[str, Callable[[], Any]] = {
                 "stock": lambda source=source: predict_padded(stock[source.head], source),
                 "packed": lambda source=source: predict_packed(ours, source),
             }
-            seconds = contest(rivals, rounds=arguments.rounds)
-            report(source, seconds)
+            seconds = contest(rivals, rounds=rounds)
+            rows.append(row(source, seconds))
             tokens += int(source.store.example_tokens.sum())
             for rival, times in seconds.items():
-                totals[rival] += median(times)
-        print(
-            f"{'all':<16}{tokens:>9,}{tokens / totals['stock']:>16,.0f}{tokens / totals['packed']:>9,.0f}"
-            f"{totals['stock'] / totals['packed']:>13.2f}"
-        )
+                totals[rival] = [total + time for total, time in zip(totals[rival], times, strict=True)]
+    ratios = [a / b for a, b in zip(totals["stock"], totals["packed"], strict=True)]
+    speeds = [f"{tokens / median(times):,.0f}" for times in totals.values()]
+    rows.append(("all", f"{tokens:,}", *speeds, spread(ratios)))
+    publish(
+        Record(
+            name="predict",
+            title="Packed, sorted prediction against padded prediction",
+            about=f"{problem.rows.title}; {examples} examples a task, encoder {problem.layers} x {problem.hidden}, "
+            f"fp32, {torch.get_num_threads()} threads. The classes of `transformers` take batches of {BATCH} in the "
+            f"data's order, padded to their longest; {rounds} rounds after one to warm up. Real tokens a second of "
+            "processor time; both give the same scores.",
+            ratios=[Ratio.of("predicting, nine tasks: against padded", ratios, at_least=2.0)],
+            tables=[Table(title="", columns=("task", "tokens", "stock", "packed", "times stock"), rows=rows)],
+        ),
+        arguments,
+    )
 
 
 def contest(rivals: dict[str, Callable[[], Any]], *, rounds: int) -> dict[str, list[float]]:
-    """Seconds of each rival in each round; the first round warms up, and shows that both say the same."""
+    """Processor seconds of each rival in each round; the first round warms up, and shows that both say the same."""
     import numpy as np
 
     said = {name: rival() for name, rival in rivals.items()}
@@ -79,22 +88,23 @@ def contest(rivals: dict[str, Callable[[], Any]], *, rounds: int) -> dict[str, l
     seconds: dict[str, list[float]] = {name: [] for name in rivals}
     for _ in range(rounds):
         for name, rival in rivals.items():
-            begun = time.perf_counter()
+            begun = time.process_time()
             rival()
-            seconds[name].append(time.perf_counter() - begun)
+            seconds[name].append(time.process_time() - begun)
     return seconds
 
 
-def report(source: "Source", seconds: dict[str, list[float]]) -> None:
-    """A task's line."""
+def row(source: "Source", seconds: dict[str, list[float]]) -> tuple[str, ...]:
+    """A task's row of the table."""
     tokens = int(source.store.example_tokens.sum())
     ratios = [a / b for a, b in zip(seconds["stock"], seconds["packed"], strict=True)]
-    speeds = {name: tokens / median(times) for name, times in seconds.items()}
-    print(
-        f"{source.head:<16}{tokens:>9,}{speeds['stock']:>16,.0f}{speeds['packed']:>9,.0f}{median(ratios):>13.2f}"
-        f"  ({min(ratios):.2f} - {max(ratios):.2f})",
-        flush=True,
-    )
+    speeds = [f"{tokens / median(times):,.0f}" for times in seconds.values()]
+    return (source.head, f"{tokens:,}", *speeds, spread(ratios))
+
+
+def spread(ratios: list[float]) -> str:
+    """The median, and the range."""
+    return f"{median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
 
 
 def predict_packed(model: "MultiHead", source: "Source") -> list[Any]:
@@ -143,11 +153,14 @@ def _read(store: Any, example: int, logits: Any) -> Any:
 
 def read_arguments() -> argparse.Namespace:
     """What to measure."""
+    from contest.record import add_options
+
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("--layers", type=int, default=4)
     parser.add_argument("--hidden", type=int, default=256)
     parser.add_argument("--examples", type=int, default=256, help="of each task (default: 256)")
     parser.add_argument("--rounds", type=int, default=5)
+    add_options(parser)
     return parser.parse_args()
 
 

@@ -61,6 +61,21 @@ def test_the_tile_and_the_memory_change_nothing(sort: str, monkeypatch: pytest.M
     assert_same(found.backward, wanted.backward)
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("sort", ["random", "one way", "clusters"])
+def test_many_tiles_of_positive_or_negative_scores_equal_brute_force(
+    sort: str, sign: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Positive bf16 scores are compared as whole numbers, and where there is no positive one, they are not."""
+    monkeypatch.setattr(neighbours, "TILES", (64, 64))
+    x, y = make_vectors(sort, 300, 260, 24)
+    y *= sign
+    forward, backward = brute_force(x, y, 4)
+    found = find(x, y, precision="bf16", memory_mb=1)
+    assert_same(found.forward, forward)
+    assert_same(found.backward, backward)
+
+
 def test_equal_vectors_are_listed_by_index() -> None:
     x = np.ones((300, 8), dtype=np.float32)
     found = find(x, 2 * x, k=3)
