@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Literal
 
-from contest.record import Ratio, Record, Table, add_options, publish
+from contest.record import Ratio, Record, Table, add_options, digits, publish
 
 from mtl.errors import UserError, leave_at_once, run_verb
 
@@ -88,7 +88,7 @@ def main() -> None:
         search_time(scale, arguments.device),
     ]
     minutes = (time.perf_counter() - begun) / 60
-    rows = [(ratio.what, f"{ratio.value:.2f}", verdict(ratio)) for ratio in ratios]
+    rows = [(ratio.what, digits(ratio.value), verdict(ratio)) for ratio in ratios]
     publish(
         Record(
             name="gpu",

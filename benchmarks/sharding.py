@@ -36,8 +36,8 @@ LIBRARIES = "import torch, torch._dynamo, transformers, deepspeed, pydantic, ten
 def main() -> None:
     """Each part in processes of its own."""
     arguments = read_arguments()
-    if arguments.worker is not None:
-        return work(arguments.worker, arguments)
+    if arguments.rank:
+        return work(arguments.parts[0], arguments)
     for name in arguments.parts or PARTS:
         if name not in PARTS:
             raise UserError(f"no part {name!r}; there are {', '.join(PARTS)}")
@@ -56,7 +56,7 @@ def main() -> None:
             "--standalone",
             f"--nproc_per_node={ranks}",
         ]
-        subprocess.run([*launcher, __file__, "--worker", name, *options], check=True)
+        subprocess.run([*launcher, __file__, name, "--rank", *options], check=True)
 
 
 PARTS = ("ranks", "one", "start")
@@ -68,7 +68,7 @@ def read_arguments() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)} (default: all)")
-    parser.add_argument("--worker", choices=PARTS, help=argparse.SUPPRESS)
+    parser.add_argument("--rank", action="store_true", help=argparse.SUPPRESS)
     add_options(parser)
     return parser.parse_args()
 

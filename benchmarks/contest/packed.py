@@ -42,7 +42,8 @@ class PackedLoop:
         self._ranks = ranks
         model, ds_config = problem.model(), DS_CONFIGS / f"zero{problem.zero}.json"
         self._steps = strips_of(problem, model.config, steps, ranks)
-        self._engine = Engine(
+        self.num_parameters = sum(parameter.numel() for parameter in model.parameters())
+        self.engine = Engine(
             model,
             ds_config=resolve_ds_config(ds_config, precision=problem.precision, clip=1.0),
             settings=problem.optimizer(lazy_heads=lazy_heads),
@@ -57,13 +58,13 @@ class PackedLoop:
         """Train for these steps."""
         works = prefetch(partial(self._steps.for_rank, rank=self._ranks.rank, world=self._ranks.world), steps)
         try:
-            return [self._seen(result) for result in train(self._engine, works, wants_stop=lambda: False)]
+            return [self._seen(result) for result in train(self.engine, works, wants_stop=lambda: False)]
         finally:
             works.close()
 
     def _seen(self, result: StepResult) -> Step:
         counts = result.outcome.agreement.counts
-        present = [head for head, count in zip(self._engine.heads, counts, strict=True) if count]
+        present = [head for head, count in zip(self.engine.heads, counts, strict=True) if count]
         return Step(
             task=present[0] if len(present) == 1 else None,
             examples=sum(counts),
@@ -77,4 +78,4 @@ class PackedLoop:
 
     def close(self) -> None:
         """Free what DeepSpeed holds."""
-        self._engine.close()
+        self.engine.close()

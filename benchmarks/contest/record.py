@@ -85,7 +85,7 @@ class Conditions:
         """This process, now."""
         found = {name: _version(name) for name in PACKAGES}
         return cls(
-            command=shlex.join(["python", _script(), *sys.argv[1:]]),
+            command=shlex.join(["python", _script(), *(word for word in sys.argv[1:] if word != "--rank")]),
             date=datetime.now(UTC).date().isoformat(),
             machine=_machine(),
             versions=", ".join(
@@ -151,12 +151,19 @@ def read_records(folder: Path = FOLDER) -> list[Record]:
 
 def ratio_text(ratio: Ratio) -> str:
     """A ratio in a line."""
-    return " ".join(filter(None, [f"{ratio.what}: {ratio.value:.2f}", spread(ratio)])) + _wanted(ratio)
+    return " ".join(filter(None, [f"{ratio.what}: {digits(ratio.value)}", spread(ratio)])) + _wanted(ratio)
+
+
+def digits(value: float) -> str:
+    """As many as tell something."""
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
 
 
 def spread(ratio: Ratio) -> str:
     """From the lowest round to the highest, where there were several."""
-    return "" if ratio.low is None else f"({ratio.low:.2f} to {ratio.high:.2f})"
+    if ratio.low is None or ratio.high is None:
+        return ""
+    return f"({digits(ratio.low)} to {digits(ratio.high)})"
 
 
 def _wanted(ratio: Ratio) -> str:
