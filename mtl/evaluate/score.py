@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mtl.errors import UserError
+from mtl.evaluate.intervals import half_width
 from mtl.evaluate.layouts import LAYOUTS, Aligned
 from mtl.evaluate.metrics import METRICS
 from mtl.evaluate.metrics.arithmetic import mean
@@ -27,6 +28,8 @@ class TaskScore:
     member: Member
     languages: Mapping[str, Numbers]
     avg: Numbers
+    intervals: Numbers
+    """Half of each language's 95 % interval, where a score is the share of items that are right."""
 
     @property
     def score(self) -> float:
@@ -149,6 +152,7 @@ def score_task(member: Member, predictions: Path, labels: Path, problems: list[s
     """A task's numbers in all languages that are there; what is missing or wrong goes to `problems`."""
     problems += missing_files(member, predictions) + missing_files(member, labels)
     languages: dict[str, Numbers] = {}
+    intervals: dict[str, float] = {}
     everything = Aligned([], [])
     for language in member.languages:
         found, wanted = predictions / member.file(language), labels / member.file(language)
@@ -160,6 +164,8 @@ def score_task(member: Member, predictions: Path, labels: Path, problems: list[s
             problems.append(str(error))
             continue
         problems += aligned.problems
+        if METRICS[member.metric].counts_items:
+            intervals[language] = half_width(languages[language]["accuracy"], len(aligned.golds))
         if member.pooled:
             everything.predictions.extend(aligned.predictions)
             everything.golds.extend(aligned.golds)
@@ -172,7 +178,7 @@ def score_task(member: Member, predictions: Path, labels: Path, problems: list[s
         avg = {key: mean([numbers[key] for numbers in languages.values()]) for key in keys}
     # The benchmarks average exact match and F1 over languages first: the other order has another last digit.
     avg[METRICS[member.metric].main] = mean([avg[key] for key in member.main])
-    return TaskScore(member=member, languages=languages, avg=avg)
+    return TaskScore(member=member, languages=languages, avg=avg, intervals=intervals)
 
 
 def _compute(member: Member, predictions: list[Any], golds: list[Any], language: str) -> dict[str, float]:

@@ -23,20 +23,33 @@ def measure_row(
     kind: Literal["summary", "language"],
     title: str,
     less: Measure | None = None,
+    interval: Measure | None = None,
 ) -> Row:
     """A measure of every arm."""
-    cells = tuple(_cell(results, arm, measure, less=less) for arm in results.arms)
+    cells = tuple(_cell(results, arm, measure, less=less, interval=interval) for arm in results.arms)
     return Row(label=label, cells=cells, kind=kind, title=title)
 
 
-def _cell(results: Results, arm: str, measure: Measure, *, less: Measure | None = None) -> Cell:
-    """A measure of an arm, beside its gain over the baseline or, where `less` is given, over that measure."""
+def _cell(
+    results: Results,
+    arm: str,
+    measure: Measure,
+    *,
+    less: Measure | None = None,
+    interval: Measure | None = None,
+) -> Cell:
+    """A measure of an arm, beside its gain over the baseline or, where `less` is given, over that measure.
+
+    Of several seeds it has their deviation, of one the interval of its items.
+    """
     sample = results.sample(arm, measure)
     if sample is None:
         return Cell(text=MISSING)
     text = f"{sample.mean:.1f}".replace("-", MINUS)
     if sample.deviation is not None:
         text += f" ± {sample.deviation:.1f}"
+    elif interval is not None and (within := results.sample(arm, interval)) is not None:
+        text += f" ± {within.mean:.1f}"
     if 1 < len(results.arms[arm]) != len(sample.values):
         text += f" [{len(sample.values)}]"
     if less is None:

@@ -12,6 +12,8 @@ from mtl.report.tables import METRICS, MINUS, Column, Table
 
 ENGLISH = "en"
 OTHER = "other targets"
+INTERVAL = "interval"
+"""The number of a language that says how far its score may be off."""
 
 
 class Member(Protocol):
@@ -92,17 +94,29 @@ def language_table(results: Results, task: str) -> Table:
                 kind="language",
                 title=name_of(code),
                 less=compared if code != ENGLISH else None,
+                interval=results.of_language(task, code, INTERVAL),
             )
         )
     return Table(
         name=re.sub(r"[^\w-]", "_", task),
         title=task,
-        caption=f"{METRICS.get(metric, metric)}, in {len(languages)} languages.",
+        caption=f"{METRICS.get(metric, metric)}, in {len(languages)} languages."
+        + _intervals_note(results, task),
         corner="language",
         columns=tuple(Column(label=arm) for arm in results.arms),
         rows=tuple(rows),
         delta=gain_words(results) if results.baseline else ("gap to English" if len(rows) > 1 else ""),
     )
+
+
+def _intervals_note(results: Results, task: str) -> str:
+    """What ± is where an arm has one seed and its scores are shares of items."""
+    some = any(
+        len(results.arms[arm]) == 1 and results.sample(arm, results.of_language(task, code, INTERVAL))
+        for arm in results.arms
+        for code in results.tasks[task]
+    )
+    return " Of one seed, ±: the 95 % interval that the number of items leaves." if some else ""
 
 
 def group_tasks(tasks: Sequence[str], benchmarks: Sequence[Benchmark]) -> dict[str, list[str]]:

@@ -36,6 +36,8 @@ def score_phase(
             if problems or score is None:
                 raise UserError(first_of(problems))
             scores[member.task] = score.as_json()
+            for code, interval in score.intervals.items():
+                scores[member.task][code]["interval"] = interval
             terminal.say(scores_line(score, shown))
     write_atomic(folder.scores, json.dumps(scores, indent=1) + "\n")
 

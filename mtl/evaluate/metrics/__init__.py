@@ -30,13 +30,15 @@ class Metric:
     """The kinds of tasks whose decoded answers it takes."""
     knows_silence: bool = False
     """Whether it may be right that a question has no answer."""
+    counts_items: bool = False
+    """Whether its number is the share of items that are right, each by itself."""
 
 
 METRICS: Mapping[str, Metric] = MappingProxyType(
     {
         metric.name: metric
         for metric in (
-            Metric("accuracy", "accuracy", accuracy, ("pair", "choice")),
+            Metric("accuracy", "accuracy", accuracy, ("pair", "choice"), counts_items=True),
             Metric("accuracy_f1", "acc_and_f1", accuracy_f1, ("pair",)),
             Metric("squad", "em_and_f1", squad, ("span",)),
             Metric("squad_v2", "em_and_f1", squad_v2, ("span",), knows_silence=True),
@@ -44,7 +46,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
             Metric("tag_accuracy", "accuracy", tag_accuracy, ("tag",)),
             Metric("span_f1", "f1", span_f1, ("tag",)),
             Metric("bucc_f1", "f1", bucc_f1),
-            Metric("tatoeba", "accuracy", accuracy),
+            Metric("tatoeba", "accuracy", accuracy, counts_items=True),
             Metric("map_at_20", "map@20", map_at_20, ("embed",)),
         )
     }
