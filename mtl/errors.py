@@ -91,6 +91,6 @@ def run_verb(main: Callable[[], None], *, leave: Callable[[int], NoReturn] = sys
 
 
 def _in_a_thread(args: threading.ExceptHookArgs) -> None:
-    """A writing thread's trouble with the disk reaches the main thread, which tells it."""
-    if args.exc_value is None or disk_trouble(args.exc_value) is None:
+    """A writing thread's trouble with its file reaches the main thread, which tells it."""
+    if not isinstance(args.exc_value, OSError):
         threading.__excepthook__(args)

@@ -41,9 +41,13 @@ class Journal:
         """Itself."""
         return self
 
-    def __exit__(self, *_: object) -> None:
-        """Close, also when the run failed."""
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Close, also when the run failed: of two troubles the first is told."""
+        try:
+            self.close()
+        except UserError:
+            if kind is None:
+                raise
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
         """One line and one point a curve: what was measured at a step."""
@@ -89,10 +93,14 @@ class Journal:
 
     def close(self) -> None:
         """Flush and let go of the files; nothing can be written afterwards."""
-        if self._lines is not None and self._events is not None:
-            self._lines.close()
-            self._events.close()
+        lines, events = self._lines, self._events
         self._lines = self._events = None
+        if lines is not None and events is not None:
+            try:
+                lines.close()
+                events.close()
+            except OSError as error:
+                raise _unwritable(lines.name, error) from None
 
 
 def _unwritable(path: Path | str, error: OSError) -> UserError:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 from collections import defaultdict
 
 import pytest
@@ -168,3 +169,21 @@ def test_a_folder_that_cannot_be_written_is_told_before_training(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="cannot be written"):
         Journal(PhaseFolder(tmp_path / "file" / "phase"), enabled=True)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_folder_that_vanished_is_one_line_when_the_diary_is_closed(folder):
+    with (
+        pytest.raises(UserError, match=r"metrics\.jsonl: cannot be written"),
+        Journal(folder, enabled=True) as journal,
+    ):
+        journal.scalars(0, {"loss": 1.0})
+        shutil.rmtree(folder.root)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_what_ended_the_run_is_told_not_that_its_diary_could_not_be_closed(folder):
+    with pytest.raises(ZeroDivisionError), Journal(folder, enabled=True) as journal:
+        journal.scalars(0, {"loss": 1.0})
+        shutil.rmtree(folder.root)
+        raise ZeroDivisionError
