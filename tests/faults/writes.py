@@ -240,7 +240,7 @@ def projector(ground: Ground, folder: Path) -> None:
 
 @kind(
     "folder for sentence-transformers",
-    "retrieval/portable.py",
+    *("retrieval/portable.py", "model/sentence_files.py"),
     whole=lambda _, folder: (folder / "made/modules.json").exists(),
 )
 def for_sentence_transformers(ground: Ground, folder: Path) -> None:
