@@ -9,6 +9,7 @@
 #   PYTHON=python3.12 make demo     with another Python, 3.11 or later
 #   make demo TORCH_BUILD=cu126     with another build of PyTorch: cpu, cu126, cu130, ...; empty: your index's own
 #   make demo RANKS=1               with so many processes; empty: one for each GPU
+#   make test TESTS=1               with so many tests side by side
 
 PYTHON ?= python3
 VENV := .venv
@@ -21,6 +22,8 @@ GPUS := $(shell nvidia-smi -L 2>/dev/null | grep -c '^GPU')
 TORCH_BUILD ?= $(if $(filter 0,$(GPUS)),cpu)
 TORCH_INDEX := https://download.pytorch.org/whl/$(TORCH_BUILD)
 RANKS ?= $(if $(filter 0,$(GPUS)),2)
+# Many tests start processes of their own, so that more at once would only wait for each other.
+TESTS ?= 2
 
 # results.py composes the page that the others write records for.
 BENCHMARKS := $(filter-out benchmarks/results.py $(if $(filter 0,$(GPUS)),benchmarks/gpu.py),$(wildcard benchmarks/*.py))
@@ -34,7 +37,7 @@ demo: $(VENV)/.ready
 	$(BIN)/deepspeed --quiet $(if $(RANKS),--num_gpus $(RANKS)) launchers/train.py --resume
 
 test: $(VENV)/.ready-test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(TESTS) --dist loadfile
 
 test-slow: $(VENV)/.ready-test
 	$(BIN)/python -m pytest -m "slow and not gpu"

@@ -28,7 +28,7 @@ setup(
         "scipy",
     ],
     extras_require={
-        "test": ["pytest", "hypothesis", "ruff", "mypy", "accelerate"],
+        "test": ["pytest", "pytest-xdist", "hypothesis", "ruff", "mypy", "accelerate"],
         "bench": ["faiss-cpu", "sentence-transformers"],
     },
 )
