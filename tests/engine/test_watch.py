@@ -12,9 +12,10 @@ import pytest
 from tests.kit import small_run
 from tests.kit.mortal import End, Life, live
 
-LIMIT = 5.0
 SILENT = 8.0
 """A busy machine keeps a rank waiting for seconds, too."""
+LIMIT = 14.0
+"""Later than that, or a rank that is stopped would be taken for one that hangs."""
 STEP = 2
 LATE = 0.5
 

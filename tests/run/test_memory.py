@@ -46,7 +46,8 @@ def test_a_rank_holds_and_sends_what_the_model_says(folder: Path, world: int) ->
         for cell, found in zip(CELLS, rank, strict=True):
             assert found.held == pytest.approx(found.predicted_held, rel=0.1), cell
             if cell.stage < 3:  # whose gathers and scatters are DeepSpeed's own
-                assert found.sent == pytest.approx(found.predicted_sent, rel=0.05), cell
+                # A head that is idle in one of the two steps sends nothing there.
+                assert 0.9 < found.sent / found.predicted_sent < 1.05, cell
 
 
 @pytest.mark.parametrize("shape", [(256, 1024, 3), (128, 256, 6)])

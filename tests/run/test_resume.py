@@ -21,9 +21,12 @@ def run(recipe: Path, name: str, stage: int, disturb: tuple[str, int, int] | Non
     """A life of a run: it is disturbed at a place, the n-th time that rank 1 comes there, by a signal."""
     from mtl.engine import watch
     from mtl.errors import run_verb
+    from mtl.run.keeping import Keeper
     from mtl.run.train import run_recipe
 
     watch.INTERVAL, watch.GRACE = 0.1, 0.5  # what is lost is known to be lost
+    if disturb is not None and disturb[0] == "step":  # what was saved before is whole by then, on all ranks
+        Keeper.poll = Keeper.settle  # type: ignore[method-assign]
     if disturb is not None and os.environ["RANK"] == str(int(os.environ["WORLD_SIZE"]) - 1):
         PLACES[disturb[0]](*disturb[1:])
     settings = [f"name={name}", f"deepspeed=ds_configs/zero{stage}.json", *changes]
@@ -31,11 +34,9 @@ def run(recipe: Path, name: str, stage: int, disturb: tuple[str, int, int] | Non
 
 
 def in_step(step: int, number: int) -> None:
-    """In the middle of a step: after its backward passes, and when what was saved before is whole."""
+    """In the middle of a step: after its backward passes."""
     from mtl.engine.engine import Engine
-    from mtl.run.keeping import Keeper
 
-    Keeper.poll = Keeper.settle  # type: ignore[method-assign]
     whole = Engine._check
 
     def check(self: Any, agreement: Any, work: Any, *rest: Any) -> None:

@@ -135,7 +135,7 @@ def test_a_slow_tokenizer_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         is_fast = False
 
         @classmethod
-        def from_pretrained(cls, name: str) -> Any:
+        def from_pretrained(cls, name: str, **_: Any) -> Any:
             return cls()
 
     monkeypatch.setattr(transformers, "AutoTokenizer", Slow)
