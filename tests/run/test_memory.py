@@ -47,7 +47,7 @@ def test_a_rank_holds_and_sends_what_the_model_says(folder: Path, world: int) ->
             assert found.held == pytest.approx(found.predicted_held, rel=0.1), cell
             if cell.stage < 3:  # whose gathers and scatters are DeepSpeed's own
                 # A head that is idle in one of the two steps sends nothing there.
-                assert 0.9 < found.sent / found.predicted_sent < 1.05, cell
+                assert 0.9 * found.predicted_sent <= found.sent <= 1.05 * found.predicted_sent, cell
 
 
 @pytest.mark.parametrize("shape", [(256, 1024, 3), (128, 256, 6)])
