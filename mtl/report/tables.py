@@ -1,5 +1,6 @@
 """A table as a value that every writer renders: a cell is a text, and how far it is above something else."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -57,6 +58,16 @@ class Table:
     """What a delta is; empty where no cell has one."""
     notes: tuple[str, ...] = ()
     """What a reader has to know, a line each."""
+
+
+def text_columns(labels: Iterable[str]) -> tuple[Column, ...]:
+    """Columns without names above them."""
+    return tuple(Column(label=label) for label in labels)
+
+
+def text_row(label: str, texts: Iterable[str], *, title: str = "") -> Row:
+    """A line of cells that are compared to nothing."""
+    return Row(label=label, cells=tuple(Cell(text=text) for text in texts), title=title)
 
 
 def signed(value: float) -> str:

@@ -22,8 +22,9 @@ from mtl.model.config import read_config
 from mtl.model.load import build_model, config_of
 from mtl.model.multihead import num_parameters
 from mtl.model.trained import Trained, TrainedHead
+from mtl.run.phase_tasks import check_metric, choose_tasks
 from mtl.run.phases import store_keys
-from mtl.run.prepare import check_metric, choose_tasks, model_source, store_place
+from mtl.run.places import model_source, store_place
 from mtl.run.recipe import Phase
 from mtl.run.scoring import score_phase
 from mtl.run.trained import read_trained

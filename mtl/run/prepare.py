@@ -3,46 +3,37 @@
 All that can be known to be wrong before anything heavy starts is found here.
 """
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import ceil
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
 
-from mtl import seeds
 from mtl.data.build import StorePlace, open_store
 from mtl.data.draw import Draw
 from mtl.data.layout import check_budget
-from mtl.data.manifest import MODELS
-from mtl.data.mixture import Mixture, exhausted_at, plan_mixture
-from mtl.data.mixture_spec import MixtureSpec, TaskSize
+from mtl.data.mixture import Mixture
 from mtl.data.rewrite.copies import Rewriting
 from mtl.data.rewrite.dictionary import find_dictionaries
 from mtl.data.steps import Costs, Steps
 from mtl.data.store import Store, check_positions, words_of
 from mtl.data.strip import Source
-from mtl.data.subset import chosen_examples, num_chosen, smoothed
 from mtl.engine.ds_config import resolve_ds_config
 from mtl.engine.optimizer import OptimizerSettings
-from mtl.errors import UserError, unknown_name
+from mtl.errors import UserError
 from mtl.evaluate.decode import DECODERS
 from mtl.evaluate.dev import DevSet
-from mtl.evaluate.metrics import METRICS
 from mtl.model.config import EncoderConfig, read_config
 from mtl.model.heads import HeadSpec
 from mtl.model.load import config_of
 from mtl.model.trained import LENGTHS, TrainedHead
 from mtl.run.budget import Room, find_budget
 from mtl.run.memory import Sharding, sizes_of_model
+from mtl.run.phase_mixture import choose_examples, plan_draw
+from mtl.run.phase_tasks import check_metric, choose_tasks
+from mtl.run.places import model_source, store_place
 from mtl.run.recipe import Phase, Recipe, locate
-from mtl.run.recipe.schema import WorldSettings
-from mtl.tasks.declared import declare
-from mtl.tasks.registry import find_tasks, get_task, in_language, joined
 from mtl.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -107,15 +98,7 @@ def prepare(recipe: Recipe, phase: Phase, *, device: str, room: Room | None = No
     train_stores = [
         open_store(task, "train", place=place, rewriting=_rewriting(phase, task, place)) for task in tasks
     ]
-    special = train_stores[0].header.vocabulary
-    scratch = None if phase.model.config is None else phase.model.config.model_dump()
-    hf_config = config_of(model_source(phase), scratch, vocab_size=special.vocab_size)
-    config = read_config(hf_config, name=phase.model.name or "model.config")
-    if special.vocab_size > config.vocab_size:
-        raise UserError(
-            f"model.tokenizer: {place.tokenizer} has {special.vocab_size} tokens, the encoder's table "
-            f"{config.vocab_size}; use the checkpoint's own tokenizer"
-        )
+    hf_config, config = _encoder(phase, place, train_stores[0].header.vocabulary.vocab_size)
     sources = tuple(
         Source(head=task.name, store=store) for task, store in zip(tasks, train_stores, strict=True)
     )
@@ -125,18 +108,13 @@ def prepare(recipe: Recipe, phase: Phase, *, device: str, room: Room | None = No
         if _has_dev(task, phase)
     )
     specs = tuple(_head_spec(task, store) for task, store in zip(tasks, train_stores, strict=True))
-    chosen = _chosen(phase, sources)
-    mixture = _mixture(phase, sources, chosen)
+    chosen = choose_examples(phase, sources)
+    mixture = plan_draw(phase, sources, chosen)
     optimizer = _optimizer(phase, mixture.steps)
     stores = [*train_stores, *(dev.source.store for dev in dev_sets)]
     words = _words(specs, optimizer, stores)
     budget = _budget(phase, trained_shape(config, words), specs, optimizer, ds_config, room)
     _check_stores(stores, config, budget)
-    costs = Costs(
-        per_token=config.flops_per_token,
-        per_square=config.flops_per_square,
-        per_masked=config.flops_per_masked_token,
-    )
     return Prepared(
         phase=phase,
         tasks=tasks,
@@ -151,7 +129,11 @@ def prepare(recipe: Recipe, phase: Phase, *, device: str, room: Room | None = No
             Draw(mixture, seed=phase.seed, chosen=chosen),
             budget=budget,
             bins_multiple=train.bins_multiple,
-            costs=costs,
+            costs=Costs(
+                per_token=config.flops_per_token,
+                per_square=config.flops_per_square,
+                per_masked=config.flops_per_masked_token,
+            ),
             seed=phase.seed,
         ),
         budget=budget,
@@ -165,45 +147,6 @@ def prepare(recipe: Recipe, phase: Phase, *, device: str, room: Room | None = No
 def trained_shape(config: EncoderConfig, words: NDArray[np.int32] | None) -> EncoderConfig:
     """The encoder's shape with the rows of the word table that train."""
     return config if words is None else replace(config, vocab_size=len(words))
-
-
-def choose_tasks(recipe: Recipe, phase: Phase) -> tuple[Task, ...]:
-    """The phase's tasks, as declared in the package or the recipe, with the phase's changes."""
-    known = {**find_tasks(), **{name: declare(name, spec) for name, spec in recipe.declare.items()}}
-    chosen = []
-    for name, changes in phase.tasks.items():
-        if hasattr(nn.ModuleDict, name):
-            raise UserError(
-                f"tasks: {name!r} is a word of PyTorch's own, so no head can bear it; rename the task"
-            )
-        task = get_task(name, known)
-        if changes.language is not None:
-            task = in_language(task, changes.language, known)
-        given = {key: getattr(changes, key) for key in ("max_length", "stride", "max_question", "group")}
-        task = replace(task, **{key: value for key, value in given.items() if value is not None})
-        if phase.kind == "train":
-            others = (with_training(get_task(other, known), known) for other in changes.also or ())
-            task = joined(with_training(task, known), others)
-        chosen.append(task)
-    if not chosen:
-        raise UserError(f"phase {phase.name}: no task; name some under tasks")
-    return tuple(chosen)
-
-
-def with_training(task: Task, known: Mapping[str, Task]) -> Task:
-    """The task with the training and dev data of the one that it trains on, if there is one."""
-    if task.train_on is None or "train" in task.splits:
-        return task
-    if task.train_on not in known:
-        raise unknown_name("task", task.train_on, known, where=f"task {task.name}: train_on")
-    other = known[task.train_on]
-    if (other.kind, other.labels, other.num_choices) != (task.kind, task.labels, task.num_choices):
-        raise UserError(
-            f"task {task.name}: train_on names {other.name}, which has another kind, other labels or another "
-            "number of choices; name one that has the same"
-        )
-    borrowed = {split: other.splits[split] for split in ("train", "dev") if split in other.splits}
-    return replace(task, splits={**task.splits, **borrowed}, origin=f"{task.origin}+{other.origin}")
 
 
 def _rewriting(phase: Phase, task: Task, place: StorePlace) -> Rewriting | None:
@@ -224,45 +167,17 @@ def _rewriting(phase: Phase, task: Task, place: StorePlace) -> Rewriting | None:
     )
 
 
-def store_place(phase: Phase) -> StorePlace:
-    """Where rows and tokens are; the built-in world is written first if the phase wants it."""
-    cache = phase.data.cache or Path(os.environ.get("MTL_CACHE") or Path.home() / ".cache" / "mtl")
-    workers = phase.data.workers or len(os.sched_getaffinity(0))
-    tokenizer = phase.model.tokenizer or model_source(phase)
-    root = phase.data.root
-    if phase.data.world is not None:
-        root, own_tokenizer = _world(cache, phase.data.world)
-        tokenizer = tokenizer or str(own_tokenizer)
-    if root is None:
+def _encoder(phase: Phase, place: StorePlace, vocab_size: int) -> tuple["PretrainedConfig", EncoderConfig]:
+    """The encoder's configuration, as Hugging Face writes it and as we read it."""
+    scratch = None if phase.model.config is None else phase.model.config.model_dump()
+    hf_config = config_of(model_source(phase), scratch, vocab_size=vocab_size)
+    config = read_config(hf_config, name=phase.model.name or "model.config")
+    if vocab_size > config.vocab_size:
         raise UserError(
-            "data.root: is missing; give the folder that holds the data sets, or data.world={seed: 0}"
+            f"model.tokenizer: {place.tokenizer} has {vocab_size} tokens, the encoder's table "
+            f"{config.vocab_size}; use the checkpoint's own tokenizer"
         )
-    if tokenizer is None:
-        raise UserError(
-            "model.tokenizer: is missing; a model from scratch needs one; give a folder or a hub name"
-        )
-    if not root.is_dir():
-        raise UserError(f"data.root: {root} is no folder; give the folder that holds the data sets")
-    return StorePlace(root=root, cache=cache, tokenizer=tokenizer, workers=workers)
-
-
-def model_source(phase: Phase) -> str | None:
-    """What to load the model from: the folder that it was fetched into, below the data; else its name."""
-    name, root = phase.model.name, phase.data.root
-    if name is None or root is None or not (root / MODELS / name).is_dir():
-        return name
-    return str(root / MODELS / name)
-
-
-def _world(cache: Path, world: WorldSettings) -> tuple[Path, Path]:
-    from mtl.world.world import VERSION, write_own_tokenizer, write_world
-
-    name = "-".join((f"v{VERSION}-seed{world.seed}-scale{world.scale:g}", *sorted(set(world.sisters))))
-    root = cache / "worlds" / name
-    write_world(root, seed=world.seed, scale=world.scale, sisters=world.sisters)
-    tokenizer = root.with_name(f"{root.name}-tokenizer")
-    write_own_tokenizer(tokenizer, root, sisters=world.sisters)
-    return root, tokenizer
+    return hf_config, config
 
 
 def _has_dev(task: Task, phase: Phase) -> bool:
@@ -272,20 +187,6 @@ def _has_dev(task: Task, phase: Phase) -> bool:
 def _dev_set(task: Task, place: StorePlace, train: Store) -> DevSet:
     store = open_store(task, "dev", place=place, labels=train.header.labels)
     return DevSet(task=task.name, metric=task.metric, source=Source(head=task.name, store=store))
-
-
-def check_metric(task: Task) -> None:
-    """Refuse a metric that does not exist, or that cannot score the answers of the task's kind."""
-    if task.metric not in METRICS:
-        raise unknown_name("metric", task.metric, METRICS, where=f"task {task.name}")
-    metric = METRICS[task.metric]
-    if task.kind not in metric.kinds:
-        fitting = ", ".join(name for name, each in METRICS.items() if task.kind in each.kinds)
-        raise UserError(
-            f"task {task.name}: the metric {task.metric} does not score {task.kind} tasks; use {fitting}"
-        )
-    if task.kind == "pair":
-        metric.compute(task.labels, task.labels)  # a metric may have a say about the labels' names
 
 
 def _head_spec(task: Task, store: Store) -> HeadSpec:
@@ -301,60 +202,6 @@ def _check_stores(stores: list[Store], config: EncoderConfig, budget: int) -> No
     for store in stores:
         check_positions(store.header, config.positions)
     check_budget([store.header.largest for store in stores], budget=budget)
-
-
-def _chosen(phase: Phase, sources: tuple[Source, ...]) -> dict[str, NDArray[np.int64]]:
-    """By task that draws only a part of its examples, or some more often than others: its examples."""
-    chosen = {}
-    for source in sources:
-        name, settings = source.head, phase.tasks[source.head]
-        key = seeds.key(phase.seed, "subset", name)
-        examples = chosen_examples(source.store, _num_records(phase, source), key=key)
-        if settings.smoothing < 1:
-            examples = smoothed(source.store, examples, settings.smoothing, key=key)
-        if settings.records or settings.fraction or settings.smoothing < 1:
-            chosen[name] = examples
-    return chosen
-
-
-def _num_records(phase: Phase, source: Source) -> int:
-    settings = phase.tasks[source.head]
-    return num_chosen(
-        source.store.header.num_records,
-        records=settings.records,
-        fraction=settings.fraction,
-        where=f"tasks.{source.head}",
-    )
-
-
-def _mixture(phase: Phase, sources: tuple[Source, ...], chosen: Mapping[str, NDArray[np.int64]]) -> Mixture:
-    settings = phase.mixture
-    sizes = [
-        TaskSize(
-            name=s.head,
-            num_records=_num_records(phase, s),
-            num_examples=len(chosen[s.head]) if s.head in chosen else s.store.header.num_examples,
-        )
-        for s in sources
-    ]
-    spec = MixtureSpec(
-        by=settings.by,
-        temperature=settings.temperature,
-        cap=settings.cap,
-        weights=settings.weights,
-        min_epochs=settings.min_epochs,
-        max_epochs=settings.max_epochs,
-        block_steps=settings.block,
-    )
-    train = phase.train
-    steps = train.steps
-    if steps is None:
-        assert train.epochs is not None
-        capped = sum(min(size.num_records, settings.cap or size.num_records) for size in sizes)
-        steps = max(ceil(train.epochs * capped / train.examples_per_step), 1)
-        # Rounding up may ask for a step more than epoch limits leave.
-        steps = min(steps, exhausted_at(sizes, spec, examples_per_step=train.examples_per_step) or steps)
-    return plan_mixture(sizes, spec, examples_per_step=train.examples_per_step, steps=steps)
 
 
 def _words(

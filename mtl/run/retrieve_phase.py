@@ -33,7 +33,8 @@ from mtl.retrieval.progress import bars
 from mtl.retrieval.vectors import Vectors, check_vectors
 from mtl.run.exporting import find_head
 from mtl.run.finders import FINDERS, TEST, Found
-from mtl.run.prepare import choose_tasks, model_source, store_place
+from mtl.run.phase_tasks import choose_tasks
+from mtl.run.places import model_source, store_place
 from mtl.run.recipe import Phase
 from mtl.run.scoring import score_phase
 from mtl.run.sentences import Sentences

@@ -26,8 +26,9 @@ from mtl.run.exporting import export_checkpoint, find_checkpoint
 from mtl.run.keeping import Keeper
 from mtl.run.lineage import note_start, origin_of
 from mtl.run.phases import store_keys
+from mtl.run.places import model_source
 from mtl.run.plan import PhasePlan, lazy_note, plan_phase, words_note
-from mtl.run.prepare import Prepared, model_source, prepare
+from mtl.run.prepare import Prepared, prepare
 from mtl.run.recipe import Phase
 from mtl.run.trained import read_trained
 from mtl.run.training import Training

@@ -9,12 +9,12 @@ from mtl import seeds
 from mtl.study.closeness import Closeness, find_closeness
 from mtl.study.curves import LearningCurve, find_curves
 from mtl.study.interactions import Together, find_interactions
-from mtl.study.models import common_seeds, read_models, scores_of, weights_of
+from mtl.study.models import common_seeds, read_models, scores_of, targets_with, weights_of
 from mtl.study.results import Results
 from mtl.study.schema import Comparison
 from mtl.study.spread import Spread, find_spreads
 from mtl.study.statistics.effects import Effect, two_way
-from mtl.study.statistics.families import holm
+from mtl.study.statistics.families import Member, as_family
 from mtl.study.statistics.gains import Estimate, bootstrap, items_and_seeds, permutation, seeds_alone
 from mtl.study.statistics.paired import Paired, Place, contrast
 from mtl.study.statistics.summary import too_few
@@ -24,7 +24,7 @@ Leaks = Collection[tuple[str, str]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
+class Finding(Member):
     """A comparison on one target, or on the mean of several."""
 
     comparison: Comparison
@@ -44,10 +44,6 @@ class Finding:
     permutation: float | None
     average: str = ""
     """The study's name for the mean over some languages; empty: over all."""
-    adjusted: float | None = None
-    """The estimate's p after Holm, over the family of comparisons that it was made in."""
-    family: int = 0
-    """How many there are in it."""
 
     @property
     def gain(self) -> float:
@@ -84,7 +80,6 @@ class Analysis:
     """Scores by size."""
     effects: tuple[Effect, ...]
     """Of arms and targets on scores; empty where cells are missing."""
-    resamples: int
 
 
 def analyse(results: Results, leaks: Leaks = (), *, resamples: int = 2000) -> Analysis:
@@ -97,7 +92,7 @@ def analyse(results: Results, leaks: Leaks = (), *, resamples: int = 2000) -> An
         single += [_find(results, comparison, (target,), resamples) for target in there]
         if len(there) > 1 and common_seeds(results, _labels(comparison), there):
             means.append(_find(results, comparison, there, resamples))
-            apart = tuple(target for target in there if not _shares(results, comparison, target, leaks))
+            apart = tuple(target for target in there if not _shares(comparison, target, leaks))
             if 0 < len(apart) < len(there):
                 clean.append(_find(results, comparison, apart, resamples))
         averages += list(_averages(results, comparison, there, resamples))
@@ -125,7 +120,6 @@ def analyse(results: Results, leaks: Leaks = (), *, resamples: int = 2000) -> An
         interactions=find_interactions(results, resamples=resamples),
         curves=find_curves(results, resamples=resamples),
         effects=_effects(results, targets),
-        resamples=resamples,
     )
 
 
@@ -142,14 +136,12 @@ def _averages(
     results: Results, comparison: Comparison, targets: Sequence[str], resamples: int
 ) -> Iterator[Finding]:
     """A comparison on each average, over the targets that have all its languages."""
-    for name, average in results.matrix.study.averages.items():
-        wanted = {*average.languages, *average.less}
-        whole = tuple(target for target in targets if wanted <= set(results.languages[target]))
-        if whole:
+    for name in results.matrix.study.averages:
+        if whole := tuple(target for target in targets_with(results, name) if target in targets):
             yield _find(results, comparison, whole, resamples, name)
 
 
-def _shares(results: Results, comparison: Comparison, target: str, leaks: Leaks) -> bool:
+def _shares(comparison: Comparison, target: str, leaks: Leaks) -> bool:
     return (comparison.arm, target) in leaks or (comparison.against, target) in leaks
 
 
@@ -206,15 +198,7 @@ def _tested(finding: Finding, paired: Paired, resamples: int) -> Finding:
 
 
 def _adjusted(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Holm over all that have a p-value."""
-    tested = [finding for finding in findings if finding.estimate is not None]
-    adjusted = iter(holm([finding.estimate.p for finding in tested if finding.estimate is not None]))
-    return tuple(
-        replace(finding, adjusted=next(adjusted), family=len(tested))
-        if finding.estimate is not None
-        else finding
-        for finding in findings
-    )
+    return as_family(findings, [finding.estimate for finding in findings])
 
 
 def _effects(results: Results, targets: Sequence[str]) -> tuple[Effect, ...]:

@@ -9,17 +9,17 @@ import numpy as np
 from mtl import seeds
 from mtl.runfolder import StudyFolder
 from mtl.study.graph import Row
-from mtl.study.models import common_seeds, read_models, weighted_score, weights_of
+from mtl.study.models import common_seeds, read_models, targets_with, weighted_score, weights_of
 from mtl.study.results import Results
 from mtl.study.statistics.curves import LEAST_FOR_LAW, LEAST_SIZES, Law, fit_law, line_weights
-from mtl.study.statistics.families import holm
+from mtl.study.statistics.families import Member, as_family
 from mtl.study.statistics.gains import Estimate, items_and_seeds, resampled_scores, seeds_alone
 from mtl.study.statistics.paired import Models, contrast
 from mtl.study.statistics.summary import too_few
 
 
 @dataclass(frozen=True, kw_only=True)
-class LearningCurve:
+class LearningCurve(Member):
     """Scores by size, on one target or on the mean of several."""
 
     name: str
@@ -39,9 +39,6 @@ class LearningCurve:
     """Points a doubling; None: too few seeds or sizes."""
     law: Law | None
     """None: too few seeds or sizes, or a metric without items."""
-    adjusted: float | None = None
-    """The slope's p after Holm, over all curves on the same kind of place."""
-    family: int = 0
     is_difference: bool = False
     """Whether its scores are one part's less another's."""
 
@@ -83,9 +80,10 @@ def find_curves(results: Results, *, resamples: int = 2000) -> tuple[LearningCur
         for name, rows in points.items()
         if (curve := _curve(results, name, rows, place, resamples)) is not None
     ]
-    curves = []
+    curves: list[LearningCurve] = []
     for kind in dict.fromkeys(kind for kind, _ in found):
-        curves += _adjusted([curve for other, curve in found if other == kind])
+        family = [curve for other, curve in found if other == kind]
+        curves += as_family(family, [curve.slope for curve in family])
     return tuple(curves)
 
 
@@ -118,9 +116,7 @@ def _places(results: Results) -> Iterator[Scope]:
         less = {place: -weight for place, weight in second.items()}
         yield Scope(" less ".join(groups), "difference", {**first, **less})
     for name, average in study.averages.items():
-        wanted = {*average.languages, *average.less}
-        whole = tuple(target for target in targets if wanted <= set(results.languages[target]))
-        if whole:
+        if whole := targets_with(results, name):
             kind = "difference" if average.less else "languages"
             yield Scope(name, kind, weights_of(results, whole, name))
     for target in targets:
@@ -172,12 +168,3 @@ def _law(curve: LearningCurve, models: Sequence[Models], place: Scope, resamples
     apart = contrast(models, [1.0] * len(models), place.weights)
     key = seeds.key("study", "curve", curve.name, place.name)
     return fit_law(curve.sizes, curve.means, resampled_scores(apart, key=key, resamples=resamples))
-
-
-def _adjusted(curves: Sequence[LearningCurve]) -> list[LearningCurve]:
-    tested = [curve for curve in curves if curve.slope is not None]
-    values = iter(holm([curve.slope.p for curve in tested if curve.slope is not None]))
-    return [
-        curve if curve.slope is None else replace(curve, adjusted=next(values), family=len(tested))
-        for curve in curves
-    ]

@@ -13,7 +13,7 @@ from mtl import seeds
 from mtl.study.models import common_seeds, read_models, weighted_score, weights_of
 from mtl.study.results import Results
 from mtl.study.schema import Interaction
-from mtl.study.statistics.families import holm
+from mtl.study.statistics.families import Member, as_family
 from mtl.study.statistics.gains import Estimate, bootstrap, items_and_seeds, seeds_alone
 from mtl.study.statistics.paired import contrast
 
@@ -22,7 +22,7 @@ WEIGHTS = (1.0, -1.0, -1.0, 1.0)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Together:
+class Together(Member):
     """An interaction on one target, or on the mean of several."""
 
     interaction: Interaction
@@ -37,9 +37,6 @@ class Together:
     bootstrap: Estimate | None
     """Of these models on other items."""
     num_clusters: int | None
-    adjusted: float | None = None
-    """The estimate's p after Holm, over all interactions on as many targets."""
-    family: int = 0
 
     @property
     def value(self) -> float:
@@ -54,11 +51,12 @@ class Together:
 
 
 def find_interactions(results: Results, *, resamples: int = 2000) -> tuple[Together, ...]:
-    """Each interaction of the study on the mean of its targets, then on each target."""
+    """Each interaction of the study on the mean of its targets, then on each target: two families."""
     found = list(_all(results, resamples))
     means = [each for each in found if len(each.targets) > 1]
     single = [each for each in found if len(each.targets) == 1]
-    return (*_adjusted(means), *_adjusted(single))
+    families = (as_family(group, [each.estimate for each in group]) for group in (means, single))
+    return tuple(each for family in families for each in family)
 
 
 def _all(results: Results, resamples: int) -> Iterator[Together]:
@@ -106,13 +104,4 @@ def _find(
             paired, key=seeds.key("study", "together", *labels, *targets), resamples=resamples
         ),
         num_clusters=paired.num_clusters,
-    )
-
-
-def _adjusted(found: Sequence[Together]) -> tuple[Together, ...]:
-    tested = [each for each in found if each.estimate is not None]
-    values = iter(holm([each.estimate.p for each in tested if each.estimate is not None]))
-    return tuple(
-        each if each.estimate is None else replace(each, adjusted=next(values), family=len(tested))
-        for each in found
     )

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from mtl.data.records import languages, read_records, source_files
 from mtl.data.searches import query_languages, read_queries, search_files
 from mtl.errors import UserError
-from mtl.run.prepare import choose_tasks, store_place
+from mtl.run.phase_tasks import choose_tasks
+from mtl.run.places import store_place
 from mtl.run.recipe import Recipe
 from mtl.study.graph import Cell, Matrix
 from mtl.tasks.records import (

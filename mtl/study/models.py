@@ -15,6 +15,13 @@ def common_seeds(results: Results, labels: Sequence[str], targets: Sequence[str]
     )
 
 
+def targets_with(results: Results, average: str) -> tuple[str, ...]:
+    """The targets that have all the languages of an average."""
+    parts = results.matrix.study.averages[average]
+    wanted = {*parts.languages, *parts.less}
+    return tuple(target for target, codes in results.languages.items() if wanted <= set(codes))
+
+
 def weights_of(results: Results, targets: Sequence[str], average: str = "") -> dict[Place, float]:
     """By how much each language of each target counts."""
     if not average:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from mtl.evaluate.exam import member_of
+from mtl.run.phase_tasks import choose_tasks
 from mtl.run.phases import read_record
-from mtl.run.prepare import choose_tasks
 from mtl.runfolder import PhaseFolder, StudyFolder
 from mtl.study.graph import Cell, Matrix, Row
 from mtl.study.items import read_items

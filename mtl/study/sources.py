@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mtl import languages
 from mtl.errors import UserError, unknown_name
-from mtl.run.prepare import choose_tasks
+from mtl.run.phase_tasks import choose_tasks
 from mtl.study.graph import Matrix, Row
 from mtl.study.schema import Study
 from mtl.tasks.registry import training_languages

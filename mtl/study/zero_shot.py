@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from mtl.run.prepare import choose_tasks
+from mtl.run.phase_tasks import choose_tasks
 from mtl.study.graph import Cell, Matrix
 from mtl.tasks.registry import training_languages
 

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
+from mtl.errors import UserError
 from mtl.run.prepare import Prepared, prepare
 from mtl.run.recipe import load_recipe
 from tests.kit.ranks import ROOT
@@ -14,6 +17,15 @@ def prepared(cache: Path, *overrides: str, recipe: Path = ROOT / "recipes" / "wo
     """The nine tasks' phase over a small world, with changes."""
     loaded = load_recipe(recipe, settings(cache, overrides))
     return prepare(loaded, loaded.phase_list()[0], device="cpu")
+
+
+def refusal(cache: Path, *overrides: str) -> str:
+    """Why such a phase cannot be prepared."""
+    with pytest.raises(UserError) as caught:
+        prepared(cache, *overrides)
+    text = str(caught.value)
+    assert "\n" not in text
+    return text
 
 
 def settings(cache: Path, overrides: Sequence[str]) -> list[str]:

@@ -7,32 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mtl.errors import UserError
 from mtl.run.plan import plan_phase
-from mtl.run.prepare import check_metric, model_source
-from mtl.run.recipe import load_recipe
-from mtl.tasks.task import Kind, Task
-from tests.kit.ranks import ROOT
-from tests.kit.worlds import NINE, prepared
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made: Path = tmp_path_factory.mktemp("cache")
-    prepared(made)
-    return made
+from tests.kit.worlds import NINE, prepared, refusal
 
 
 def world_of(cache: Path) -> Path:
     return next(folder for folder in (cache / "worlds").iterdir() if not folder.name.endswith("tokenizer"))
-
-
-def refusal(cache: Path, *overrides: str) -> str:
-    with pytest.raises(UserError) as caught:
-        prepared(cache, *overrides)
-    text = str(caught.value)
-    assert "\n" not in text
-    return text
 
 
 def test_the_nine_tasks_are_ready_in_the_recipes_order(cache: Path) -> None:
@@ -63,21 +43,6 @@ def test_rows_of_words_train_that_some_text_holds_or_all_where_every_word_is_an_
     plain = "declare={plain: {kind: mlm, files: {train: text/en.txt}, max_length: 64}}"
     assert prepared(cache, plain, "tasks=[mnli, plain]").words is None
     assert prepared(cache, "train.freeze={embeddings: true}").words is None
-
-
-def test_a_part_of_a_task_s_records_counts_as_its_size(cache: Path) -> None:
-    ready = prepared(cache, "tasks={mnli: {records: 20}, qqp: {fraction: 0.5}, squad_v1: {records: 3}}")
-    mnli, qqp, squad = ready.mixture.sizes
-    assert (mnli.num_records, mnli.num_examples) == (20, 20)
-    assert qqp.num_records == round(ready.sources[1].store.header.num_records / 2)
-    assert squad.num_records == 3 <= squad.num_examples
-    text = refusal(cache, "tasks={mnli: {records: 1000000}}")
-    assert text.startswith("tasks.mnli.records: 1000000 are asked for, but there are ")
-    assert "both set" in refusal(cache, "tasks={mnli: {records: 2, fraction: 0.5}}")
-
-
-def test_an_unknown_task_is_named_with_its_nearest(cache: Path) -> None:
-    assert "did you mean mnli" in refusal(cache, "tasks=[mnil]")
 
 
 def test_a_budget_below_the_largest_example_names_task_row_and_both_numbers(cache: Path) -> None:
@@ -169,41 +134,12 @@ def test_a_recipe_declares_a_task_without_python(cache: Path, tmp_path: Path) ->
     assert ready.sources[0].store.header.num_records == 30
 
 
-def test_epochs_become_steps_and_never_ask_for_more_than_limits_leave(cache: Path) -> None:
-    ready = prepared(
-        cache, "train.steps=null", "train.epochs=1", "mixture.max_epochs=1", "mixture.temperature=1"
-    )
-    examples = sum(source.store.header.num_examples for source in ready.sources)
-    assert ready.mixture.steps == examples // 32
-
-
 def test_the_plan_knows_the_models_size(cache: Path) -> None:
     from mtl.model.load import build_model
 
     ready = prepared(cache)
     model = build_model(None, ready.hf_config, ready.specs, seed=0)
     assert plan_phase(ready, ranks=2).parameters == sum(p.numel() for p in model.parameters())
-
-
-@pytest.mark.parametrize(
-    ("kind", "metric", "labels", "said"),
-    [
-        ("pair", "span_f1", ("a", "b"), "use accuracy, accuracy_f1"),
-        ("span", "mlqa_f1", None, "unknown metric"),
-        ("tag", "accuracy", None, "use tag_accuracy, span_f1"),
-        ("pair", "accuracy_f1", ("red", "green"), "green"),
-    ],
-)
-def test_a_metric_that_cannot_score_the_task_is_refused(
-    kind: Kind, metric: str, labels: tuple[str, ...] | None, said: str
-) -> None:
-    with pytest.raises(UserError, match=re.escape(said)):
-        check_metric(Task(name="mine", kind=kind, splits={}, metric=metric, labels=labels))
-
-
-def test_a_task_that_bears_a_word_of_pytorch_is_refused(cache: Path) -> None:
-    declared = "declare={keys: {kind: pair, labels: [a, b], files: {train: x.tsv}}}"
-    assert "rename the task" in refusal(cache, declared, "tasks=[keys]")
 
 
 @pytest.mark.parametrize("array", ["tokens", "gold", "doc_starts", "site_starts"])
@@ -219,11 +155,3 @@ def test_a_half_written_header_does_not_count(cache: Path) -> None:
     folder = prepared(cache, "tasks=[mnli]", "train.eval_every=null").sources[0].store.folder
     (folder / "header.json").write_text("{")
     assert prepared(cache, "tasks=[mnli]", "train.eval_every=null").sources[0].store.header.num_records
-
-
-def test_a_model_that_was_fetched_into_the_data_folder_is_taken_from_there(tmp_path: Path) -> None:
-    changes = ["model={name: some/encoder}", "data={root: " + str(tmp_path) + "}"]
-    (phase,) = load_recipe(ROOT / "recipes" / "nine_tasks.yaml", changes).phase_list()[:1]
-    assert model_source(phase) == "some/encoder"
-    (tmp_path / "models/some/encoder").mkdir(parents=True)
-    assert model_source(phase) == str(tmp_path / "models/some/encoder")

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from mtl.report.chart import key_to_lines
 from mtl.report.grid import grid
 from mtl.report.markup import Markup, tag
-from mtl.report.tables import MINUS, MISSING, Cell, Column, Row, Table
+from mtl.report.tables import MISSING, Row, Table, text_columns, text_row
 from mtl.study.curves import LearningCurve
 from mtl.study.page.curve_chart import curve_chart
-from mtl.study.page.words import ALPHA, interval, p_value
+from mtl.study.page.words import ALPHA, hundredths, interval, p_value
 from mtl.study.statistics.curves import NEAR, Range
 from mtl.study.statistics.summary import LEVEL
 
@@ -51,7 +51,7 @@ def curves_table(curves: Sequence[LearningCurve]) -> Table:
             "alone: above 0, the first of the two gains more from each doubling."
         ),
         corner="curve",
-        columns=tuple(Column(label=column) for column in columns),
+        columns=text_columns(columns),
         rows=tuple(_row(curve) for curve in curves),
         notes=tuple(note for note in notes if note is not None),
     )
@@ -80,7 +80,7 @@ def _difference(curve: LearningCurve) -> str:
     if _sure(curve):
         verdict = "more for the first" if curve.slope.gain > 0 else "less for the first"
     where = f"{curve.where[0].upper()}{curve.where[1:]} ({curve.name})"
-    slope = f"{_fine(curve.slope.gain)} points a doubling ({LEVEL:.0%} interval {interval(curve.slope)})"
+    slope = f"{hundredths(curve.slope.gain)} points a doubling ({LEVEL:.0%} interval {interval(curve.slope)})"
     return f"{where}: {slope}, {verdict}."
 
 
@@ -92,7 +92,7 @@ def _row(curve: LearningCurve) -> Row:
     law, last = None if curve.is_difference else curve.law, curve.sizes[-1]
     texts = (
         ", ".join(f"{size:,}" for size in curve.sizes),
-        MISSING if curve.slope is None else _fine(curve.slope.gain),
+        MISSING if curve.slope is None else hundredths(curve.slope.gain),
         interval(curve.slope) or MISSING,
         p_value(None if curve.slope is None else curve.slope.p),
         p_value(curve.adjusted),
@@ -105,11 +105,7 @@ def _row(curve: LearningCurve) -> Row:
         str(len(curve.seeds)),
         str(curve.family),
     )
-    return Row(label=f"{curve.name}: {curve.where}", cells=tuple(Cell(text=text) for text in texts))
-
-
-def _fine(value: float) -> str:
-    return f"{value:+.2f}".replace("-", MINUS)
+    return text_row(f"{curve.name}: {curve.where}", texts)
 
 
 def _ends(found: Range, form: str) -> str:

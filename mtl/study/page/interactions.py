@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from mtl.report.tables import MINUS, MISSING, Cell, Column, Row, Table, signed
+from mtl.report.tables import MISSING, Row, Table, signed, text_columns, text_row
 from mtl.study.interactions import Together
 from mtl.study.page.forest import Mark
-from mtl.study.page.words import ALPHA, interval, p_value
+from mtl.study.page.words import ALPHA, hundredths, interval, p_value
 from mtl.study.statistics.summary import LEVEL
 
 
@@ -54,7 +54,7 @@ def interactions_table(found: Sequence[Together]) -> Table:
             "both, as a share of the sum of the two alone, where both of these are gains."
         ),
         corner="both",
-        columns=tuple(Column(label=column) for column in columns),
+        columns=text_columns(columns),
         rows=tuple(_row(each) for each in found),
     )
 
@@ -65,7 +65,7 @@ def _row(found: Together) -> Row:
         signed(one),
         signed(other),
         signed(both),
-        f"{found.value:+.2f}".replace("-", MINUS),
+        hundredths(found.value),
         interval(found.estimate) or MISSING,
         p_value(None if found.estimate is None else found.estimate.p),
         p_value(found.adjusted),
@@ -77,7 +77,7 @@ def _row(found: Together) -> Row:
     )
     arms = found.interaction
     title = f"{arms.both}; {arms.one}; {arms.other}; {arms.neither}"
-    return Row(label=name(found), cells=tuple(Cell(text=text) for text in texts), title=title)
+    return text_row(name(found), texts, title=title)
 
 
 def interaction_answer(found: Sequence[Together]) -> str:

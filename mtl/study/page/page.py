@@ -9,29 +9,21 @@ from mtl.report.heatmap import heatmap
 from mtl.report.markup import Markup, tag
 from mtl.report.picture import to_svg
 from mtl.report.tables import Table
-from mtl.study.analysis import Analysis, Finding
+from mtl.study.analysis import Analysis
 from mtl.study.leakage import Leakage
+from mtl.study.page.closeness import closeness_answer, closeness_table
+from mtl.study.page.comparisons import comparison_marks, comparisons_table
 from mtl.study.page.curves import curves_answer, curves_section
+from mtl.study.page.design import cost_table, design_table
 from mtl.study.page.dots import dots
-from mtl.study.page.forest import Mark, forest
+from mtl.study.page.effects import effects_table
+from mtl.study.page.forest import forest
 from mtl.study.page.interactions import interaction_answer, interaction_marks, interactions_table
-from mtl.study.page.tables import (
-    averages_table,
-    closeness_table,
-    cost_table,
-    design_table,
-    effects_table,
-    has_averages,
-    has_sources,
-    language_table,
-    leakage_table,
-    overview_table,
-    scores_table,
-    sources_table,
-    spread_table,
-    tests_table,
-)
-from mtl.study.page.words import ALPHA, answer, closeness_answer
+from mtl.study.page.leakage import leakage_table
+from mtl.study.page.scores import averages_table, has_averages, language_table, overview_table, scores_table
+from mtl.study.page.sources import has_sources, sources_table
+from mtl.study.page.spread import spread_table
+from mtl.study.page.words import answer
 from mtl.study.results import Results
 
 WORLD = (
@@ -100,23 +92,7 @@ def _answer(results: Results, analysis: Analysis) -> Iterator[Markup]:
         items = [tag("li", problem) for problem in results.problems]
         yield tag("section", tag("h3", "Not all of it is here"), tag("ul", *items), class_="problems")
     if analysis.means:
-        yield forest("Gains", [_mark(finding) for finding in by_gain(analysis.means)])
-
-
-def by_gain(findings: Sequence[Finding]) -> list[Finding]:
-    """The largest first."""
-    return sorted(findings, key=lambda finding: -finding.gain)
-
-
-def _mark(finding: Finding) -> Mark:
-    estimate = finding.estimate
-    return Mark(
-        label=f"{finding.comparison.arm} against {finding.comparison.against}",
-        gain=finding.gain,
-        low=None if estimate is None else estimate.low,
-        high=None if estimate is None else estimate.high,
-        sure=finding.adjusted is not None and finding.adjusted < ALPHA,
-    )
+        yield forest("Gains", comparison_marks(analysis.means))
 
 
 def _notes(results: Results) -> list[Markup]:
@@ -159,23 +135,23 @@ def _tests(analysis: Analysis) -> Iterator[Markup]:
     if not analysis.means:
         yield tag("p", "There is nothing to test yet.")
         return
-    yield _wide(tests_table("tests", "Comparisons", analysis.means))
+    yield _wide(comparisons_table("tests", "Comparisons", analysis.means))
     for name in dict.fromkeys(finding.average for finding in analysis.averages):
         own = [finding for finding in analysis.averages if finding.average == name]
-        yield forest(name, [_mark(finding) for finding in by_gain(own)])
+        yield forest(name, comparison_marks(own))
     if analysis.averages:
-        yield _wide(tests_table("tests-averages", "Comparisons by average", analysis.averages))
+        yield _wide(comparisons_table("tests-averages", "Comparisons by average", analysis.averages))
     if analysis.aside:
         yield tag("p", ASIDE)
-        yield _wide(tests_table("tests-aside", "Arms apart", analysis.aside))
+        yield _wide(comparisons_table("tests-aside", "Arms apart", analysis.aside))
     if analysis.clean:
         yield tag("p", APART)
-        yield _wide(tests_table("tests-apart", "Without shared data", analysis.clean))
+        yield _wide(comparisons_table("tests-apart", "Without shared data", analysis.clean))
     for target in dict.fromkeys(finding.targets[0] for finding in analysis.single):
         own = [finding for finding in analysis.single if finding.targets == (target,)]
-        yield forest(target, [_mark(finding) for finding in by_gain(own)])
+        yield forest(target, comparison_marks(own))
     if analysis.single:
-        yield _wide(tests_table("tests-by-target", "Comparisons by target", analysis.single))
+        yield _wide(comparisons_table("tests-by-target", "Comparisons by target", analysis.single))
     if analysis.effects:
         yield grid(effects_table(analysis.effects))
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from mtl.report.tables import MINUS, signed
 from mtl.study.analysis import Finding
-from mtl.study.closeness import Closeness
 from mtl.study.statistics.gains import Estimate
 from mtl.study.statistics.summary import LEVEL
 
@@ -29,32 +28,6 @@ def answer(findings: Sequence[Finding]) -> tuple[str, str]:
         f"{len(sure) - up} {_are(len(sure) - up, 'loss')} at the {ALPHA:.0%} level after Holm's adjustment; "
         f"{len(tested) - len(sure)} cannot be told from no difference."
     )
-
-
-def closeness_answer(found: Sequence[Closeness], target: str) -> list[str]:
-    """A sentence for each kind of training: whether gains fall with distance, on the mean over targets."""
-    wide = max((len(each.targets) for each in found), default=0)
-    sentences = []
-    for each in found:
-        if len(each.targets) < wide or each.agreement is None:
-            continue
-        agreement, closest = each.agreement, each.points[0]
-        best = max(each.points, key=lambda point: point.gain)
-        near = f"{closest.source.language}, the closest to {target}, gains {signed(closest.gain)} points"
-        far = (
-            "more than any other"
-            if best is closest
-            else f"less than {best.source.language} ({signed(best.gain)})"
-        )
-        numbers = (
-            f"{agreement.rho:+.2f} ({LEVEL:.0%} interval {agreement.low:+.2f} to {agreement.high:+.2f}; "
-            f"p {_equals(agreement.p)} over all orders)"
-        ).replace("-", MINUS)
-        sentences.append(
-            f"Of the {len(each.points)} source languages of {', '.join(each.tasks)}, {near}, {far}; the rank "
-            f"correlation of distance and gain is {numbers}."
-        )
-    return sentences
 
 
 def subject(finding: Finding) -> str:
@@ -93,12 +66,13 @@ def _evidence(finding: Finding) -> str:
     if finding.estimate is None:
         return f"{points}, but there are {finding.note}"
     return (
-        f"{points} ({LEVEL:.0%} interval {interval(finding.estimate)}; p {_equals(finding.adjusted)} "
+        f"{points} ({LEVEL:.0%} interval {interval(finding.estimate)}; p {equals(finding.adjusted)} "
         f"after Holm; {size(finding)})"
     )
 
 
-def _equals(p: float | None) -> str:
+def equals(p: float | None) -> str:
+    """A probability after "p", with the sign between."""
     text = p_value(p)
     return text if text.startswith("<") else f"= {text}"
 
@@ -111,3 +85,8 @@ def _are(count: int, what: str) -> str:
 def number(value: float) -> str:
     """A score."""
     return f"{value:.1f}".replace("-", MINUS)
+
+
+def hundredths(value: float) -> str:
+    """A difference with its sign, finer than points are written."""
+    return f"{value:+.2f}".replace("-", MINUS)

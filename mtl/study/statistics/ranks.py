@@ -24,7 +24,6 @@ class Agreement:
     low: float
     high: float
     p: float
-    num: int
 
 
 def rank_correlation(first: Sequence[float], second: Sequence[float], *, key: int) -> Agreement | None:
@@ -47,9 +46,7 @@ def rank_correlation(first: Sequence[float], second: Sequence[float], *, key: in
     as_large = int((np.abs(others) >= abs(rho) - 1e-9).sum())
     exact = factorial(num) <= RESAMPLES * 4
     p = as_large / len(others) if exact else (as_large + 1) / (len(others) + 1)
-    return Agreement(
-        rho=rho, low=min(tanh(middle - reach), rho), high=max(tanh(middle + reach), rho), p=p, num=num
-    )
+    return Agreement(rho=rho, low=min(tanh(middle - reach), rho), high=max(tanh(middle + reach), rho), p=p)
 
 
 def _standard(ranks: NDArray[np.float64]) -> NDArray[np.float64]:

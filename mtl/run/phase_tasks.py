@@ -1,0 +1,66 @@
+"""The tasks of a phase: declared in the package or the recipe, with what the phase changes about them."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from torch import nn
+
+from mtl.errors import UserError, unknown_name
+from mtl.evaluate.metrics import METRICS
+from mtl.run.recipe import Phase, Recipe
+from mtl.tasks.declared import declare
+from mtl.tasks.registry import find_tasks, get_task, in_language, joined
+from mtl.tasks.task import Task
+
+
+def choose_tasks(recipe: Recipe, phase: Phase) -> tuple[Task, ...]:
+    """The phase's tasks, as declared in the package or the recipe, with the phase's changes."""
+    known = {**find_tasks(), **{name: declare(name, spec) for name, spec in recipe.declare.items()}}
+    chosen = []
+    for name, changes in phase.tasks.items():
+        if hasattr(nn.ModuleDict, name):
+            raise UserError(
+                f"tasks: {name!r} is a word of PyTorch's own, so no head can bear it; rename the task"
+            )
+        task = get_task(name, known)
+        if changes.language is not None:
+            task = in_language(task, changes.language, known)
+        given = {key: getattr(changes, key) for key in ("max_length", "stride", "max_question", "group")}
+        task = replace(task, **{key: value for key, value in given.items() if value is not None})
+        if phase.kind == "train":
+            others = (with_training(get_task(other, known), known) for other in changes.also or ())
+            task = joined(with_training(task, known), others)
+        chosen.append(task)
+    if not chosen:
+        raise UserError(f"phase {phase.name}: no task; name some under tasks")
+    return tuple(chosen)
+
+
+def with_training(task: Task, known: Mapping[str, Task]) -> Task:
+    """The task with the training and dev data of the one that it trains on, if there is one."""
+    if task.train_on is None or "train" in task.splits:
+        return task
+    if task.train_on not in known:
+        raise unknown_name("task", task.train_on, known, where=f"task {task.name}: train_on")
+    other = known[task.train_on]
+    if (other.kind, other.labels, other.num_choices) != (task.kind, task.labels, task.num_choices):
+        raise UserError(
+            f"task {task.name}: train_on names {other.name}, which has another kind, other labels or another "
+            "number of choices; name one that has the same"
+        )
+    borrowed = {split: other.splits[split] for split in ("train", "dev") if split in other.splits}
+    return replace(task, splits={**task.splits, **borrowed}, origin=f"{task.origin}+{other.origin}")
+
+
+def check_metric(task: Task) -> None:
+    """Refuse a metric that does not exist, or that cannot score the answers of the task's kind."""
+    if task.metric not in METRICS:
+        raise unknown_name("metric", task.metric, METRICS, where=f"task {task.name}")
+    metric = METRICS[task.metric]
+    if task.kind not in metric.kinds:
+        fitting = ", ".join(name for name, each in METRICS.items() if task.kind in each.kinds)
+        raise UserError(
+            f"task {task.name}: the metric {task.metric} does not score {task.kind} tasks; use {fitting}"
+        )
+    if task.kind == "pair":
+        metric.compute(task.labels, task.labels)  # a metric may have a say about the labels' names
