@@ -17,22 +17,23 @@ def main() -> None:
     parser.add_argument("--root", type=Path, metavar="DIR", required=True, help="the data folder: data.root")
     parser.add_argument(
         "--tasks",
+        default="",
         metavar="TASK,...",
         help="all, or some; a target brings the task that it trains on, panx-fi Finnish training data",
     )
     parser.add_argument("--model", metavar="NAME", help="a model of the hub: its weights and its tokenizer")
     parser.add_argument(
-        "--verify", action="store_true", help="check every file, and that the tasks are there"
+        "--verify", action="store_true", help="check every file, and that tasks and model are there"
     )
     args = parser.parse_args()
-    if not (args.verify or args.tasks or args.model):
+    names = [name.strip() for name in args.tasks.split(",") if name.strip()]
+    if not (args.verify or names or args.model):
         parser.error("name --tasks or a --model to fetch, or --verify what is there")
 
     from mtl.data.prepare import prepare_folder, verify_folder
 
-    names = [name for name in (args.tasks or "").split(",") if name]
     if args.verify:
-        troubles = verify_folder(args.root, names, say=print)
+        troubles = verify_folder(args.root, names, model=args.model, say=print)
         if troubles:
             raise UserError(
                 f"{args.root}: {troubles[0]} ({len(troubles)} such lines above); prepare it again"

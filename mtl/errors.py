@@ -17,6 +17,8 @@ from typing import NoReturn
 DONE, OURS, YOURS, PREEMPTED, INTERRUPTED = 0, 1, 2, 75, 130
 DISK = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.ESTALE}
 """What a disk says that is full, over quota, broken, read-only, or no longer there."""
+PLACE = {errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR}
+"""What a system says of a file that may not be touched, or is a folder; or of a folder that is a file."""
 _FROM_RUST = re.compile(r"\(os error (\d+)\)")
 
 
@@ -43,17 +45,19 @@ def unknown_name(what: str, name: str, known: Iterable[str], *, where: str = "")
     )
 
 
-def disk_trouble(error: BaseException) -> str | None:
-    """One line about a disk that refuses, whichever library met it; None where that is not what happened."""
+def file_trouble(error: BaseException) -> str | None:
+    """One line about a disk or a file that refuses, whichever library met it; None where neither did."""
     number, file = None, None
     if isinstance(error, OSError):
         number, file = error.errno, error.filename2 or error.filename
     elif found := _FROM_RUST.search(str(error)):
         number = int(found[1])
-    if number not in DISK:
-        return None
     where = f"{os.fsdecode(file)}: " if isinstance(file, str | bytes | os.PathLike) else ""
-    return f"{where}cannot be written: {os.strerror(number)}; mend the disk or make room, and start again"
+    if number in DISK:
+        return f"{where}cannot be written: {os.strerror(number)}; mend the disk or make room, and start again"
+    if number in PLACE and where:
+        return f"{where}{os.strerror(number)}; mend its rights or what lies there, or name another place"
+    return None
 
 
 def leave_at_once(code: int) -> NoReturn:
@@ -81,7 +85,7 @@ def run_verb(main: Callable[[], None], *, leave: Callable[[int], NoReturn] = sys
         sys.stderr.write("interrupted\n")
         code = INTERRUPTED
     except Exception as error:
-        trouble = disk_trouble(error)
+        trouble = file_trouble(error)
         if trouble is None:
             traceback.print_exc()
         else:

@@ -278,4 +278,4 @@ def sync_folder(folder: Path) -> None:
 
 def _unwritable(path: Path, error: OSError) -> UserError:
     reason = error.strerror or type(error).__name__
-    return UserError(f"{path}: cannot be written: {reason}; choose another folder with out=FOLDER")
+    return UserError(f"{path}: cannot be written: {reason}; name another folder")

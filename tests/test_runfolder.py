@@ -57,7 +57,7 @@ def test_a_folder_that_cannot_be_written_is_the_user_s_to_mend(tmp_path):
     blocker = tmp_path / "file"
     blocker.write_text("")
     for attempt in (lambda: make_folder(blocker / "runs"), lambda: write_atomic(blocker / "runs" / "x", "")):
-        with pytest.raises(UserError, match=r"cannot be written: .*; choose another folder with out="):
+        with pytest.raises(UserError, match=r"cannot be written: .*; name another folder"):
             attempt()
 
 

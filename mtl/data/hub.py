@@ -96,7 +96,13 @@ def troubles_of(what: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        if isinstance(error, OSError) and error.filename is not None:
+            raise UserError(
+                f"hub: {what}: {error.filename}: {error.strerror}; mend the folder, or name another with "
+                "--root, or with HF_HOME for what is on its way"
+            ) from error
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        trouble = f"hub: {what}: {first.rstrip('.')}"
         raise UserError(
-            f"hub: {what}: {first}; is the hub within reach, and the name still right? What is fetched stays"
+            f"{trouble}; is the hub within reach, and the name right? What is fetched stays"
         ) from error

@@ -10,6 +10,8 @@ from mtl.errors import UserError
 from mtl.runfolder import write_atomic
 
 NAME = "manifest.json"
+VERSION = 1
+"""Of the manifest's form."""
 MODELS = "models"
 """The folder of fetched models below the data folder, each under its name on the hub."""
 
@@ -26,6 +28,13 @@ class Entry:
     """Where it came from; empty where the user brought it."""
     licence: str
 
+    def __post_init__(self) -> None:
+        """Refuse what a damaged manifest may hold."""
+        texts = (self.sha256, self.origin, self.licence)
+        numbers = (self.size, 0 if self.rows is None else self.rows)
+        if not all(isinstance(one, str) for one in texts) or not all(type(one) is int for one in numbers):
+            raise TypeError("an entry's size or rows is no number, or another value of it no text")
+
 
 @dataclass
 class Manifest:
@@ -40,18 +49,25 @@ class Manifest:
         path = root / NAME
         try:
             raw = json.loads(path.read_text(encoding="utf-8"))
-            return cls(root, {name: Entry(**entry) for name, entry in raw["files"].items()})
+            version = raw.get("version", 1)
+            if version == VERSION:
+                return cls(root, {name: Entry(**entry) for name, entry in raw["files"].items()})
         except FileNotFoundError:
             return cls(root)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise UserError(f"{path}: is damaged ({error}); remove it and prepare again") from error
+        raise UserError(
+            f"{path}: is of version {version!r}, and this program reads version {VERSION}; use the program "
+            "that wrote it, or remove it and prepare again"
+        )
 
     def add(self, path: str, *, rows: int | None, origin: str, licence: str) -> None:
         """Take down a file that is there, and write the manifest."""
         size, digest = size_and_hash(self.root / path)
         self.files[path] = Entry(size=size, sha256=digest, rows=rows, origin=origin, licence=licence)
         files = {name: asdict(entry) for name, entry in sorted(self.files.items())}
-        write_atomic(self.root / NAME, json.dumps({"files": files}, ensure_ascii=False, indent=1) + "\n")
+        raw = {"version": VERSION, "files": files}
+        write_atomic(self.root / NAME, json.dumps(raw, ensure_ascii=False, indent=1) + "\n")
 
     def trouble(self, path: str) -> str:
         """What is wrong with a file that the manifest names; empty if nothing is."""

@@ -1,11 +1,13 @@
 """The data folder as a whole: every task that is wanted and the models beside it, fetched and verified."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from mtl.data.fetch import missing_splits, prepare_task
 from mtl.data.hub import troubles_of
 from mtl.data.manifest import MODELS, Manifest
+from mtl.data.manifest import NAME as MANIFEST
 from mtl.errors import UserError
 from mtl.runfolder import make_folder
 from mtl.tasks.registry import find_tasks, get_task
@@ -20,10 +22,18 @@ Say = Callable[[str], None]
 
 def prepare_folder(root: Path, names: Sequence[str], *, model: str | None, say: Say) -> None:
     """Fetch tasks and model; what the hub cannot give is told, an error where it was named."""
+    tasks = _tasks(names)
     make_folder(root)
-    manifest = Manifest.read(root)
+    with _alone(root):
+        _prepare(tasks, names, Manifest.read(root), model=model, say=say)
+
+
+def _prepare(
+    tasks: Sequence[Task], names: Sequence[str], manifest: Manifest, *, model: str | None, say: Say
+) -> None:
+    root = manifest.root
     lacking = []
-    for task in _tasks(names):
+    for task in tasks:
         missing = prepare_task(task, manifest, say=say)
         if missing:
             say(f"{task.name}: {', '.join(missing)} not there: bring your own files, see docs/tasks.md")
@@ -35,32 +45,48 @@ def prepare_folder(root: Path, names: Sequence[str], *, model: str | None, say: 
         raise UserError(f"{root}: no data for {', '.join(lacking)}; bring your own files, see docs/tasks.md")
 
 
-def verify_folder(root: Path, names: Sequence[str], *, say: Say) -> list[str]:
+def verify_folder(root: Path, names: Sequence[str], *, model: str | None, say: Say) -> list[str]:
     """Say of every file and every task whether it is there; return what is wrong, a line each."""
+    tasks = _tasks(names or [ALL])
     if not root.is_dir():
         raise UserError(f"{root}: no such folder; name the data folder")
+    manifest = Manifest.read(root)
+    if not (manifest.files or names or model):
+        raise UserError(f"{root}: nothing was prepared here; prepare it, or name the --tasks to look for")
     troubles = []
-    for path, trouble in Manifest.read(root).troubles():
+    for path, trouble in manifest.troubles():
         say(f"{path}: {trouble or 'ok'}")
         troubles += [f"{path}: {trouble}"] if trouble else []
-    for task in _tasks(names or [ALL]):
+    for task in tasks:
         missing = missing_splits(task, root)
         say(f"{task.name}: {'without ' + ', '.join(missing) if missing else 'there'}")
         troubles += [f"{task.name}: no {missing[0]} files"] if missing and task.name in names else []
+    if model is not None and not any(path.startswith(f"{MODELS}/{model}/") for path in manifest.files):
+        say(f"{MODELS}/{model}: missing")
+        troubles.append(f"{MODELS}/{model}: missing")
     return troubles
 
 
-def _tasks(names: Sequence[str]) -> Iterator[Task]:
+def _tasks(names: Sequence[str]) -> list[Task]:
     """The tasks of those names, each after the one that it trains on."""
     known = find_tasks()
-    listed = [one for name in names for one in (known if name == ALL else [name])]
-    done: set[str] = set()
-    for name in listed:
-        task = get_task(name, known)
-        for one in (*([known[task.train_on]] if task.train_on is not None else []), task):
-            if one.name not in done:
-                done.add(one.name)
-                yield one
+    listed = [get_task(one, known) for name in names for one in (known if name == ALL else [name])]
+    pairs = ((known[task.train_on], task) if task.train_on is not None else (task,) for task in listed)
+    return list({one.name: one for pair in pairs for one in pair}.values())
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """Keep a second preparation of the folder out, which would write a manifest without our files."""
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(root / ".prepare.lock", timeout=0):
+            for left in root.glob(f".{MANIFEST}.*.aside"):  # by a process that was killed as it wrote
+                left.unlink()
+            yield
+    except Timeout:
+        raise UserError(f"{root}: is being prepared by another process; wait for it to end") from None
 
 
 def _fetch_model(name: str, manifest: Manifest, say: Say) -> None:

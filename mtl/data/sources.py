@@ -1,5 +1,6 @@
 """Finding a task's files below the data folder, and the languages that they are there in."""
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -125,12 +126,16 @@ def _named(source: Source, pattern: str, lang: str | None) -> str:
 
 def _missing(task: Task, split: str, source: Source, root: Path, lang: str | None) -> UserError:
     """The error for a source whose files are not there: it names the file that the first layout lacks."""
+    if not os.access(root, os.R_OK | os.X_OK):
+        return UserError(f"data.root: {root} cannot be read; mend its rights, or give another folder")
     there = source_languages(source, root) if lang is not None else set()
     if there and lang is not None and lang not in there:
         return unknown_name("language", lang, there, where=f"task {task.name}, split {split}")
     lacking = next(pattern for pattern in source.files if not _expand(source, pattern, root, lang))
     trouble = f"task {task.name}: no {split} file matches {_named(source, lacking, lang)!r} below {root}"
-    return UserError(f"{trouble}; put the files there, or set data.root to the folder that holds them")
+    has_hub = any(one.hub is not None for one in layouts(source))
+    fetch = f" or fetch them (launchers/prepare.py --tasks {task.name})" if has_hub else ""
+    return UserError(f"{trouble}; put the files there{fetch}, or set data.root to the folder that holds them")
 
 
 def _glob(root: Path, pattern: str) -> list[Path]:

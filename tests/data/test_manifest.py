@@ -40,8 +40,21 @@ def test_what_has_become_of_a_file_is_told(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"files": {"a": {"size": 1}}}', '{"files": 1}'])
+WRONG_TYPE = '{"files": {"a": {"size": "1", "sha256": "", "rows": null, "origin": "", "licence": ""}}}'
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "[" * 100_000, '{"files": {"a": {"size": 1}}}', '{"files": 1}', WRONG_TYPE]
+)
 def test_a_damaged_manifest_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "manifest.json").write_text(text)
     with pytest.raises(UserError, match=r"manifest.json: is damaged .*; remove it and prepare again"):
+        Manifest.read(tmp_path)
+
+
+def test_a_manifest_of_another_version_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text('{"version": 2, "files": {}}')
+    with pytest.raises(
+        UserError, match=r"manifest.json: is of version 2, and this program reads version 1; "
+    ):
         Manifest.read(tmp_path)

@@ -29,17 +29,21 @@ class Place:
     root: Path
     home: Path
 
-    def prepare(self, *words: str, root: Path | None = None) -> subprocess.CompletedProcess[str]:
+    def start(self, *words: str, root: Path | None = None) -> subprocess.Popen[str]:
         network = {"HF_ENDPOINT": self.hub.url, "HF_HOME": str(self.home), "HF_HUB_OFFLINE": "0"}
-        return subprocess.run(
+        return subprocess.Popen(
             [sys.executable, "launchers/prepare.py", "--root", str(root or self.root), *words],
             cwd=ROOT,
             env={**os.environ, **network, "PYTHONPATH": str(ROOT), "NO_PROXY": "127.0.0.1"},
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=300,
-            check=False,
         )
+
+    def prepare(self, *words: str, root: Path | None = None) -> subprocess.CompletedProcess[str]:
+        with self.start(*words, root=root) as process:
+            said, complained = process.communicate(timeout=300)
+            return subprocess.CompletedProcess(process.args, process.returncode, said, complained)
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +156,41 @@ def test_a_fetch_that_breaks_off_goes_on_where_it_was(place: Place, tmp_path: Pa
     assert mended.returncode == 0
     assert "copa/train" not in mended.stdout
     assert fresh.prepare("--verify", "--tasks", "copa").returncode == 0
+
+
+def test_a_fetch_that_was_killed_goes_on_and_leaves_what_an_undisturbed_one_does(
+    place: Place, tmp_path: Path
+) -> None:
+    fresh = Place(place.hub, tmp_path / "data", tmp_path / "home")
+    with fresh.start("--tasks", "copa,xcopa") as killed:
+        assert killed.stdout is not None
+        assert killed.stdout.readline().startswith("hub/aps/super_glue/copa/train.parquet: ")
+        killed.kill()
+    (fresh.root / ".manifest.json.1.aside").write_text("half")
+    assert fresh.prepare("--tasks", "copa,xcopa").returncode == 0
+    manifest = json.loads((fresh.root / "manifest.json").read_text())["files"]
+    whole = json.loads((place.root / "manifest.json").read_text())["files"]
+    assert manifest == {name: whole[name] for name in whole if "/copa/" in name or "/xcopa/" in name}
+    left = {file.relative_to(fresh.root).as_posix() for file in fresh.root.rglob("*") if file.is_file()}
+    assert left - {".prepare.lock"} == {"manifest.json", *manifest}
+
+
+def test_a_file_in_a_folders_place_and_a_model_that_is_not_there_are_one_line(
+    place: Place, tmp_path: Path
+) -> None:
+    (tmp_path / "hub").write_text("a file where a folder should be")
+    blocked = place.prepare("--tasks", "copa", root=tmp_path)
+    missing = place.prepare("--model", "some/encoder-xl", root=tmp_path)
+    assert [blocked.returncode, missing.returncode] == [2, 2]
+    assert (
+        f"{tmp_path}/hub/aps/super_glue/copa: Not a directory; mend its rights or what lies there"
+        in blocked.stderr
+    )
+    assert (
+        "hub: some/encoder-xl: 404 Client Error; is the hub within reach, and the name right?"
+        in missing.stderr
+    )
+    assert [one.stderr.count("\n") for one in (blocked, missing)] == [1, 1]
 
 
 def test_a_users_own_files_are_taken_down_and_spare_the_hub(place: Place, tmp_path: Path) -> None:

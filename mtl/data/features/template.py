@@ -98,11 +98,13 @@ def load_tokenizer(name: str) -> "PreTrainedTokenizerFast":
 
     folder = Path(name)
     bare = (folder / "sentencepiece.bpe.model").is_file() and not (folder / "config.json").is_file()
+    if folder.is_absolute() and not folder.is_dir():
+        raise UserError(f"model.tokenizer: {name}: no such folder; give a folder or a hub name that exists")
     try:
         kind = XLMRobertaTokenizer if bare else AutoTokenizer
         tokenizer = kind.from_pretrained(name, trust_remote_code=False)
     except (OSError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0]
+        reason = str(error).strip().splitlines()[0].rstrip(" :.")
         raise UserError(
             f"model.tokenizer: cannot load {name!r}: {reason}; give a folder or a hub name that exists"
         ) from error

@@ -19,9 +19,9 @@ def read_squad(path: Path) -> Iterator[tuple[int, Row]]:
             yield (
                 number,
                 {
-                    "id": _get(question, "id", path, f"{where}.qas[{k}]"),
+                    "id": require(question, "id", path, f"{where}.qas[{k}]"),
                     "title": paragraph["title"],
-                    "question": _get(question, "question", path, f"{where}.qas[{k}]"),
+                    "question": require(question, "question", path, f"{where}.qas[{k}]"),
                     "context": paragraph["context"],
                     "sentence_breaks": paragraph.get("sentence_breaks"),
                     "answers": question.get("answers"),
@@ -35,9 +35,16 @@ def paragraphs(path: Path) -> Iterator[tuple[Mapping[str, Any], str]]:
     for i, article in enumerate(_list(_load(path), "data", path, "")):
         for j, paragraph in enumerate(_list(article, "paragraphs", path, f"data[{i}]")):
             where = f"data[{i}].paragraphs[{j}]"
-            _get(paragraph, "context", path, where)
+            require(paragraph, "context", path, where)
             _list(paragraph, "qas", path, where)
             yield {"title": article.get("title", ""), **paragraph}, where
+
+
+def require(value: Any, key: str, path: Path, where: str) -> Any:
+    """The value under a key that a file in this format must have."""
+    if not isinstance(value, Mapping) or key not in value:
+        raise _not_squad(path, where or "the file", f"has no {key!r}")
+    return value[key]
 
 
 def _load(path: Path) -> Any:
@@ -57,16 +64,10 @@ def _load(path: Path) -> Any:
 
 
 def _list(value: Any, key: str, path: Path, where: str) -> list[Any]:
-    found = _get(value, key, path, where)
+    found = require(value, key, path, where)
     if not isinstance(found, list):
         raise _not_squad(path, f"{where}.{key}".lstrip("."), f"is a {type(found).__name__}, not a list")
     return found
-
-
-def _get(value: Any, key: str, path: Path, where: str) -> Any:
-    if not isinstance(value, Mapping) or key not in value:
-        raise _not_squad(path, where or "the file", f"has no {key!r}")
-    return value[key]
 
 
 def _not_squad(path: Path, where: str, trouble: str) -> UserError:

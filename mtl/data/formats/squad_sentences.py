@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from mtl.data.formats.squad import paragraphs
+from mtl.data.formats.squad import paragraphs, require
 from mtl.errors import UserError
 from mtl.tasks.sentences import sentence_at
 from mtl.tasks.task import Row
@@ -23,10 +23,11 @@ def read_squad_sentences(path: Path) -> Iterator[tuple[int, Row]]:
             raise UserError(f"{path}: {where} has no text as its 'context'; mend it")
         spans = _spans(paragraph, f"{path}: {where}")
         answers: dict[str, list[str]] = {}
-        for question in paragraph["qas"]:
-            span = sentence_at(spans, _start(question, f"{path}: {where}"))
+        for k, question in enumerate(paragraph["qas"]):
+            name = str(require(question, "id", path, f"{where}.qas[{k}]"))
+            span = sentence_at(spans, _start(question, f"{path}: {where}: the question {name[:60]!r}"))
             if span is not None:
-                answers.setdefault(context[slice(*span)], []).append(str(question["id"]))
+                answers.setdefault(context[slice(*span)], []).append(name)
         for place, (start, end) in enumerate(spans):
             number += 1
             sentence = context[start:end]
@@ -63,8 +64,6 @@ def _start(question: Mapping[str, Any], where: str) -> int:
     try:
         return int(question["answers"][0]["answer_start"])
     except (KeyError, IndexError, TypeError, ValueError, OverflowError):
-        name = question.get("id") if isinstance(question, Mapping) else question
         raise UserError(
-            f"{where}: the question {str(name)[:60]!r} tells no answer, by which its sentence is known; "
-            "take the original data"
+            f"{where} tells no answer, by which its sentence is known; take the original data"
         ) from None

@@ -7,7 +7,7 @@ import pytest
 
 from mtl.data.features import FEATURES, Shaping, Template
 from mtl.data.features.template import load_tokenizer
-from mtl.data.records import read_records
+from mtl.data.records import languages, read_records
 from mtl.tasks.records import SpanRecord, TagRecord
 from mtl.tasks.registry import get_task
 from tests.kit.samples import lay_out
@@ -16,7 +16,15 @@ from tests.kit.shared import shared_data
 SETS = [
     *(("xquad", "test", lang) for lang in ("ar", "de", "en", "th", "zh")),
     *(("mlqa", "dev", lang) for lang in ("de", "en", "hi", "zh")),
-    *(("tydiqa", "test", lang) for lang in ("en", "fi", "ko", "sw")),
+    *(("tydiqa", "test", lang) for lang in ("ar", "en", "fi", "ko", "sw")),
+]
+TAGGED = [
+    *(("udpos", "dev", lang) for lang in ("de", "en", "et", "fi", "te", "tr", "vi", "zh")),
+    *(("udpos", "test", lang) for lang in ("en", "fi", "te", "th", "tl", "tr", "yo")),
+    *(
+        ("panx", "dev", lang)
+        for lang in ("ar", "de", "en", "et", "fi", "ja", "my", "sw", "ta", "th", "tr", "yo", "zh")
+    ),
 ]
 
 
@@ -28,6 +36,12 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def template() -> Template:
     return Template(load_tokenizer(str(shared_data("xlmr_tokenizer"))))
+
+
+def test_every_language_whose_answers_are_at_hand_is_tried(root: Path) -> None:
+    for name, split in {(name, split) for name, split, _ in SETS}:
+        tried = {lang for one, _, lang in SETS if one == name}
+        assert set(languages(get_task(name), split, root)) == tried
 
 
 @pytest.mark.parametrize(("name", "split", "lang"), SETS)
@@ -60,13 +74,12 @@ def test_real_answers_come_back_from_their_tokens(
     assert whole > 0.8 * len(records)
 
 
-@pytest.mark.parametrize("name", ["udpos", "panx"])
-@pytest.mark.parametrize("lang", ["de", "fi", "zh"])
+@pytest.mark.parametrize(("name", "split", "lang"), TAGGED)
 def test_every_real_word_keeps_its_tag_at_its_first_piece(
-    root: Path, template: Template, name: str, lang: str
+    root: Path, template: Template, name: str, split: str, lang: str
 ) -> None:
     task = get_task(name)
-    records = [one.record for one in read_records(task, "dev", root=root, lang=lang, drops=Counter())][:300]
+    records = [one.record for one in read_records(task, split, root=root, lang=lang, drops=Counter())][:300]
     labels = task.labels
     assert labels is not None
     encoded = FEATURES["tag"](records, template, Shaping(max_length=128, labels=labels))

@@ -117,8 +117,12 @@ def test_a_saved_tokenizer_loads_by_folder(shape: Shape, tmp_path: Path) -> None
 
 def test_what_is_no_tokenizer_is_refused_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"^model\.tokenizer: cannot load") as caught:
-        load_tokenizer(str(tmp_path / "nowhere"))
+        load_tokenizer(str(tmp_path))
     assert "\n" not in str(caught.value)
+    with pytest.raises(
+        UserError, match=r"^model\.tokenizer: .*nowhere: no such folder; give a folder or a hub"
+    ):
+        load_tokenizer(str(tmp_path / "nowhere"))
 
 
 @pytest.mark.parametrize("family", SHAPES)

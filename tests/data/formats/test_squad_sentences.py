@@ -46,7 +46,8 @@ def test_an_answer_between_two_sentences_is_in_none(tmp_path: Path) -> None:
         ([], [[5, 5]], r"\[5, 5\] of sentence_breaks is no part"),
         ([], [3], r"3 of sentence_breaks is no part"),
         ([{"id": "a", "question": "?", "answers": []}], BREAKS, "the question 'a' tells no answer"),
-        (["what"], BREAKS, "the question 'what' tells no answer"),
+        (["what"], BREAKS, r"data\[0\].paragraphs\[0\].qas\[0\] has no 'id'"),
+        ([{"answers": [{"answer_start": 4}]}], BREAKS, r"qas\[0\] has no 'id'"),
     ],
 )
 def test_another_shape_is_refused_with_its_place(

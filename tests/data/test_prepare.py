@@ -1,0 +1,82 @@
+"""A data folder is prepared by one process at a time, and nothing happens before all names are known to be right."""
+
+import multiprocessing
+from multiprocessing.synchronize import Event
+from pathlib import Path
+
+import pytest
+
+from mtl.data.manifest import Manifest
+from mtl.data.prepare import _alone, prepare_folder, verify_folder
+from mtl.errors import UserError
+
+ROW = '{"premise": "It rained.", "choice1": "Wet.", "choice2": "Dry.", "question": "effect", "label": 0, "idx": 0}\n'
+
+
+def bring_copa(root: Path) -> None:
+    """The user's own files of a task, which need no hub."""
+    (root / "xcopa").mkdir(parents=True)
+    for part in ("train", "val"):
+        (root / f"xcopa/{part}-en.jsonl").write_text(ROW)
+
+
+def test_a_wrong_name_is_refused_before_anything_is_prepared(tmp_path: Path) -> None:
+    bring_copa(tmp_path)
+    said: list[str] = []
+    with pytest.raises(UserError, match="unknown task 'xcoppa'; did you mean"):
+        prepare_folder(tmp_path, ["copa", "xcoppa"], model=None, say=said.append)
+    with pytest.raises(UserError, match="unknown task 'xcoppa'; did you mean"):
+        verify_folder(tmp_path, ["copa", "xcoppa"], model=None, say=said.append)
+    assert said == []
+    assert not (tmp_path / "manifest.json").exists()
+
+
+def test_preparing_twice_says_nothing_new(tmp_path: Path) -> None:
+    bring_copa(tmp_path)
+    said: list[str] = []
+    prepare_folder(tmp_path, ["copa"], model=None, say=said.append)
+    manifest = (tmp_path / "manifest.json").read_bytes()
+    first, said = said, []
+    prepare_folder(tmp_path, ["copa"], model=None, say=said.append)
+    assert said == first[-1:] == [f"{tmp_path}: 2 files in {tmp_path / 'manifest.json'}"]
+    assert (tmp_path / "manifest.json").read_bytes() == manifest
+
+
+def test_a_folder_where_nothing_was_prepared_is_not_verified(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="nothing was prepared here; prepare it, or name the --tasks"):
+        verify_folder(tmp_path, [], model=None, say=print)
+    with pytest.raises(UserError, match="no such folder"):
+        verify_folder(tmp_path / "nowhere", [], model=None, say=print)
+    bring_copa(tmp_path)
+    assert verify_folder(tmp_path, ["copa"], model=None, say=print) == []
+
+
+def test_a_model_of_which_only_a_part_arrived_is_missing(tmp_path: Path) -> None:
+    folder = tmp_path / "models" / "some" / "encoder"
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text("{}")
+    missing = ["models/some/encoder: missing"]
+    assert verify_folder(tmp_path, [], model="some/encoder", say=print) == missing
+    Manifest.read(tmp_path).add("models/some/encoder/config.json", rows=None, origin="hub", licence="")
+    assert verify_folder(tmp_path, [], model="some/encoder", say=print) == []
+    assert verify_folder(tmp_path, [], model="some/enc", say=print) == ["models/some/enc: missing"]
+
+
+def hold(root: Path, held: Event, done: Event) -> None:
+    with _alone(root):
+        held.set()
+        done.wait(60)
+
+
+def test_a_second_process_is_told_to_wait_and_a_dead_one_bars_nobody(tmp_path: Path) -> None:
+    bring_copa(tmp_path)
+    context = multiprocessing.get_context("fork")
+    held, done = context.Event(), context.Event()
+    other = context.Process(target=hold, args=(tmp_path, held, done))
+    other.start()
+    assert held.wait(60)
+    with pytest.raises(UserError, match="is being prepared by another process; wait for it to end"):
+        prepare_folder(tmp_path, ["copa"], model=None, say=print)
+    other.kill()
+    other.join()
+    prepare_folder(tmp_path, ["copa"], model=None, say=print)
