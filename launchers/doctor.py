@@ -1,7 +1,6 @@
 """Look whether machines can carry a run: `deepspeed launchers/doctor.py`, or by torchrun, srun, python."""
 
 import argparse
-import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,6 +16,7 @@ def main() -> None:
     from mtl.engine.ds_config import resolve_ds_config
     from mtl.engine.launch import join_run, part
     from mtl.errors import UserError
+    from mtl.run.places import default_cache
     from mtl.run.recipe import locate
 
     ds_config = resolve_ds_config(
@@ -24,9 +24,13 @@ def main() -> None:
     )
     patience = timedelta(seconds=options.patience)
     ranks = join_run(timeout=patience, patience=patience)
-    cache = options.cache or Path(os.environ.get("MTL_CACHE") or Path.home() / ".cache" / "mtl")
     findings = []
-    subject = Subject(shared=options.out, cache=cache, megabytes=options.megabytes, ds_config=ds_config)
+    subject = Subject(
+        shared=options.out,
+        cache=options.cache or default_cache(),
+        megabytes=options.megabytes,
+        ds_config=ds_config,
+    )
     for finding in examine(ranks, subject):
         findings.append(finding)
         if ranks.first:

@@ -12,10 +12,11 @@ def main() -> None:
     options = _parser().parse_intermixed_args()
     from mtl.errors import UserError
     from mtl.run.console import Terminal
-    from mtl.run.planning import Wish, measured_rate, show_plan
+    from mtl.run.recipe.overrides import split_words
+    from mtl.run.recipe_plan import Wish, measured_rate, show_plan
     from mtl.run.scaling import Machine
 
-    recipes = [word for word in options.words if "=" not in word]
+    recipes, overrides = split_words(options.words)
     if len(recipes) != 1:
         raise UserError("name one recipe, such as recipes/nine_tasks.yaml; a change is written key=value")
     rate = options.rate if options.measured is None else measured_rate(options.measured)
@@ -25,7 +26,6 @@ def main() -> None:
         price=options.price,
     )
     wish = Wish(gpus=options.gpus, memory_gib=options.memory, machine=machine)
-    overrides = [word for word in options.words if "=" in word]
     show_plan(Path(recipes[0]), overrides, wish, Terminal(enabled=True))
 
 

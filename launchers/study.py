@@ -1,20 +1,18 @@
 """Answer a question by experiment: `python launchers/study.py FILE [--plan] [key=value ...]`."""
 
 import argparse
-import re
 import sys
 from pathlib import Path
 
 from mtl.errors import run_verb
 
-OVERRIDE = re.compile(r"[^/=]+=")
-
 
 def main() -> None:
     """Read the command line; then plan, run, submit or report."""
     options = _parser().parse_intermixed_args()
-    overrides = [word for word in options.words if OVERRIDE.match(word)]
-    files = [word for word in options.words if not OVERRIDE.match(word)]
+    from mtl.run.recipe.overrides import split_words
+
+    files, overrides = split_words(options.words)
     if len(files) != 1:
         _parser().error("name one study, as recipes/studies/domain.yaml")
     path = Path(files[0])

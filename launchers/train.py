@@ -1,19 +1,17 @@
 """Train what a recipe says: `deepspeed launchers/train.py [RECIPE] [--dry-run] [key=value ...]`."""
 
 import argparse
-import re
 from pathlib import Path
 
 from mtl.errors import leave_at_once, run_verb
 
 DEFAULT_RECIPE = Path("recipes/demo.yaml")
-OVERRIDE = re.compile(r"[^/=]+=")
 
 
 def main() -> None:
     """Read the command line and train."""
     recipe, overrides, options = read_arguments()
-    from mtl.run.train import run_recipe
+    from mtl.run.running import run_recipe
 
     run_recipe(
         recipe,
@@ -54,10 +52,11 @@ def read_arguments() -> tuple[Path, list[str], argparse.Namespace]:
     # The deepspeed command passes it to every process; the environment says the same.
     parser.add_argument("--local_rank", "--local-rank", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_intermixed_args()
-    overrides = [word for word in arguments.words if OVERRIDE.match(word)]
     if arguments.insist and not arguments.resume:
         parser.error("--insist is about going on with a run; it goes with --resume")
-    recipes = [word for word in arguments.words if not OVERRIDE.match(word)]
+    from mtl.run.recipe.overrides import split_words
+
+    recipes, overrides = split_words(arguments.words)
     if len(recipes) > 1:
         parser.error(f"one recipe at a time, not {' and '.join(recipes)}; a change is written key=value")
     return Path(recipes[0]) if recipes else DEFAULT_RECIPE, overrides, arguments

@@ -139,7 +139,7 @@ def test_what_the_law_allows_passes(tmp_path: Path) -> None:
         tmp_path / "mtl/run/a.py",
         "from mtl.world.world import write_world\nimport mtl.report.page, mtl.data.store",
     )
-    write(tmp_path / "launchers/train.py", "from mtl.run.train import run_recipe\nimport torch, deepspeed")
+    write(tmp_path / "launchers/train.py", "from mtl.run.running import run_recipe\nimport torch, deepspeed")
     assert violations(tmp_path) == []
 
 

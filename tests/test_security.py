@@ -14,7 +14,7 @@ from mtl.data.features.template import load_tokenizer
 from mtl.errors import UserError
 from mtl.model.load import build_model, config_of
 from mtl.run.recipe import load_recipe
-from mtl.run.train import run_recipe
+from mtl.run.running import run_recipe
 from tests.kit import small_run
 from tests.kit.mortal import Life, live
 from tests.kit.tokenizers import xlmr_shaped

@@ -23,7 +23,7 @@ def prepare_task(task: Task, manifest: Manifest, *, say: Say) -> list[str]:
     """Fetch what the hub has of a task, take down all its files; return the splits that are not there."""
     missing = []
     for split, source in _sources(task):
-        for language in _wanted(task, split, source, manifest.root):
+        for language in _wanted(task, split, source):
             _fetch(task, source, language, manifest, say)
         if not _take_down(task, split, source, manifest, say):
             missing.append(split)
@@ -59,7 +59,7 @@ def _layouts(bitext: Bitext) -> Iterator[Bitext]:
         yield from _layouts(bitext.otherwise)
 
 
-def _wanted(task: Task, split: str, source: Source, root: Path) -> list[str | None]:
+def _wanted(task: Task, split: str, source: Source) -> list[str | None]:
     """The languages to fetch: all for a test, the task's own for training; None where there is only one."""
     hubs = [one for one in layouts(source) if one.hub is not None]
     if not hubs:

@@ -9,8 +9,6 @@ from mtl.report.tables import Cell, Row, Table, signed
 
 STRONGEST = 62
 """Percent of the colour in the strongest cell: text stays readable on it, in light and in dark."""
-
-
 MANY = 8
 """A table of more columns has its gains below its numbers, not beside them."""
 

@@ -77,7 +77,9 @@ def read_run(root: Path) -> Run:
         settings = yaml.safe_load(recipe)
         planned = {str(name): dict(phase or {}) for name, phase in settings["phases"].items()}
     except (OSError, UnicodeDecodeError):
-        raise UserError(f"{root}: no folder of a run: {folder.recipe.name} cannot be read") from None
+        raise UserError(
+            f"{root}: no folder of a run: {folder.recipe.name} cannot be read; name one, as runs/demo"
+        ) from None
     except (yaml.YAMLError, TypeError, KeyError, ValueError, AttributeError, RecursionError):
         raise UserError(f"{folder.recipe}: not a recipe with phases; is it another program's file?") from None
     problems: list[str] = []

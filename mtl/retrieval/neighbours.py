@@ -43,6 +43,8 @@ BYTES_WAITING = 100
 """What a candidate costs while it waits and is scored."""
 BYTES_A_HIT = 64
 """What a score costs, at worst, on its way from a tile to a candidate."""
+_NOTHING = -(2.0**100)
+"""Stands in a tile where there is no pair: finite, so that bounds of it are numbers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,10 +205,6 @@ def _maxima(blocks: Tensor, *, all_positive: bool) -> Tensor:
     # As the scores lie in memory: along the owners, where those are neighbours there.
     highest = scores.amax(2) if blocks.stride(2) == 1 else scores.permute(1, 2, 0).amax(1).T
     return highest.view(blocks.dtype)
-
-
-_NOTHING = -(2.0**100)
-"""Stands in a tile where there is no pair: finite, so that bounds of it are numbers."""
 
 
 def _plan(x: Vectors, y: Vectors, settings: SearchSettings) -> _Plan:

@@ -19,12 +19,12 @@ from mtl.evaluate.exam import Exam, Place, best_silence, is_taken, member_of, ta
 from mtl.evaluate.metrics import METRICS
 from mtl.evaluate.plain import PlainPredictor
 from mtl.model.config import read_config
-from mtl.model.load import build_model, config_of
+from mtl.model.load import build_model
 from mtl.model.multihead import num_parameters
 from mtl.model.trained import Trained, TrainedHead
 from mtl.run.phase_tasks import check_metric, choose_tasks
 from mtl.run.phases import store_keys
-from mtl.run.places import model_source, store_place
+from mtl.run.places import encoder_config, store_place
 from mtl.run.recipe import Phase
 from mtl.run.scoring import score_phase
 from mtl.run.trained import read_trained
@@ -55,7 +55,9 @@ class Evaluation:
                     "candidates; set kind: retrieve"
                 )
             if task.kind not in DECODERS:
-                raise UserError(f"phase {phase.name}: {task.name} is a {task.kind} task: nothing to predict")
+                raise UserError(
+                    f"phase {phase.name}: {task.name} is a {task.kind} task, nothing to predict; leave it out"
+                )
             check_metric(task)
         self._data = store_place(phase)
         self._members = {task.name: self._member(task) for task in self._tasks}
@@ -152,7 +154,7 @@ class Evaluation:
         if head.spec.kind != task.kind:
             raise UserError(
                 f"phase {self._phase.name}: the head {name} of {after} is for {head.spec.kind} tasks, "
-                f"and {task.name} is a {task.kind} task"
+                f"and {task.name} is a {task.kind} task; train a head for it, or leave it out"
             )
         return head
 
@@ -171,8 +173,7 @@ class Evaluation:
         """The encoder and the heads that answer, on this rank's device."""
         phase, ranks = self._phase, self._run.ranks
         headers = [exam.source.store.header for exam in self._exams]
-        scratch = None if phase.model.config is None else phase.model.config.model_dump()
-        hf_config = config_of(model_source(phase), scratch, vocab_size=headers[0].vocabulary.vocab_size)
+        hf_config = encoder_config(phase, vocab_size=headers[0].vocabulary.vocab_size)
         config = read_config(hf_config, name=phase.model.name or "model.config")
         for header in headers:
             check_positions(header, config.positions)

@@ -24,7 +24,7 @@ def find_checkpoint(path: Path, phase: str | None = None) -> Path:
     result = folder.read_result()
     found = [result] if result is not None else list_checkpoints(folder.checkpoints)[:1]
     if not found:
-        raise UserError(f"{folder.root}: holds no checkpoint yet")
+        raise UserError(f"{folder.root}: holds no checkpoint yet; train it first, or go on with --resume")
     return found[0]
 
 

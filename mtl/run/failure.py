@@ -1,14 +1,14 @@
 """What is left behind when a loss is not finite: the guilty examples as tokens and text, and their losses."""
 
 import json
+from functools import partial
 from typing import Any
-
-from torch import distributed
 
 from mtl.data.features.template import load_tokenizer
 from mtl.data.steps import RankStep
 from mtl.engine.engine import NonFiniteError
 from mtl.engine.launch import Ranks
+from mtl.engine.together import on_every, on_first
 from mtl.errors import UserError
 from mtl.run.prepare import Prepared
 from mtl.runfolder import PhaseFolder, write_atomic
@@ -20,18 +20,13 @@ def report_failure(error: NonFiniteError, prepared: Prepared, folder: PhaseFolde
     """Write the examples of all ranks to the failure folder; gives the error that ends the run."""
     work = error.work
     mine = [_describe(slot, loss, work, prepared) for slot, loss in error.slots.items()]
-    everyone: list[list[dict[str, Any]]] = [mine]
-    if ranks.world > 1:
-        everyone = [[] for _ in range(ranks.world)]
-        distributed.all_gather_object(everyone, mine)
-    examples = [example for part in everyone for example in part]
+    examples = [example for part in on_every(ranks, lambda: mine) for example in part]
     step = work.plan.step
     path = folder.failure / f"step-{step}.json"
-    if ranks.first:
-        facts = {"step": step, "what": str(error), "tasks": error.tasks, "examples": examples}
-        write_atomic(path, json.dumps(facts, ensure_ascii=False, indent=1) + "\n")
-    if ranks.world > 1:
-        distributed.barrier()  # a launcher ends the others as soon as one has failed
+    facts = {"step": step, "what": str(error), "tasks": error.tasks, "examples": examples}
+    text = json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
+    # All ranks wait for it: a launcher ends the others as soon as one has failed.
+    on_first(ranks, partial(write_atomic, path, text))
     named = ", ".join(f"{one['task']} example {one['example']}" for one in examples[:MOST_NAMED])
     named += f", and {len(examples) - MOST_NAMED} more" if len(examples) > MOST_NAMED else ""
     return UserError(

@@ -127,7 +127,8 @@ def _tuned(work: Finding, task: Task, language: str) -> dict[Reading, Tuned]:
     sides = sentences.sides(task, DEV, language)
     if sides.gold is None:
         raise UserError(
-            f"{task.name} {language}: the dev split has no gold, by which the threshold is chosen"
+            f"{task.name} {language}: the dev split has no gold, by which the threshold is chosen; "
+            "add it, or leave the language out"
         )
     readings = list(dict.fromkeys([*sentences.eligible, *sentences.looked_at]))
     return {

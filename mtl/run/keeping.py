@@ -99,6 +99,13 @@ class Keeper:
             partial(prune, self._folder.checkpoints, keep_last=keep_last, keep={self._best_step + 1}),
         )
 
+    def declare(self, step: int) -> Path:
+        """Make the checkpoint after `step` steps the phase's result."""
+        self.settle()
+        result = self._folder.checkpoints / folder_name(step)
+        on_first(self._ranks, partial(self._folder.write_result, result))
+        return result
+
     def abandon(self) -> None:
         """Wait until this rank writes no more; what is not whole by then never will be."""
         if self._saving is not None:
@@ -111,10 +118,3 @@ class Keeper:
                 f"{self._folder.root}: is no longer there, or no longer this phase's; bring it back, and go "
                 "on with --resume"
             )
-
-    def declare(self, step: int) -> Path:
-        """Make the checkpoint after `step` steps the phase's result."""
-        self.settle()
-        result = self._folder.checkpoints / folder_name(step)
-        on_first(self._ranks, partial(self._folder.write_result, result))
-        return result

@@ -13,9 +13,14 @@ from mtl.tasks.registry import find_tasks, get_task, in_language, joined
 from mtl.tasks.task import Task
 
 
+def known_tasks(recipe: Recipe) -> Mapping[str, Task]:
+    """The tasks of the package, and those that the recipe declares."""
+    return {**find_tasks(), **{name: declare(name, spec) for name, spec in recipe.declare.items()}}
+
+
 def choose_tasks(recipe: Recipe, phase: Phase) -> tuple[Task, ...]:
     """The phase's tasks, as declared in the package or the recipe, with the phase's changes."""
-    known = {**find_tasks(), **{name: declare(name, spec) for name, spec in recipe.declare.items()}}
+    known = known_tasks(recipe)
     chosen = []
     for name, changes in phase.tasks.items():
         if hasattr(nn.ModuleDict, name):

@@ -150,7 +150,7 @@ def choose_phases(recipe: Recipe, only: Sequence[str]) -> list[Phase]:
     return [phase for phase in recipe.phase_list() if not only or phase.name in only]
 
 
-def start_of(recipe: Recipe, phase: Phase, folder: RunFolder) -> str:
+def start_of(phase: Phase, folder: RunFolder) -> str:
     """The digest of the finished phase from which this one starts."""
     if phase.after is None:
         return ""

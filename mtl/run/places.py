@@ -1,18 +1,23 @@
-"""Where a phase finds what it reads: the rows of its data, the token stores, the tokenizer and the model."""
+"""Where a phase finds what it reads: its data's rows, the token stores, the tokenizer and the encoder."""
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mtl.data.build import StorePlace
 from mtl.data.manifest import MODELS
 from mtl.errors import UserError
+from mtl.model.load import config_of
 from mtl.run.recipe import Phase
 from mtl.run.recipe.schema import WorldSettings
+
+if TYPE_CHECKING:
+    from transformers import PretrainedConfig
 
 
 def store_place(phase: Phase) -> StorePlace:
     """Where rows and tokens are; the built-in world is written first if the phase wants it."""
-    cache = phase.data.cache or Path(os.environ.get("MTL_CACHE") or Path.home() / ".cache" / "mtl")
+    cache = phase.data.cache or default_cache()
     workers = phase.data.workers or len(os.sched_getaffinity(0))
     tokenizer = phase.model.tokenizer or model_source(phase)
     root = phase.data.root
@@ -32,12 +37,23 @@ def store_place(phase: Phase) -> StorePlace:
     return StorePlace(root=root, cache=cache, tokenizer=tokenizer, workers=workers)
 
 
+def default_cache() -> Path:
+    """The folder of token stores and of the world, where nobody names another."""
+    return Path(os.environ.get("MTL_CACHE") or Path.home() / ".cache" / "mtl")
+
+
 def model_source(phase: Phase) -> str | None:
     """What to load the model from: the folder that it was fetched into, below the data; else its name."""
     name, root = phase.model.name, phase.data.root
     if name is None or root is None or not (root / MODELS / name).is_dir():
         return name
     return str(root / MODELS / name)
+
+
+def encoder_config(phase: Phase, *, vocab_size: int) -> "PretrainedConfig":
+    """The encoder's configuration: its checkpoint's, or the recipe's for so many words."""
+    scratch = None if phase.model.config is None else phase.model.config.model_dump()
+    return config_of(model_source(phase), scratch, vocab_size=vocab_size)
 
 
 def _world(cache: Path, world: WorldSettings) -> tuple[Path, Path]:

@@ -26,13 +26,12 @@ from mtl.evaluate.decode import DECODERS
 from mtl.evaluate.dev import DevSet
 from mtl.model.config import EncoderConfig, read_config
 from mtl.model.heads import HeadSpec
-from mtl.model.load import config_of
 from mtl.model.trained import LENGTHS, TrainedHead
 from mtl.run.budget import Room, find_budget
 from mtl.run.memory import Sharding, sizes_of_model
 from mtl.run.phase_mixture import choose_examples, plan_draw
 from mtl.run.phase_tasks import check_metric, choose_tasks
-from mtl.run.places import model_source, store_place
+from mtl.run.places import encoder_config, store_place
 from mtl.run.recipe import Phase, Recipe, locate
 from mtl.tasks.task import Task
 
@@ -169,8 +168,7 @@ def _rewriting(phase: Phase, task: Task, place: StorePlace) -> Rewriting | None:
 
 def _encoder(phase: Phase, place: StorePlace, vocab_size: int) -> tuple["PretrainedConfig", EncoderConfig]:
     """The encoder's configuration, as Hugging Face writes it and as we read it."""
-    scratch = None if phase.model.config is None else phase.model.config.model_dump()
-    hf_config = config_of(model_source(phase), scratch, vocab_size=vocab_size)
+    hf_config = encoder_config(phase, vocab_size=vocab_size)
     config = read_config(hf_config, name=phase.model.name or "model.config")
     if vocab_size > config.vocab_size:
         raise UserError(

@@ -4,27 +4,24 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
-from mtl.errors import UserError, unknown_name
+from mtl.errors import unknown_name
 from mtl.evaluate.exam import member_of
 from mtl.report.report import read_report
 from mtl.report.terminal import render
 from mtl.report.write import write_report
 from mtl.run.console import Terminal
+from mtl.run.phase_tasks import known_tasks
 from mtl.run.phases import PhaseRecord, read_record
-from mtl.run.recipe import Recipe, load_recipe
+from mtl.run.recipe import Recipe, recipe_of_run
 from mtl.run.scoring import score_phase
 from mtl.runfolder import PhaseFolder, RunFolder
 from mtl.tasks.benchmarks import BENCHMARKS, Member
-from mtl.tasks.declared import declare
-from mtl.tasks.registry import find_tasks
 
 
 def score_run(root: Path, *, targets: Collection[str] = (), languages: Collection[str] = ()) -> None:
     """Score the phases that have predicted, all or those of some targets, and write the run's report anew."""
     folder, terminal = RunFolder(root), Terminal(enabled=True)
-    if not folder.recipe.is_file():
-        raise UserError(f"{root}: no folder of a run: it holds no {folder.recipe.name}")
-    recipe = load_recipe(folder.recipe)
+    recipe = recipe_of_run(folder)
     known = {name for phase in recipe.phase_list() if phase.kind != "train" for name in phase.tasks}
     for name in targets:
         if name not in known:
@@ -53,7 +50,7 @@ def score_again(
     languages: Collection[str],
 ) -> None:
     """Score a phase's predictions; `languages` are those whose scores are shown, none meaning all."""
-    tasks = {**find_tasks(), **{name: declare(name, spec) for name, spec in recipe.declare.items()}}
+    tasks = known_tasks(recipe)
     split = recipe.phases[record.name].evaluate.split if record.kind == "evaluate" else "test"
     members = {name: member_of(tasks[name], (), split) for name in record.tasks}
     found = {name: with_languages(member, folder.predictions) for name, member in members.items()}

@@ -22,7 +22,7 @@ from mtl.errors import PreemptedError, UserError, unknown_name
 from mtl.evaluate.exam import member_of
 from mtl.evaluate.layouts import LAYOUTS
 from mtl.model.export import ENCODER, export
-from mtl.model.load import build_model, config_of
+from mtl.model.load import build_model
 from mtl.model.trained import Trained
 from mtl.retrieval.embed import Embedder, EmbedSettings
 from mtl.retrieval.look import write_projector
@@ -34,7 +34,7 @@ from mtl.retrieval.vectors import Vectors, check_vectors
 from mtl.run.exporting import find_head
 from mtl.run.finders import FINDERS, TEST, Found
 from mtl.run.phase_tasks import choose_tasks
-from mtl.run.places import model_source, store_place
+from mtl.run.places import encoder_config, model_source, store_place
 from mtl.run.recipe import Phase
 from mtl.run.scoring import score_phase
 from mtl.run.sentences import Sentences
@@ -233,10 +233,8 @@ class RetrievalWork:
         source = model_source(phase)
         if source is not None:
             return source
-        assert phase.model.config is not None
         tokenizer = self._place.tokenizer
-        size = len(load_tokenizer(tokenizer))
-        config = config_of(None, phase.model.config.model_dump(), vocab_size=size)
+        config = encoder_config(phase, vocab_size=len(load_tokenizer(tokenizer)))
         weights = dict(build_model(None, config, [], seed=phase.seed).named_parameters())
         untrained = Trained(weights={name: value.detach() for name, value in weights.items()}, heads={})
         export(self._folder.export, untrained, config.to_dict(), tokenizer=tokenizer)
@@ -248,7 +246,9 @@ class RetrievalWork:
         chosen = tuple(language for language in found if language in wanted)
         if not chosen:
             there = (
-                f"is there in {', '.join(found)} only" if found else f"has no files below {self._place.root}"
+                f"is there in {', '.join(found)} only; name some of these"
+                if found
+                else f"has no files below {self._place.root}; prepare them, or leave it out"
             )
             raise UserError(f"phase {self._phase.name}: retrieve.languages: {task.name} {there}")
         return member_of(task, chosen, TEST)

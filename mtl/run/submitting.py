@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mtl.errors import UserError, unknown_name
 from mtl.evaluate.submission import write_submission
-from mtl.run.recipe import load_recipe
+from mtl.run.recipe import recipe_of_run
 from mtl.runfolder import RunFolder
 from mtl.tasks.benchmarks import Benchmark
 
@@ -14,9 +14,7 @@ from mtl.tasks.benchmarks import Benchmark
 def submit_run(root: Path, into: Path, benchmark: Benchmark, *, arm: str | None = None) -> int:
     """Gather what a run, or an arm of it, has predicted, and write the submission; gives its files."""
     folder = RunFolder(root)
-    if not folder.recipe.is_file():
-        raise UserError(f"{root}: no folder of a run: it holds no {folder.recipe.name}")
-    recipe = load_recipe(folder.recipe)
+    recipe = recipe_of_run(folder)
     arms = {phase.name: recipe.arm_of(phase) for phase in recipe.phase_list() if phase.kind != "train"}
     if arm is not None and arm not in arms.values():
         raise unknown_name("arm", arm, arms.values(), where=str(root))

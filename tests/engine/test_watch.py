@@ -26,7 +26,7 @@ def run(recipe: Path, name: str, fault: str) -> None:
     from mtl.engine import watch
     from mtl.engine.engine import Engine
     from mtl.errors import run_verb
-    from mtl.run.train import run_recipe
+    from mtl.run.running import run_recipe
 
     watch.INTERVAL, watch.SILENT, watch.GRACE = 0.2, SILENT, 1.0
     if os.environ["RANK"] == "1":
@@ -48,7 +48,7 @@ def run(recipe: Path, name: str, fault: str) -> None:
 def lag(recipe: Path) -> None:
     """A life in which rank 1 gets its work late in every step."""
     from mtl.data.steps import Steps
-    from mtl.run.train import run_recipe
+    from mtl.run.running import run_recipe
 
     whole = Steps.for_rank
 

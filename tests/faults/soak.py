@@ -53,7 +53,7 @@ def run(recipe: Path, name: str, steps: int, fault: Fault | None) -> None:
     """A life of the training."""
     from mtl.engine import watch
     from mtl.errors import run_verb
-    from mtl.run.train import run_recipe
+    from mtl.run.running import run_recipe
     from mtl.run.training import Training
 
     begun, train = threading.Event(), Training.train

@@ -1,1 +1,1 @@
-"""What several tests need: small stores, and a way to run a function on several ranks."""
+"""What several tests need: small stores, models and runs, ranks and hosts, and what may go wrong with them."""

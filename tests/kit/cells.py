@@ -47,8 +47,6 @@ TASKS: dict[str, tuple[Kind, int]] = {
     "wikipedia": ("mlm", 50),
     "lareqa": ("embed", 40),
 }
-
-
 WORDS = np.array([0, 2, *range(5, VOCABULARY)])
 """The tokens of the made-up texts."""
 

@@ -21,8 +21,6 @@ from tests.kit.memory import live_bytes
 from tests.kit.stores import VOCABULARY, head_spec
 
 WIDE = {"hidden_size": 256, "num_hidden_layers": 3, "num_attention_heads": 4, "intermediate_size": 1024}
-
-
 REPEATED = 2
 """A bucket that is reduced in the background may be let go a moment late: the least of several steps counts."""
 

@@ -23,7 +23,7 @@ def launch(monkeypatch):
     """Run the launcher in this process with a stand-in for training; the answer is the exit code."""
 
     def run(*arguments, train):
-        monkeypatch.setitem(sys.modules, "mtl.run.train", SimpleNamespace(run_recipe=train))
+        monkeypatch.setitem(sys.modules, "mtl.run.running", SimpleNamespace(run_recipe=train))
         monkeypatch.setattr(mtl.errors, "leave_at_once", sys.exit)
         monkeypatch.setattr(sys, "argv", [str(LAUNCHER), *arguments])
         with pytest.raises(SystemExit) as caught:

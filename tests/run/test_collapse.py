@@ -9,7 +9,7 @@ import pytest
 
 from mtl.data.features import Document, Example
 from mtl.run.collapse import STEPS, CollapseGuard, entropy_of
-from mtl.run.train import run_recipe
+from mtl.run.running import run_recipe
 from tests.kit.ranks import run_on_ranks
 from tests.kit.stores import make_store, make_task, write_store
 

@@ -10,8 +10,8 @@ from mtl.errors import UserError
 from mtl.evaluate.exam import member_of
 from mtl.evaluate.score import score_files
 from mtl.run.recipe import load_recipe, resolved
+from mtl.run.running import run_recipe
 from mtl.run.submitting import submit_run
-from mtl.run.train import run_recipe
 from mtl.tasks.benchmarks import Benchmark, Member
 from mtl.tasks.registry import get_task
 from tests.kit.ranks import run_on_ranks

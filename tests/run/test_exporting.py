@@ -21,7 +21,7 @@ ROWS = 11
 
 def train(recipe: Path) -> None:
     from mtl.errors import run_verb
-    from mtl.run.train import run_recipe
+    from mtl.run.running import run_recipe
 
     changes = ["train.steps=2", "train.eval_every=null", "deepspeed=ds_configs/zero3.json"]
     run_verb(partial(run_recipe, recipe, changes), leave=os._exit)

@@ -1,6 +1,7 @@
 """A loss that is not finite leaves its examples behind, as tokens and text, and a message of one line."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -8,7 +9,6 @@ from typing import Any, cast
 import numpy as np
 import pytest
 import torch
-from torch import distributed
 
 from mtl.data.draw import StepDraw
 from mtl.data.features import Document, Example
@@ -17,6 +17,7 @@ from mtl.data.steps import Plan, RankStep
 from mtl.data.strip import Source
 from mtl.engine.engine import NonFiniteError
 from mtl.engine.launch import Ranks
+from mtl.run import failure
 from mtl.run.failure import MOST_NAMED, report_failure
 from mtl.run.prepare import Prepared
 from mtl.runfolder import PhaseFolder
@@ -139,12 +140,17 @@ def test_the_first_rank_writes_what_all_ranks_found_and_all_raise_the_same(
 ) -> None:
     found: list[Any] = []
 
-    def all_gather_object(everyone: list[Any], mine: Any) -> None:
-        found.append(mine)
-        everyone[:] = [found[-1], found[0]] if len(found) > 1 else [[], found[0]]
+    def on_every(ranks: Ranks, make: Callable[[], Any]) -> list[Any]:
+        """The second rank comes first here, and is told of by the other."""
+        found.append(make())
+        return found[::-1]
 
-    monkeypatch.setattr(distributed, "all_gather_object", all_gather_object)
-    monkeypatch.setattr(distributed, "barrier", lambda: None)
+    def on_first(ranks: Ranks, make: Callable[[], None]) -> None:
+        if ranks.first:
+            make()
+
+    monkeypatch.setattr(failure, "on_every", on_every)
+    monkeypatch.setattr(failure, "on_first", on_first)
     folder = PhaseFolder(tmp_path / "phase")
     report_failure(failed({2: float("inf")}), prepared, folder, rank(1, 2))
     assert not folder.failure.exists()

@@ -17,7 +17,7 @@ from mtl.run.phases import (
     write_record,
 )
 from mtl.run.recipe import Recipe, load_recipe
-from mtl.run.train import check_free
+from mtl.run.running import check_free
 from mtl.runfolder import RunFolder
 
 GRAPH = """
@@ -84,15 +84,15 @@ def test_other_data_or_another_start_is_another_phase(tmp_path: Path) -> None:
 def test_a_phase_starts_from_one_that_is_done(tmp_path: Path) -> None:
     given = recipe(tmp_path)
     folder = RunFolder(given.folder)
-    assert start_of(given, given.phases["first"], folder) == ""
+    assert start_of(given.phases["first"], folder) == ""
     with pytest.raises(UserError, match="phase alone: starts from first, which is not done"):
-        start_of(given, given.phases["alone"], folder)
+        start_of(given.phases["alone"], folder)
     write_record(folder.phase("first"), record(given))
     with pytest.raises(UserError, match="not done"):
-        start_of(given, given.phases["alone"], folder)
+        start_of(given.phases["alone"], folder)
     done = replace(record(given), done=True)
     write_record(folder.phase("first"), done)
-    assert start_of(given, given.phases["alone"], folder) == done.identity.digest
+    assert start_of(given.phases["alone"], folder) == done.identity.digest
 
 
 def test_a_phase_belongs_to_the_arm_of_the_phase_it_starts_from(tmp_path: Path) -> None:

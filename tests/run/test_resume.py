@@ -22,7 +22,7 @@ def run(recipe: Path, name: str, stage: int, disturb: tuple[str, int, int] | Non
     from mtl.engine import watch
     from mtl.errors import run_verb
     from mtl.run.keeping import Keeper
-    from mtl.run.train import run_recipe
+    from mtl.run.running import run_recipe
 
     watch.INTERVAL, watch.GRACE = 0.1, 0.5  # what is lost is known to be lost
     if disturb is not None and disturb[0] == "step":  # what was saved before is whole by then, on all ranks

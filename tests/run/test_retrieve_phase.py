@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mtl.run.train import run_recipe
+from mtl.run.running import run_recipe
 from tests.kit.ranks import run_on_ranks
 from tests.kit.tokenizers import xlmr_shaped
 

@@ -12,9 +12,9 @@ from mtl.errors import UserError
 from mtl.run.budget import Room, find_budget
 from mtl.run.memory import Sharding, activation_bytes, memory_of
 from mtl.run.plan import work_of
-from mtl.run.planning import measured_rate
 from mtl.run.prepare import Prepared
 from mtl.run.recipe import load_recipe
+from mtl.run.recipe_plan import measured_rate
 from mtl.run.scaling import Machine, Work, advise, critical_cost, scale
 from tests.kit.worlds import prepared
 

@@ -11,7 +11,7 @@ import pytest
 from mtl.errors import UserError
 from mtl.run.exporting import find_head
 from mtl.run.predicting import Wish, predict_file
-from mtl.run.train import run_recipe
+from mtl.run.running import run_recipe
 from tests.kit.ranks import run_on_ranks
 
 TASKS = ("lareqa", "mewslix")
@@ -187,7 +187,7 @@ def test_what_does_not_fit_together_is_one_line(found: Path, tmp_path: Path) -> 
 def run_on_here(folder: Path, overrides: list[str]) -> None:
     from mtl.engine.launch import join_run
     from mtl.run.recipe import load_recipe
-    from mtl.run.train import run_phases
+    from mtl.run.running import run_phases
 
     changes = [f"out={folder}/runs", "phases.pairs.train={steps: 1, eval_every: null}", *overrides]
     recipe = load_recipe(folder / "graph.yaml", changes)

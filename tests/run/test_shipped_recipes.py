@@ -7,7 +7,7 @@ import pytest
 from mtl.engine.launch import join_run
 from mtl.run.phases import read_record
 from mtl.run.recipe import load_recipe, rehearsal
-from mtl.run.train import run_phases
+from mtl.run.running import run_phases
 from mtl.runfolder import RunFolder
 from tests.kit.ranks import ROOT, run_on_ranks
 

@@ -18,7 +18,7 @@ def main() -> None:
     folder = RunFolder(recipe.folder)
     for name in names.split(","):
         phase = recipe.phases[name]
-        identity = identity_of(phase, data={}, start=start_of(recipe, phase, folder))
+        identity = identity_of(phase, data={}, start=start_of(phase, folder))
         known = read_record(folder.phase(name))
         if known is not None and known.done:
             continue

@@ -1,5 +1,6 @@
 """`key.sub=value` on the command line: a change to a recipe's mapping before it is checked."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,6 +10,14 @@ from mtl.run.recipe.keys import type_at
 from mtl.run.recipe.mistakes import Origin, unknown_key
 from mtl.run.recipe.schema import tasks_by_name
 from mtl.run.recipe.yaml_text import KeyPath, read_yaml
+
+OVERRIDE = re.compile(r"[^/=]+=")
+
+
+def split_words(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The files and the overrides of a command line; the name of a file may hold `=` behind a `/`."""
+    overrides = [word for word in words if OVERRIDE.match(word)]
+    return [word for word in words if not OVERRIDE.match(word)], overrides
 
 
 def apply_overrides(raw: dict[str, Any], overrides: Sequence[str], origin: Origin) -> Origin:

@@ -16,6 +16,7 @@ from mtl.run.recipe.mistakes import Origin, misfit, problem, unknown_key
 from mtl.run.recipe.overrides import apply_overrides
 from mtl.run.recipe.schema import Phase, Recipe, Settings
 from mtl.run.recipe.yaml_text import write_yaml
+from mtl.runfolder import RunFolder
 
 DEFAULT_PHASE = "intermediate"
 
@@ -25,6 +26,15 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     written = read_written(path)
     raw = {"name": path.stem, "phases": {DEFAULT_PHASE: {}}, **written.value}
     return check_recipe(raw, Origin(str(path), written.places), overrides)
+
+
+def recipe_of_run(folder: RunFolder) -> Recipe:
+    """The recipe that a run's folder holds, with every default written out."""
+    if not folder.recipe.is_file():
+        raise UserError(
+            f"{folder.root}: no folder of a run: it has no {folder.recipe.name}; name one, such as runs/demo"
+        )
+    return load_recipe(folder.recipe)
 
 
 def resolved(recipe: Recipe) -> str:

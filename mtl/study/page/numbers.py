@@ -29,8 +29,6 @@ GAINS = (
     "comparisons",
     "note",
 )
-
-
 INTERACTIONS = (
     *("both", "one", "other", "neither", "targets", "seeds", "one_gain", "other_gain", "both_gain"),
     *("interaction", "low", "high", "p", "p_holm", "bootstrap_low", "bootstrap_high"),

@@ -100,7 +100,7 @@ def run_phase(run: Run, phase: Phase) -> None:
         raise PreemptedError(f"before phase {phase.name}")
     work = KINDS[phase.kind](run, phase)
     folder = run.folder_of(phase)
-    start = start_of(run.recipe, phase, run.folder)
+    start = start_of(phase, run.folder)
     identity = identity_of(phase, data=work.data(), start=start)
     record = on_first(run.ranks, partial(read_record, folder))
     if record is not None and not run.insist:
