@@ -105,7 +105,11 @@ class Engine:
         assert not ds_config.get("prescale_gradients", False)
         assert ds_config["gradient_accumulation_steps"] == 1
         deepspeed.init_distributed(dist_backend=torch.distributed.get_backend(), auto_mpi_discovery=False)
-        self._engine, *_ = deepspeed.initialize(model=model, optimizer=self.optimizer, config=dict(ds_config))
+        # In half precision DeepSpeed prints its memory at every group of parameters.
+        with mock.patch("deepspeed.runtime.bf16_optimizer.see_memory_usage", lambda *args, **kwargs: None):
+            self._engine, *_ = deepspeed.initialize(
+                model=model, optimizer=self.optimizer, config=dict(ds_config)
+            )
         self._stage = self._engine.zero_optimization_stage()
         if self._stage == 3:
             for head, parameter in model.shared_parameters():

@@ -10,6 +10,7 @@ import psutil  # type: ignore[import-untyped]
 import torch
 from torch import distributed
 
+from mtl.engine.heap import keep_freed_memory
 from mtl.engine.meeting import local_world_of, meet
 from mtl.errors import UserError
 
@@ -52,6 +53,7 @@ def join_run(
         device = torch.device("cuda", local_rank)
     else:
         device = torch.device("cpu")
+        keep_freed_memory()
     # More threads than cores is a cliff, not a slope; a smaller wish of the user's is respected.
     share = max(len(os.sched_getaffinity(0)) // local_world, 1)
     wish = os.environ.get("OMP_NUM_THREADS", "")

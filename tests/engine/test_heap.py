@@ -1,0 +1,32 @@
+"""The C library's heap after it was told to keep freed memory."""
+
+import subprocess
+import sys
+
+import pytest
+
+GROWTH = """
+import resource, torch
+from mtl.engine.heap import keep_freed_memory
+{tell}
+faults = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(3):
+    torch.zeros(16 << 20)  # larger than any block that is kept by default
+before = faults()
+for _ in range(20):
+    torch.zeros(16 << 20)
+print(faults() - before)
+"""
+BLOCK_PAGES = (16 << 20) * 4 // 4096
+
+
+def page_faults(*, told: bool) -> int:
+    """How often the system had to hand out a page while twenty blocks came and went."""
+    program = GROWTH.format(tell="keep_freed_memory()" if told else "")
+    return int(subprocess.run([sys.executable, "-c", program], check=True, capture_output=True).stdout)
+
+
+def test_a_freed_block_is_used_again_and_the_system_hands_out_no_page() -> None:
+    if page_faults(told=False) < BLOCK_PAGES:
+        pytest.skip("this C library keeps large blocks anyway")
+    assert page_faults(told=True) < BLOCK_PAGES
