@@ -2,7 +2,7 @@
 
 On CUDA in half precision the flash kernel takes the documents' bounds directly. Elsewhere documents of equal
 or nearly equal length are stacked (they lie sorted in the strip) and go through PyTorch's own attention, one
-group after another; where half precision trains on a CPU, through products written out, several times as fast.
+group after another; where half precision trains on a CPU, through products written out, which are faster.
 """
 
 from collections.abc import Sequence
