@@ -1,6 +1,6 @@
 # One word for each chore. Every target sets itself up: the first call makes .venv, a later one finds it there.
 #
-#   make demo                       train the nine tasks on the built-in world, offline
+#   make demo                       the whole method on the built-in world, offline
 #   make test                       the tests; make test-slow and make test-gpu: the ones that it leaves out
 #   make check                      lint, format, types, the law of imports; make style mends what can be mended
 #   make bench                      measure ourselves against others, side by side; QUICK=1: rehearse it

@@ -131,12 +131,14 @@ zh Mandarin_Chinese  cmn   63.5
 """
 
 
-def _about() -> Mapping[str, Mapping[str, str]]:
+def _read_languages() -> Mapping[str, Language]:
     with ABOUT.open(encoding="utf-8", newline="") as lines:
-        return {row["code"]: row for row in csv.DictReader(lines, delimiter="\t")}
+        about = {row["code"]: row for row in csv.DictReader(lines, delimiter="\t")}
+    found = [_language(line, about) for line in _ROWS.strip().splitlines()]
+    return {each.code: each for each in found}
 
 
-def _row(line: str, about: Mapping[str, Mapping[str, str]]) -> Language:
+def _language(line: str, about: Mapping[str, Mapping[str, str]]) -> Language:
     code, name, tatoeba, cc100 = line.split()
     own = about[code]
     return Language(
@@ -151,18 +153,22 @@ def _row(line: str, about: Mapping[str, Mapping[str, str]]) -> Language:
     )
 
 
-LANGUAGES: Mapping[str, Language] = {
-    row.code: row for row in (_row(line, _about()) for line in _ROWS.strip().splitlines())
-}
+LANGUAGES = _read_languages()
+
+
+def find_language(code: str) -> Language | None:
+    """The language of a two-letter code, or of a private-use code; None where the table has none."""
+    if PRIVATE_USE.fullmatch(code):
+        return Language(code, f"artificial {code}", (), UNKNOWN, None, None)
+    return LANGUAGES.get(code)
 
 
 def language(code: str) -> Language:
-    """The language of a two-letter code, or of a private-use code."""
-    if PRIVATE_USE.fullmatch(code):
-        return Language(code, f"artificial {code}", (), UNKNOWN, None, None)
-    if code not in LANGUAGES:
+    """The same, where it has to be there."""
+    found = find_language(code)
+    if found is None:
         raise unknown_name("language", code, LANGUAGES)
-    return LANGUAGES[code]
+    return found
 
 
 def distance(one: str, other: str) -> float | None:

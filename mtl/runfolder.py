@@ -2,13 +2,13 @@
 
 runs/<name>/                    recipe.yaml  versions.json  report.html  results.{md,csv,tex}  heatmaps/
     <phase>/                    phase.json  lineage.json  metrics.jsonl  scores.json  mixture.{json,txt}
-        ds_config.json  tensorboard/  checkpoints/  result.txt  export/  predictions/  labels/  found/
-        failure/
+        ds_config.json  token_budget.json  restarts.json  tensorboard/  checkpoints/  result.txt  export/
+        predictions/  labels/  found/  failure/
 
 The folder of a study is one run's, which has besides:
 
-                                study.html  study.md  study.tex  scores.csv  gains.csv  graph.yaml
-    logs/  slurm/
+                                study.html  study.md  study.tex  {scores,gains,interactions,curves}.csv
+    logs/  slurm/               graph.yaml
 """
 
 import glob
@@ -219,7 +219,7 @@ def make_folder(path: Path) -> Path:
 
 def write_atomic(path: Path, content: str | bytes) -> None:
     """Write a file so that nobody ever sees half of it: aside, to the disk, then renamed."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}.aside")
+    aside = aside_of(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with aside.open("wb") as file:
@@ -237,7 +237,7 @@ def write_atomic(path: Path, content: str | bytes) -> None:
 @contextmanager
 def replacing(folder: Path) -> Iterator[Path]:
     """A folder to write into, which takes the place of `folder` once that is done."""
-    aside = folder.with_name(f".{folder.name}.{os.getpid()}.aside")
+    aside = aside_of(folder)
     old = folder.with_name(f".{folder.name}.{os.getpid()}.old")
     try:
         aside.mkdir(parents=True)

@@ -43,8 +43,6 @@ class Mixture:
     block_steps: int
     examples_per_step: int
     steps: int
-    exhausted_at: int | None
-    """After how many steps the epoch limits leave less than a step's data; None where a task has no limit."""
     ideal: NDArray[np.float64]
     """Real-valued units [blocks + 1, tasks] that are due; a unit is an example, or a step of one task."""
     units: NDArray[np.int64]
@@ -87,8 +85,7 @@ def plan_mixture(
     sizes: Sequence[TaskSize], spec: MixtureSpec, *, examples_per_step: int, steps: int
 ) -> Mixture:
     """The quotas of a run of `steps` steps; a mixture that the data cannot deliver is the user's error."""
-    limit = exhausted_at(sizes, spec, examples_per_step=examples_per_step)
-    _check_length(steps, examples_per_step, limit)
+    _check_length(steps, examples_per_step, exhausted_at(sizes, spec, examples_per_step=examples_per_step))
     lengths = np.diff(np.append(np.arange(0, steps, spec.block_steps), steps))
     unit = 1 if spec.by == "example" else examples_per_step
     totals = lengths * (examples_per_step // unit)
@@ -104,7 +101,6 @@ def plan_mixture(
         block_steps=spec.block_steps,
         examples_per_step=examples_per_step,
         steps=steps,
-        exhausted_at=limit,
         ideal=ideal,
         units=units,
     )

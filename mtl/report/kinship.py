@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from mtl.errors import UserError
-from mtl.languages import RESOURCES, UNKNOWN, Language, language
+from mtl.languages import RESOURCES, UNKNOWN, Language, find_language
 from mtl.report.results import Measure, Results, mean_of
 from mtl.report.rows import gain_words, measure_row
 from mtl.report.tables import Column, Table
@@ -47,11 +46,8 @@ def _members(results: Results, group: Callable[[Language], str]) -> dict[str, se
     """The languages other than English by group, in order."""
     members: dict[str, set[str]] = {}
     for code in {code for codes in results.tasks.values() for code in codes} - {ENGLISH}:
-        try:
-            value = group(language(code))
-        except UserError:
-            value = UNKNOWN
-        members.setdefault(value, set()).add(code)
+        known = find_language(code)
+        members.setdefault(UNKNOWN if known is None else group(known), set()).add(code)
     return dict(sorted(members.items(), key=lambda each: (_rank(each[0]), each[0])))
 
 

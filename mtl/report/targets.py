@@ -4,8 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from mtl.errors import UserError
-from mtl.languages import language
+from mtl.languages import find_language
 from mtl.report.results import Measure, Results, difference, mean_of
 from mtl.report.rows import arm_row, gain_words, measure_row, seeds_note, zero_shot_notes
 from mtl.report.tables import METRICS, MINUS, Column, Table
@@ -134,7 +133,5 @@ def group_tasks(tasks: Sequence[str], benchmarks: Sequence[Benchmark]) -> dict[s
 
 def name_of(code: str) -> str:
     """The name of a language; its code where the table of languages does not have it."""
-    try:
-        return language(code).name
-    except UserError:
-        return code
+    known = find_language(code)
+    return code if known is None else known.name

@@ -22,11 +22,10 @@ from rich.text import Text
 from mtl.data.mixture import Mixture, MixtureRow
 from mtl.evaluate.dev import DevScores
 from mtl.evaluate.score import TaskScore
+from mtl.report.terminal import LOG_WIDTH
 from mtl.run.plan import PhasePlan
 
 MIXTURE_COLUMNS = ("task", "kind", "records", "examples", "p", "draws", "epochs")
-
-LOG_WIDTH = 160
 
 QUIET_SECONDS = 15.0
 """Between two lines where the output is no terminal."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from mtl import seeds
 from mtl.runfolder import StudyFolder
-from mtl.study.graph import Row
+from mtl.study.matrix import Row
 from mtl.study.models import common_seeds, read_models, targets_with, weighted_score, weights_of
 from mtl.study.results import Results
 from mtl.study.statistics.curves import LEAST_FOR_LAW, LEAST_SIZES, Law, fit_law, line_weights

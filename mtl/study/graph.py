@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mtl.errors import unknown_name
-from mtl.run.recipe import Recipe
 from mtl.run.recipe.layers import merged
 from mtl.run.recipe.mistakes import Origin, problem
 from mtl.run.recipe.read import check_recipe
 from mtl.run.recipe.schema import Settings
 from mtl.run.recipe.yaml_text import KeyPath
 from mtl.study.file import StudyFile
+from mtl.study.matrix import Cell, Matrix, Row
 from mtl.study.schema import Amount, Arm, Comparison, Study
 from mtl.tasks.registry import find_tasks
 
@@ -21,63 +21,6 @@ Raw = dict[str, Any]
 TEST_SECTIONS = ("data", "model", "evaluate", "retrieve", "deepspeed")
 """What a test has of its target's settings."""
 NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.+]+")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """An arm as it is run: in one of its variants."""
-
-    label: str
-    arm: str
-    variant: str
-    family: str
-    aside: str | None
-    """Why it is reported apart."""
-    empty: str | None
-    """Why it has no results."""
-    curve: str | None
-    """The learning curve that it is a point of."""
-    augmentation: str | None
-    """That of its fine-tuning."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cell:
-    """A number of the study: an arm on a target with a seed, and the phases that lead to it."""
-
-    row: Row
-    target: str
-    seed: int
-    phases: tuple[str, ...]
-    """In running order; the last one leaves the scores."""
-    intermediate: str | None
-    """The phase of the arm's own training."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Matrix:
-    """A study, laid out."""
-
-    study: Study
-    rows: tuple[Row, ...]
-    cells: tuple[Cell, ...]
-    comparisons: tuple[Comparison, ...]
-    recipe: Recipe
-    gaps: tuple[str, ...]
-    """Which cells there are none of, and why."""
-
-    @property
-    def fine_tuned(self) -> frozenset[str]:
-        """The training phases whose models the study does not keep."""
-        if self.study.keep == "all":
-            return frozenset()
-        kept = {cell.intermediate for cell in self.cells} | set(self.study.before)
-        return frozenset(n for n, phase in self.recipe.phases.items() if phase.kind == "train") - kept
-
-    @property
-    def num_shared(self) -> int:
-        """Phases that would have run again without sharing."""
-        return sum(len(cell.phases) for cell in self.cells) - len(self.recipe.phases)
 
 
 @dataclass

@@ -20,7 +20,7 @@ from mtl.errors import UserError
 from mtl.run.phase_tasks import choose_tasks
 from mtl.run.places import store_place
 from mtl.run.recipe import Recipe
-from mtl.study.graph import Cell, Matrix
+from mtl.study.matrix import Cell, Matrix
 from mtl.tasks.records import (
     ChoiceRecord,
     EmbedRecord,

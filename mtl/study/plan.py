@@ -7,8 +7,8 @@ from rich.table import Table
 
 from mtl.run.recipe import Phase
 from mtl.study.bar import time_left
-from mtl.study.graph import Matrix, Row
 from mtl.study.jobs import seconds_left
+from mtl.study.matrix import Matrix, Row
 
 
 def matrix_table(matrix: Matrix) -> Table:

@@ -9,8 +9,8 @@ from mtl.evaluate.exam import member_of
 from mtl.run.phase_tasks import choose_tasks
 from mtl.run.phases import read_record
 from mtl.runfolder import PhaseFolder, StudyFolder
-from mtl.study.graph import Cell, Matrix, Row
 from mtl.study.items import read_items
+from mtl.study.matrix import Cell, Matrix, Row
 from mtl.study.statistics.paired import ItemScores
 from mtl.study.zero_shot import Seen, find_seen
 from mtl.tasks.benchmarks import Member

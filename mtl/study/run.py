@@ -10,8 +10,9 @@ from mtl.run.console import Terminal
 from mtl.runfolder import StudyFolder, write_atomic
 from mtl.study.analysis import analyse
 from mtl.study.file import load_study
-from mtl.study.graph import Matrix, lay_out
+from mtl.study.graph import lay_out
 from mtl.study.leakage import find_leakage
+from mtl.study.matrix import Matrix
 from mtl.study.page.numbers import curves_csv, gains_csv, interactions_csv, scores_csv
 from mtl.study.page.page import render
 from mtl.study.page.tables import all_tables

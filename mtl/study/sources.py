@@ -8,7 +8,7 @@ from pathlib import Path
 from mtl import languages
 from mtl.errors import UserError, unknown_name
 from mtl.run.phase_tasks import choose_tasks
-from mtl.study.graph import Matrix, Row
+from mtl.study.matrix import Matrix, Row
 from mtl.study.schema import Study
 from mtl.tasks.registry import training_languages
 
@@ -97,9 +97,9 @@ def _facts(study: Study, code: str) -> Facts:
 
         distance = None if to is None else kin.distance(code, to)
         return Facts(family=kin.family(code), script=kin.script(code), distance=distance)
-    if code not in languages.LANGUAGES:
+    one = languages.find_language(code)
+    if one is None:
         return Facts()
-    one = languages.language(code)
     distance = None if to is None else languages.distance(code, to)
     family = f"{one.family}: {one.branch}" if one.branch else one.family
     return Facts(family=family, script=one.script, resource=one.resource, distance=distance)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from mtl.run.phase_tasks import choose_tasks
-from mtl.study.graph import Cell, Matrix
+from mtl.study.matrix import Cell, Matrix
 from mtl.tasks.registry import training_languages
 
 Seen = Mapping[tuple[str, str], tuple[str, ...]]

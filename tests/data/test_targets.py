@@ -65,7 +65,9 @@ def test_real_rows_are_as_many_as_were_published(
 def test_every_real_answer_stands_at_its_offset(root: Path, name: str) -> None:
     task = get_task(name)
     split = "dev" if name == "mlqa" else "test"
-    for lang in languages(task, split, root):
+    found = languages(task, split, root)
+    assert found
+    for lang in found:
         for record in read(root, name, split, lang)[0]:
             assert isinstance(record, SpanRecord)
             assert record.answers

@@ -11,7 +11,7 @@ from mtl.evaluate.score import score_task
 from mtl.run.phases import identity_of, new_record, write_record
 from mtl.runfolder import StudyFolder
 from mtl.study.analysis import analyse
-from mtl.study.graph import Matrix
+from mtl.study.matrix import Matrix
 from mtl.study.results import read_results
 from mtl.tasks.benchmarks import XTREME
 from tests.study.test_graph import laid_out
@@ -101,7 +101,9 @@ def test_arms_and_targets_are_factors_with_seeds_as_repetitions(tmp_path: Path) 
 
 def test_too_few_seeds_are_compared_but_not_tested(tmp_path: Path) -> None:
     analysis = analyse(read_results(study(tmp_path, "seeds=[0,1]")), resamples=50)
-    for finding in (*analysis.means, *analysis.single):
+    findings = (*analysis.means, *analysis.single)
+    assert findings
+    for finding in findings:
         assert finding.estimate is None and finding.adjusted is None and finding.family == 0
         assert "2 random seeds, 3 are needed" in str(finding.note)
         assert finding.bootstrap is not None

@@ -6,7 +6,8 @@ import pytest
 
 from mtl.errors import UserError
 from mtl.study.file import load_study
-from mtl.study.graph import Matrix, lay_out
+from mtl.study.graph import lay_out
+from mtl.study.matrix import Matrix
 from mtl.study.plan import arm_lines
 from tests.kit.ranks import ROOT
 

@@ -12,8 +12,8 @@ import pytest
 from mtl.evaluate.score import score_task
 from mtl.runfolder import StudyFolder
 from mtl.study.analysis import Analysis, analyse
-from mtl.study.graph import Matrix
 from mtl.study.leakage import Leakage
+from mtl.study.matrix import Matrix
 from mtl.study.page.curves import curves_answer
 from mtl.study.page.interactions import interaction_answer
 from mtl.study.page.numbers import curves_csv, interactions_csv

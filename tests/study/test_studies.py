@@ -180,7 +180,9 @@ def test_a_gain_of_the_csv_of_gains_is_the_difference_of_its_scores(study: Path)
         for r in rows_of(study / "scores.csv")
         if r["language"] == "avg"
     }
-    for row in (row for row in rows_of(study / "gains.csv") if not row["average"]):
+    gains = [row for row in rows_of(study / "gains.csv") if not row["average"]]
+    assert gains
+    for row in gains:
         targets, seeds = row["targets"].split(), row["seeds"].split()
         differences = [
             scores[row["arm"], t, s] - scores[row["against"], t, s] for t in targets for s in seeds
