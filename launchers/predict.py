@@ -12,7 +12,7 @@ def main() -> None:
     args = _arguments()
     columns = dict(_column(word) for word in args.columns)
     if not args.input.is_file():
-        raise UserError(f"--input: {args.input}: no such file")
+        raise UserError(f"--input: {args.input}: no such file; name one of JSON lines")
 
     from mtl.engine.launch import join_run, part
     from mtl.run.exporting import find_head

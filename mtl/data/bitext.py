@@ -61,7 +61,9 @@ def _layouts(bitext: Bitext) -> list[Bitext]:
 
 def _bitext(task: Task, split: str) -> Bitext:
     if split not in task.bitexts:
-        raise UserError(f"task {task.name} declares no {split} split, only: {', '.join(task.bitexts)}")
+        raise UserError(
+            f"task {task.name} declares no {split} split, only {', '.join(task.bitexts)}; name one of these"
+        )
     return task.bitexts[split]
 
 

@@ -81,7 +81,9 @@ def targets(query: SearchRecord, candidates: Candidates, where: str) -> list[str
 
 def _search(task: Task, split: str) -> Search:
     if split not in task.searches:
-        raise UserError(f"task {task.name} declares no queries and candidates for {split}")
+        raise UserError(
+            f"task {task.name} declares no queries and candidates for {split}; take its test split"
+        )
     return task.searches[split]
 
 

@@ -98,7 +98,7 @@ def score_folder(predictions: Path, labels: Path, benchmark: Benchmark) -> Score
     """Score all that two folders of the benchmark's layout hold."""
     for folder, what in ((predictions, "predictions"), (labels, "labels")):
         if not folder.is_dir():
-            raise UserError(f"{folder}: no such folder of {what}")
+            raise UserError(f"{folder}: no such folder of {what}; name one that has a folder for each task")
     tasks: dict[str, TaskScore] = {}
     problems: list[str] = []
     for member in benchmark.members:

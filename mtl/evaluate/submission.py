@@ -13,7 +13,9 @@ from mtl.tasks.benchmarks import Benchmark, Member
 def write_submission(predictions: Path, into: Path, benchmark: Benchmark) -> int:
     """Check and copy the benchmark's part of a folder of predictions; return the number of files."""
     if not predictions.is_dir():
-        raise UserError(f"{predictions}: no such folder of predictions")
+        raise UserError(
+            f"{predictions}: no such folder of predictions; name one that has a folder for each task"
+        )
     if into.exists():
         raise UserError(f"{into}: exists already; name a new folder for the submission")
     make_folder(into.parent)

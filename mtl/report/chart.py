@@ -50,25 +50,16 @@ def line_chart(title: str, lines: Sequence[Line], *, across: str = "step") -> Ma
 
     `across` is what the steps of its curves are called.
     """
-    return tag(
-        "figure",
-        tag("figcaption", title),
-        tag(
-            "svg",
-            *chart_marks(lines, across=across),
-            viewBox=f"0 0 {WIDTH} {HEIGHT}",
-            role="img",
-            aria_label=f"{title}. {' '.join(_words(line, across) for line in lines)}",
-        ),
-        class_="chart",
-    )
-
-
-def chart_marks(lines: Sequence[Line], *, across: str = "step") -> list[Markup]:
-    """What a chart consists of, WIDTH by HEIGHT, to be put into an SVG element."""
     frame = _frame(lines)
     axes = _axes(frame, f"{across} {frame.last_step:,}")
-    return [*axes, *(mark for line in lines for mark in _marks(line, frame))]
+    marks = [*axes, *(mark for line in lines for mark in _marks(line, frame))]
+    return chart(title, marks, said=" ".join(_words(line, across) for line in lines))
+
+
+def chart(title: str, marks: Sequence[Markup], *, said: str) -> Markup:
+    """Marks in a space of WIDTH by HEIGHT as a figure; `said` is what they show, in words."""
+    drawing = tag("svg", *marks, viewBox=f"0 0 {WIDTH} {HEIGHT}", role="img", aria_label=f"{title}. {said}")
+    return tag("figure", tag("figcaption", title), drawing, class_="chart")
 
 
 def key_to_lines(styles: Mapping[str, int]) -> Markup:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from mtl.report.chart import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH
+from mtl.report.chart import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, chart
 from mtl.report.markup import Markup, tag
 
 NUM_STYLES = 2
@@ -19,21 +19,12 @@ def histogram(title: str, edges: Sequence[float], counts: Mapping[str, Sequence[
     words = "; ".join(
         f"{name}: {sum(each)}, mostly near {_mode(edges, each):.2f}" for name, each in counts.items()
     )
-    return tag(
-        "figure",
-        tag("figcaption", title),
-        tag(
-            "svg",
-            *paths,
-            tag("text", f"{most:,}", x=LEFT - 5, y=TOP + 4, class_="tick end"),
-            tag("text", f"{edges[0]:.2f}", x=LEFT, y=below, class_="tick"),
-            tag("text", f"{edges[-1]:.2f}", x=WIDTH - RIGHT, y=below, class_="tick end"),
-            viewBox=f"0 0 {WIDTH} {HEIGHT}",
-            role="img",
-            aria_label=f"{title}. {words}.",
-        ),
-        class_="chart",
+    ends = (
+        tag("text", f"{most:,}", x=LEFT - 5, y=TOP + 4, class_="tick end"),
+        tag("text", f"{edges[0]:.2f}", x=LEFT, y=below, class_="tick"),
+        tag("text", f"{edges[-1]:.2f}", x=WIDTH - RIGHT, y=below, class_="tick end"),
     )
+    return chart(title, [*paths, *ends], said=f"{words}.")
 
 
 def _outline(counts: Sequence[int], most: int) -> str:

@@ -62,10 +62,10 @@ class Outcome:
 def read_sentences(path: Path) -> list[str]:
     """The lines of a file, plain or gzipped, without the space around them."""
     if not path.is_file():
-        raise UserError(f"{path}: no such file of sentences")
+        raise UserError(f"{path}: no such file of sentences; name a text, plain or gzipped")
     texts = [line.strip() for _, line in read_lines(path)]
     if not any(texts):
-        raise UserError(f"{path}: holds no sentence")
+        raise UserError(f"{path}: holds no sentence; give it one a line")
     return texts
 
 

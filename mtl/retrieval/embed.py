@@ -87,7 +87,8 @@ class Embedder:
         self.layer = default_layer(shape.num_layers) if settings.layer is None else settings.layer
         if not 0 <= self.layer <= shape.num_layers:
             raise UserError(
-                f"layer {self.layer}: {model} has layers 0 (the embeddings) to {shape.num_layers}"
+                f"layer {self.layer}: {model} has layers 0 (the embeddings) to {shape.num_layers}; "
+                "choose one of them"
             )
         self._positions = shape.positions
         self._read_up_to(settings)

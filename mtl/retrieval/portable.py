@@ -22,7 +22,7 @@ def write_portable(model: str, settings: EmbedSettings, folder: Path) -> None:
     shape = read_config(config, name=model)
     layer = default_layer(shape.num_layers) if settings.layer is None else settings.layer
     if not 0 < layer <= shape.num_layers:
-        raise UserError(f"layer {layer}: {model} has layers 1 to {shape.num_layers}")
+        raise UserError(f"layer {layer}: {model} has layers 1 to {shape.num_layers}; choose one")
     longest = min(settings.max_length, shape.positions)
     tokenizer = load_tokenizer(model)
     tokenizer.model_max_length = longest

@@ -89,7 +89,7 @@ def test_what_is_not_there_is_told(tmp_path: Path) -> None:
     write(tmp_path, BUCC)
     with pytest.raises(UserError, match=r"unknown language 'du'; did you mean de"):
         read(tmp_path, "bucc2018", "dev", "du")
-    with pytest.raises(UserError, match=r"task tatoeba declares no dev split, only: test"):
+    with pytest.raises(UserError, match=r"task tatoeba declares no dev split, only test; name one of these"):
         read(tmp_path, "tatoeba", "dev", "de")
 
 

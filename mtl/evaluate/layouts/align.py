@@ -20,7 +20,9 @@ class Aligned:
 def by_line(predictions: Sequence[Any], golds: Sequence[Any], found: Path, wanted: Path) -> Aligned:
     """Line n of the one belongs to line n of the other."""
     if len(predictions) != len(golds):
-        raise UserError(f"{found}: {len(predictions)} lines, but {wanted} has {len(golds)}")
+        raise UserError(
+            f"{found}: {len(predictions)} lines, but {wanted} has {len(golds)}; write one for each"
+        )
     return Aligned(list(predictions), list(golds))
 
 
@@ -35,7 +37,9 @@ def by_sentence(
         )
     for number, (tags, gold) in enumerate(zip(predictions, golds, strict=True), start=1):
         if len(tags) != len(gold):
-            raise UserError(f"{found}: sentence {number} has {len(tags)} tags, but {len(gold)} in {wanted}")
+            raise UserError(
+                f"{found}: sentence {number} has {len(tags)} tags, but {len(gold)} in {wanted}; tag each word"
+            )
     return Aligned(list(predictions), list(golds))
 
 
@@ -53,7 +57,10 @@ def by_id(missing: object) -> Callable[[Mapping[str, Any], Mapping[str, Any], Pa
         absent = [key for key in golds if key not in predictions]
         extra = [key for key in predictions if key not in golds]
         if len(absent) == len(golds):
-            raise UserError(f"{found}: has none of the {len(golds)} ids of {wanted}, such as {absent[0]!r}")
+            raise UserError(
+                f"{found}: has none of the {len(golds)} ids of {wanted}, such as {absent[0]!r}; is it "
+                "another test set's file?"
+            )
         problems = []
         if absent:
             problems.append(

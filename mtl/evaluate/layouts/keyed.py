@@ -25,12 +25,12 @@ def read_gold_answers(path: Path, member: Member) -> dict[str, tuple[str, ...]]:
     golds: dict[str, tuple[str, ...]] = {}
     for key, answers in _questions(path):
         if key in golds:
-            raise UserError(f"{path}: question {key!r} occurs twice")
+            raise UserError(f"{path}: question {key!r} occurs twice; take the original data")
         if not answers and not METRICS[member.metric].knows_silence:
-            raise UserError(f"{path}: question {key!r} has no answer")
+            raise UserError(f"{path}: question {key!r} has no answer; take the original data")
         golds[key] = answers
     if not golds:
-        raise UserError(f"{path}: holds no question")
+        raise UserError(f"{path}: holds no question; take the original data")
     if not any(text for answers in golds.values() for text in answers):
         raise UserError(
             f"{path}: every answer is blank: the labels are withheld here; take the original data"
@@ -54,7 +54,7 @@ def read_targets(path: Path, member: Member) -> dict[str, list[str]]:
         raise UserError(f"{path}: every id is blank: the labels are withheld here; take the original data")
     for key, ids in targets.items():
         if not ids or "" in ids:
-            raise UserError(f"{path}: {key!r} lacks a right id")
+            raise UserError(f"{path}: {key!r} lacks a right id; take the original data")
     return targets
 
 
@@ -83,7 +83,7 @@ def _read_object(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise UserError(f"{path}: expected one JSON object with an id as each key, found {_shown(content)}")
     if not content:
-        raise UserError(f"{path}: is empty")
+        raise UserError(f"{path}: is empty; write a key for each item")
     return content
 
 
@@ -101,7 +101,8 @@ def _questions(path: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
                         tuple(_text(answer["text"]) for answer in question["answers"]),
                     )
     except (KeyError, TypeError) as error:
-        raise UserError(f"{path}: not SQuAD's JSON at {place} ({type(error).__name__}: {error})") from error
+        trouble = f"{path}: not SQuAD's JSON at {place} ({type(error).__name__}: {error})"
+        raise UserError(f"{trouble}; take the original data") from error
 
 
 def _text(value: object) -> str:

@@ -105,5 +105,5 @@ def _text(lines: Iterable[str]) -> str:
 def _check_label(label: str, member: Member, path: Path, number: int) -> None:
     if member.labels is not None and label not in member.labels:
         if not label:
-            raise UserError(f"{path}:{number}: a blank line, where every line is a label")
+            raise UserError(f"{path}:{number}: a blank line, where every line is a label; fill it")
         raise unknown_name("label", label, member.labels, where=f"{path}:{number}")

@@ -14,7 +14,9 @@ def read_text(path: Path) -> str:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+        raise UserError(
+            f"{path}: cannot be read ({error.strerror}); look at its rights and its disk"
+        ) from error
     if data.startswith(codecs.BOM_UTF8):
         raise UserError(f"{path}: starts with a byte-order mark; save it as UTF-8 without one")
     try:
@@ -24,7 +26,7 @@ def read_text(path: Path) -> str:
         bad = data[error.start]
         raise UserError(f"{path}:{line}: not UTF-8 (byte 0x{bad:02x}); save the file as UTF-8") from error
     if not text.strip():
-        raise UserError(f"{path}: is empty")
+        raise UserError(f"{path}: is empty; write it again")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -38,9 +40,11 @@ def parse_json(text: str, path: Path, *, line: int = 1) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
-        raise UserError(f"{path}:{line + error.lineno - 1}: not JSON ({error.msg})") from error
+        raise UserError(
+            f"{path}:{line + error.lineno - 1}: not JSON ({error.msg}); mend that line"
+        ) from error
     except (ValueError, RecursionError) as error:
-        raise UserError(f"{path}:{line}: JSON that cannot be used ({error})") from error
+        raise UserError(f"{path}:{line}: JSON that cannot be used ({error}); mend it") from error
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -84,7 +84,7 @@ def read_yaml(text: str, where: str) -> Located:
     except (yaml.YAMLError, ValueError) as error:
         raise UserError(f"{where}: not valid YAML: {' '.join(str(error).split())}") from None
     except RecursionError:
-        raise UserError(f"{where}: not valid YAML: nested too deeply") from None
+        raise UserError(f"{where}: not valid YAML: nested too deeply; write it flatter") from None
     return Located(value, lines)
 
 

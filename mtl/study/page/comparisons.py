@@ -4,21 +4,15 @@ from collections.abc import Sequence
 
 from mtl.report.tables import MISSING, Row, Table, text_columns, text_row
 from mtl.study.analysis import Finding
-from mtl.study.page.forest import Mark
-from mtl.study.page.words import ALPHA, hundredths, interval, p_value, subject
+from mtl.study.page.forest import Mark, mark_of
+from mtl.study.page.words import hundredths, interval, p_value, subject
 from mtl.study.statistics.summary import LEVEL
 
 
 def comparison_marks(findings: Sequence[Finding]) -> list[Mark]:
     """For the forest plot, the largest gain first."""
     return [
-        Mark(
-            label=_arms(finding),
-            gain=finding.gain,
-            low=None if finding.estimate is None else finding.estimate.low,
-            high=None if finding.estimate is None else finding.estimate.high,
-            sure=finding.adjusted is not None and finding.adjusted < ALPHA,
-        )
+        mark_of(_arms(finding), finding.gain, finding.estimate, finding.adjusted)
         for finding in sorted(findings, key=lambda finding: -finding.gain)
     ]
 

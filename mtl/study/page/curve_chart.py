@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mtl.report.chart import BOTTOM, HEIGHT, LEFT, NUM_STYLES, RIGHT, TOP, WIDTH, ticks
+from mtl.report.chart import BOTTOM, HEIGHT, LEFT, NUM_STYLES, RIGHT, TOP, WIDTH, chart, ticks
 from mtl.report.markup import Markup, tag
 from mtl.report.tables import signed
 from mtl.study.curves import LearningCurve
@@ -40,9 +40,7 @@ def curve_chart(title: str, curves: Sequence[LearningCurve]) -> Markup:
         for size, mean in zip(curve.sizes, curve.means, strict=True):
             hint = tag("title", f"{curve.name}, {size:,}: {mean:.1f}")
             marks.append(tag("circle", hint, cx=f"{x(size):.1f}", cy=f"{y(mean):.1f}", r=2.5, class_=own))
-    said = f"{title}. {' '.join(map(_words, curves))}"
-    drawing = tag("svg", *marks, viewBox=f"0 0 {WIDTH} {HEIGHT}", role="img", aria_label=said)
-    return tag("figure", tag("figcaption", title), drawing, class_="chart")
+    return chart(title, marks, said=" ".join(map(_words, curves)))
 
 
 def _fitted(curve: LearningCurve) -> tuple[Sequence[float], Sequence[float]]:

@@ -6,6 +6,7 @@ from mtl.report.chart import ticks
 from mtl.report.markup import Markup, tag
 from mtl.report.tables import signed
 from mtl.study.closeness import Point
+from mtl.study.page.forest import plot
 
 WIDTH, HEIGHT = 720, 300
 LEFT, RIGHT, TOP, BOTTOM = 56, 24, 12, 44
@@ -48,10 +49,8 @@ def dots(title: str, points: Sequence[Point], *, across: str) -> Markup:
         x1, y1 = label
         parts.append(tag("text", point.source.language, x=f"{x1:.1f}", y=f"{y1:.1f}", class_=style))
     said = "; ".join(f"{p.source.language} at {p.distance:.2f} {signed(p.gain)}" for p in points)
-    drawing = tag("svg", *parts, viewBox=f"0 0 {WIDTH} {HEIGHT}", role="img", aria_label=f"{title}: {said}.")
-    scrolling = tag("div", drawing, class_="scroll", tabindex=0, role="region", aria_label=title)
     caption = "Points gained over the control; large: the mean of a source language, small: one random seed."
-    return tag("figure", tag("h3", title), scrolling, tag("figcaption", caption), class_="forest dots")
+    return plot(title, parts, size=(WIDTH, HEIGHT), said=said, caption=caption, style="dots")
 
 
 def _beside(place: Spot, taken: Sequence[Spot], points: Sequence[Spot]) -> tuple[Spot, str]:

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from mtl.report.chart import ticks
 from mtl.report.markup import Markup, tag
 from mtl.report.tables import signed
+from mtl.study.page.words import ALPHA
+from mtl.study.statistics.gains import Estimate
 
 WIDTH, LINE, LETTER = 720, 24, 6.6
 TOP, BOTTOM, RIGHT = 8, 30, 110
+CAPTION = "Points gained, with the interval over seeds and items; filled: sure after Holm's adjustment."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +24,17 @@ class Mark:
     high: float | None
     sure: bool
     """Whether it stands after the adjustment for many comparisons."""
+
+
+def mark_of(label: str, gain: float, estimate: Estimate | None, adjusted: float | None) -> Mark:
+    """The line of a gain, with its estimate and the estimate's p after Holm."""
+    return Mark(
+        label=label,
+        gain=gain,
+        low=None if estimate is None else estimate.low,
+        high=None if estimate is None else estimate.high,
+        sure=adjusted is not None and adjusted < ALPHA,
+    )
 
 
 def forest(title: str, marks: Sequence[Mark]) -> Markup:
@@ -42,11 +56,24 @@ def forest(title: str, marks: Sequence[Mark]) -> Markup:
         style = "gain" if mark.sure else "gain unsure"
         parts.append(tag("circle", cx=f"{x(mark.gain):.1f}", cy=f"{y:.1f}", r=4.5, class_=style))
         parts.append(tag("text", signed(mark.gain), x=WIDTH - 4, y=f"{y:.1f}", class_="row end"))
-    said = "; ".join(map(_words, marks))
-    drawing = tag("svg", *parts, viewBox=f"0 0 {WIDTH} {height}", role="img", aria_label=f"{title}: {said}.")
+    return plot(
+        title,
+        parts,
+        size=(WIDTH, height),
+        said="; ".join(map(_words, marks)),
+        caption=CAPTION,
+    )
+
+
+def plot(
+    title: str, parts: Sequence[Markup], *, size: tuple[int, int], said: str, caption: str, style: str = ""
+) -> Markup:
+    """A drawing of gains as a figure, which scrolls by itself where the page is narrow."""
+    box = f"0 0 {size[0]} {size[1]}"
+    drawing = tag("svg", *parts, viewBox=box, role="img", aria_label=f"{title}: {said}.")
     scrolling = tag("div", drawing, class_="scroll", tabindex=0, role="region", aria_label=title)
-    caption = "Points gained, with the interval over seeds and items; filled: sure after Holm's adjustment."
-    return tag("figure", tag("h3", title), scrolling, tag("figcaption", caption), class_="forest")
+    figure = tag("h3", title), scrolling, tag("figcaption", caption)
+    return tag("figure", *figure, class_=f"forest {style}".rstrip())
 
 
 def _level(value: float, x: float, height: float) -> tuple[Markup, Markup]:

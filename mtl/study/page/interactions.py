@@ -4,23 +4,14 @@ from collections.abc import Sequence
 
 from mtl.report.tables import MISSING, Row, Table, signed, text_columns, text_row
 from mtl.study.interactions import Together
-from mtl.study.page.forest import Mark
+from mtl.study.page.forest import Mark, mark_of
 from mtl.study.page.words import ALPHA, hundredths, interval, p_value
 from mtl.study.statistics.summary import LEVEL
 
 
 def interaction_marks(found: Sequence[Together]) -> list[Mark]:
     """For the forest plot."""
-    return [
-        Mark(
-            label=name(each),
-            gain=each.value,
-            low=None if each.estimate is None else each.estimate.low,
-            high=None if each.estimate is None else each.estimate.high,
-            sure=each.adjusted is not None and each.adjusted < ALPHA,
-        )
-        for each in found
-    ]
+    return [mark_of(name(each), each.value, each.estimate, each.adjusted) for each in found]
 
 
 def name(found: Together) -> str:
