@@ -33,10 +33,10 @@ def find_phase(path: Path, phase: str | None = None) -> PhaseFolder:
     if (path / "checkpoints").is_dir():
         return PhaseFolder(path)
     phases = _train_phases(path)
-    if phase is not None and phase not in phases:
-        raise unknown_name("phase", phase, phases, where=str(path))
     if not phases:
         raise UserError(f"{path}: holds no trained phase; name a run, a phase or a checkpoint")
+    if phase is not None and phase not in phases:
+        raise unknown_name("phase", phase, phases, where=str(path))
     if phase is None and len(phases) > 1:
         raise UserError(f"{path}: has the phases {', '.join(phases)}; say which by --phase")
     return RunFolder(path).phase(phase or phases[0])

@@ -7,6 +7,8 @@ from mtl.errors import UserError
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 SHIPPED = {".yaml": REPOSITORY / "recipes", ".json": REPOSITORY / "ds_configs"}
+MOST_NAMED = 9
+"""Of a longer list of files nobody reads the end."""
 
 
 def locate(path: Path, *, where: str = "") -> Path:
@@ -28,7 +30,9 @@ def _hint(path: Path, folders: list[Path]) -> str:
     near = [names[stem] for stem in get_close_matches(path.stem, names, n=2, cutoff=0.5)]
     if near:
         return f"did you mean {' or '.join(near)}?"
-    return f"there are {', '.join(sorted(names.values())) or 'none'}"
+    known = sorted(names.values(), key=lambda name: (name.count("/"), name))
+    more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
+    return f"there are {', '.join(known[:MOST_NAMED]) or 'none'}{more}"
 
 
 def _short(file: Path) -> str:

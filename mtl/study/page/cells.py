@@ -1,11 +1,12 @@
 """A cell of the score tables: the mean over targets and seeds, its deviation, the gain over the control."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mtl.report.tables import MISSING, Cell
-from mtl.study.models import weights_of
+from mtl.study.models import common_seeds, weighted_score, weights_of
 from mtl.study.page.words import number
 from mtl.study.results import Results
+from mtl.study.statistics.paired import Place
 from mtl.study.statistics.summary import Summary, summarise
 
 
@@ -18,39 +19,26 @@ def score_cell(
     average: str = "",
 ) -> Cell:
     """The mean over targets and seeds, its deviation, and the gain over the control."""
-    scores = _by_seed(results, label, targets, language, average)
+    weights = (
+        weights_of(results, targets, average)
+        if language is None
+        else {(target, language): 1 / len(targets) for target in targets}
+    )
+    scores = _by_seed(results, label, weights)
     if not scores:
         return Cell(text=MISSING)
-    base = _by_seed(results, results.matrix.study.control, targets, language, average)
-    common = [seed for seed in scores if seed in base]
-    own = label != results.matrix.study.control
-    gains = [scores[seed] - base[seed] for seed in common]
-    delta = sum(gains) / len(gains) if gains and own else None
+    control = results.matrix.study.control
+    base = _by_seed(results, control, weights)
+    gains = [score - base[seed] for seed, score in scores.items() if seed in base]
+    delta = sum(gains) / len(gains) if gains and label != control else None
     return Cell(text=_shown(summarise(list(scores.values()))), delta=delta)
 
 
-def _by_seed(
-    results: Results,
-    label: str,
-    targets: Sequence[str],
-    language: str | None = None,
-    average: str = "",
-) -> dict[int, float]:
-    """The mean over the targets, for each seed that has them all."""
-    found = {}
-    for seed in results.matrix.study.seeds:
-        there = {target: results.get(label, target, seed) for target in targets}
-        scores = {target: each.by_language for target, each in there.items() if each is not None}
-        if targets and len(scores) == len(targets):
-            found[seed] = (
-                sum(own[language] for own in scores.values()) / len(scores)
-                if language is not None
-                else sum(
-                    weight * scores[target][code]
-                    for (target, code), weight in weights_of(results, targets, average).items()
-                )
-            )
-    return found
+def _by_seed(results: Results, label: str, weights: Mapping[Place, float]) -> dict[int, float]:
+    """The weighted score of each seed that has all targets."""
+    targets = tuple(dict.fromkeys(target for target, _ in weights))
+    seeds = common_seeds(results, (label,), targets) if targets else ()
+    return {seed: weighted_score(results, label, weights, seed) for seed in seeds}
 
 
 def _shown(summary: Summary) -> str:

@@ -31,6 +31,18 @@ def read_back(example: Example, context: str) -> tuple[int, int]:
     return example.offsets[first][0], example.offsets[last][1]
 
 
+def room(shape: Shape, stride: int, extra: int) -> int:
+    """The length of windows that go on by `extra` tokens of the context."""
+    question = len(shape.template.encode([QUESTION])[0])
+    return shape.template.pair_specials + question + stride + extra
+
+
+def asked(case: tuple[str, int, int]) -> SpanRecord:
+    """The question whose answer stands there."""
+    context, start, end = case
+    return record(context, (start, context[start:end]))
+
+
 @st.composite
 def answered(draw: st.DrawFn) -> tuple[str, int, int]:
     """A context, and where an answer begins and ends in it."""
@@ -44,12 +56,9 @@ def answered(draw: st.DrawFn) -> tuple[str, int, int]:
 def test_windows_and_offsets_are_the_tokenizers_own(
     shape: Shape, case: tuple[str, int, int], stride: int, extra: int
 ) -> None:
-    context, start, end = case
-    question = len(shape.template.encode([QUESTION])[0])
-    max_length = shape.template.pair_specials + question + stride + extra
-    encoded = encode(
-        shape, record(context, (start, context[start:end])), max_length=max_length, stride=stride
-    )
+    context, *_ = case
+    max_length = room(shape, stride, extra)
+    encoded = encode(shape, asked(case), max_length=max_length, stride=stride)
     stock = shape.stock.backend_tokenizer
     stock.enable_truncation(max_length, stride=stride, strategy="only_second")
     whole = stock.encode(QUESTION, context)
@@ -71,11 +80,7 @@ def test_the_gold_covers_the_answer_and_no_token_beside_it(
     shape: Shape, case: tuple[str, int, int], stride: int, extra: int
 ) -> None:
     context, start, end = case
-    question = len(shape.template.encode([QUESTION])[0])
-    max_length = shape.template.pair_specials + question + stride + extra
-    encoded = encode(
-        shape, record(context, (start, context[start:end])), max_length=max_length, stride=stride
-    )
+    encoded = encode(shape, asked(case), max_length=room(shape, stride, extra), stride=stride)
     (windows,) = encoded.examples
     ((_, offsets),) = shape.template.encode_with_offsets([context])
     covered = {i for a, b in offsets for i in range(a, b)}
