@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import time
+import tracemalloc
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from multiprocessing import get_context
@@ -186,6 +187,21 @@ def test_records_are_not_read_ahead_of_the_workers(monkeypatch: pytest.MonkeyPat
     chunks = build._encode(records(), "pair", shaping, home)
     next(chunks)
     assert read == 2, "one chunk, and one more to see whether workers are worth their start"
+
+
+def test_ten_times_the_rows_need_no_more_memory(
+    monkeypatch: pytest.MonkeyPatch, home: StorePlace, task: Task
+) -> None:
+    monkeypatch.setattr(build, "CHUNK", 16)
+    open_store(task, "train", place=home)  # loads what stays
+    peaks = []
+    for copies in (10, 100):
+        write_rows(home.root / "rows.jsonl", ROWS * copies)
+        tracemalloc.start()
+        assert open_store(task, "train", place=home).header.num_records == len(ROWS) * copies
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] <= 1.1 * peaks[0], peaks
 
 
 def test_dev_keeps_its_records_and_train_does_not(home: StorePlace, task: Task) -> None:
