@@ -21,7 +21,7 @@ def main() -> None:
             from mtl.run.submitting import submit_run
 
             benchmark = BENCHMARKS[args.benchmark]
-            num_files = submit_run(args.run, args.submission, benchmark, arm=args.arm)
+            num_files = submit_run(args.run, args.submission, benchmark, arms=args.arm)
             return print(f"{args.submission}: {num_files} files for {benchmark.name}")
         from mtl.run.rescoring import score_run
 
@@ -59,7 +59,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "run", nargs="?", type=Path, metavar="RUN", help="a run's folder, scored from its files"
     )
-    parser.add_argument("--arm", metavar="NAME", help="of a run, for --submission: this arm's predictions")
+    parser.add_argument(
+        "--arm",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="of a run, for --submission: this arm's predictions; may be said again: of a task that "
+        "several arms have, the last one's count",
+    )
     parser.add_argument("--targets", default="", metavar="TASK,...", help="of a run: only these")
     parser.add_argument("--languages", default="", metavar="CODE,...", help="of a run: show only these")
     parser.add_argument(

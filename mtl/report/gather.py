@@ -47,14 +47,16 @@ def gather(runs: Sequence[Run], *, baseline: str | None = None) -> Results:
 
 
 def _seen(runs: Sequence[Run], names: Mapping[tuple[str, str], str], arms: Iterable[str]) -> dict[str, str]:
-    """The arms of which a phase chose its step with an eye on other languages, and how."""
-    hows = {
-        names[run.name, phase.arm]: phase.selection
-        for run in runs
-        for phase in run.done
-        if phase.selection is not None and not phase.selection.lower().startswith(ZERO_SHOT)
-    }
-    return {arm: hows[arm] for arm in arms if arm in hows}
+    """The arms of which a phase looked at labels in other languages, and what for."""
+    hows: dict[str, dict[str, None]] = {}
+    for run in runs:
+        for phase in run.done:
+            how = hows.setdefault(names[run.name, phase.arm], {})
+            if phase.selection is not None and not phase.selection.lower().startswith(ZERO_SHOT):
+                how[f"{phase.selection} chose its steps"] = None
+            for task, codes in phase.labels_in.items():
+                how[f"{task} learned from labels in {', '.join(codes)}"] = None
+    return {arm: "; ".join(hows[arm]) for arm in arms if hows.get(arm)}
 
 
 def arm_names(runs: Sequence[Run]) -> Mapping[tuple[str, str], str]:

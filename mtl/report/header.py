@@ -57,7 +57,7 @@ def _facts(runs: Sequence[Run], results: Results) -> Markup:
         "arms": " · ".join(results.arms),
         "targets": str(len(results.tasks) or ""),
         "languages": str(len({code for codes in results.tasks.values() for code in codes}) or ""),
-        "seeds": ", ".join(map(str, seeds)),
+        "seeds" if len(seeds) > 1 else "seed": ", ".join(map(str, seeds)),
         "phases": f"{done} of {len(phases)} done",
         "time": duration(sum(phase.seconds for phase in phases)),
         "ran on": "; ".join(dict.fromkeys(_machine(run) for run in runs)),

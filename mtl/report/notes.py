@@ -46,11 +46,11 @@ ONE_SEED = Note(
 def _selection(results: Results, phases: Sequence[Phase]) -> Iterator[Note]:
     chosen = dict.fromkeys(phase.selection for phase in phases if phase.selection is not None)
     if results.seen:
-        arms = "; ".join(f"{arm} by {how}" for arm, how in results.seen.items())
+        arms = " ".join(f"{arm}: {how}." for arm, how in results.seen.items())
         yield Note(
             "Not zero-shot",
-            f"Steps were chosen with an eye on other languages: {arms}. They belong beside no "
-            "zero-shot number.",
+            f"Labels in other languages than English were looked at. {arms} What comes of that belongs "
+            "beside no zero-shot number.",
         )
     elif chosen:
         yield Note(

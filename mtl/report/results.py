@@ -6,7 +6,7 @@ that one seed of an arm has; where something that it needs was not scored, the s
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from mtl.report.runs import Numbers, TaskScores
@@ -48,7 +48,16 @@ class Results:
     """The arm that gains are counted from."""
     problems: tuple[str, ...]
     seen: Mapping[str, str] = field(default_factory=dict)
-    """Arms that are not zero-shot: what chose their steps, where it looked at other languages."""
+    """Arms that are not zero-shot: what labels in other languages did for them."""
+
+    def with_task(self, task: str) -> "Results":
+        """The same without the arms that have no score of a task; the baseline stays in any case."""
+        some = {
+            arm: seeds
+            for arm, seeds in self.arms.items()
+            if arm == self.baseline or any(task in scores for scores in seeds.values())
+        }
+        return replace(self, arms=some)
 
     @property
     def tasks(self) -> Mapping[str, tuple[str, ...]]:

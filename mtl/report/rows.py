@@ -74,4 +74,4 @@ def seeds_note(results: Results) -> str:
 
 def zero_shot_notes(results: Results) -> tuple[str, ...]:
     """A line for each arm that may not be called zero-shot."""
-    return tuple(f"{arm} is not zero-shot: {how} chose its steps." for arm, how in results.seen.items())
+    return tuple(f"{arm} is not zero-shot: {how}." for arm, how in results.seen.items())

@@ -42,6 +42,8 @@ class Phase:
     tasks: tuple[str, ...]
     selection: str | None
     """What decided which step's weights were kept; None where the phase does not say."""
+    labels_in: Mapping[str, Sequence[str]]
+    """By task, the languages other than English of the labels that it learned from."""
     seconds: float
     state: State
     folder: PhaseFolder
@@ -118,8 +120,8 @@ def _read_phase(folder: PhaseFolder, name: str, planned: Mapping[str, Any], prob
         problems.append(f"phase {name}: {state}")
     elif kind != "train" and not scores:
         problems.append(f"phase {name}: predicted, but had no labels to be scored against")
-    after, selection, seed, seconds, tasks = map(
-        record.get, ("after", "selection", "seed", "seconds", "tasks")
+    after, selection, labels_in, seed, seconds, tasks = map(
+        record.get, ("after", "selection", "labels_in", "seed", "seconds", "tasks")
     )
     return Phase(
         name=name,
@@ -129,6 +131,11 @@ def _read_phase(folder: PhaseFolder, name: str, planned: Mapping[str, Any], prob
         seed=seed if isinstance(seed, int) else 0,
         tasks=tuple(map(str, tasks)) if isinstance(tasks, list | dict) else (),
         selection=None if selection is None else str(selection),
+        labels_in={
+            task: [str(code) for code in codes]
+            for task, codes in (labels_in.items() if isinstance(labels_in, dict) else ())
+            if isinstance(codes, list)
+        },
         seconds=float(seconds) if isinstance(seconds, int | float) and 0 <= seconds < math.inf else 0.0,
         state=state,
         folder=folder,

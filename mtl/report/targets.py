@@ -42,6 +42,10 @@ class Benchmark(Protocol):
     def groups(self) -> Mapping[str, Sequence[Member]]:
         """Its tasks."""
 
+    @property
+    def notes(self) -> Sequence[str]:
+        """What a reader of its table has to know."""
+
 
 def answer_table(results: Results, benchmarks: Sequence[Benchmark]) -> Table:
     """Every arm on every target, the means of groups of targets, and the mean of all."""
@@ -71,7 +75,8 @@ def answer_table(results: Results, benchmarks: Sequence[Benchmark]) -> Table:
 
 
 def language_table(results: Results, task: str) -> Table:
-    """A target in every language, for every arm; first its mean and how far the others are from English."""
+    """A target in every language, for every arm that has it; first its mean and the gap to English."""
+    results = results.with_task(task)
     languages = results.tasks[task]
     others = [code for code in languages if code != ENGLISH]
     metric = results.main(task)
@@ -104,7 +109,9 @@ def language_table(results: Results, task: str) -> Table:
         corner="language",
         columns=tuple(Column(label=arm) for arm in results.arms),
         rows=tuple(rows),
-        delta=gain_words(results) if results.baseline else ("gap to English" if len(rows) > 1 else ""),
+        delta=gain_words(results)
+        if results.baseline
+        else ("gap to English" if ENGLISH in languages and others else ""),
     )
 
 

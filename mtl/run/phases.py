@@ -6,15 +6,20 @@ again; one that differs in any of them is refused, because its result would sile
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 from typing import Any
 
 from mtl.data.store import Store
 from mtl.errors import UserError, unknown_name
+from mtl.run.phase_tasks import choose_tasks
 from mtl.run.recipe import Phase, Recipe
 from mtl.runfolder import PhaseFolder, RunFolder, write_atomic
+from mtl.tasks.registry import training_languages
+from mtl.tasks.task import Task
 
+ENGLISH = "en"
+"""What everything is trained on and chosen by, unless a recipe asks for something else."""
 FREE = {
     "train": (
         ("train", "log_every"),
@@ -66,6 +71,8 @@ class PhaseRecord:
     selection: str | None
     """Train: what decided which step's weights were kept."""
     identity: Identity
+    labels_in: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Train: by task, the languages other than English of the labels that it learns from."""
     done: bool = False
     seconds: float = 0.0
     """Spent on it so far."""
@@ -87,6 +94,7 @@ def store_keys(stores: Iterable[Store]) -> dict[str, str]:
 
 def new_record(recipe: Recipe, phase: Phase, identity: Identity) -> PhaseRecord:
     """The record of a phase that begins."""
+    tasks = choose_tasks(recipe, phase) if phase.kind == "train" else ()
     return PhaseRecord(
         name=phase.name,
         kind=phase.kind,
@@ -94,17 +102,23 @@ def new_record(recipe: Recipe, phase: Phase, identity: Identity) -> PhaseRecord:
         arm=recipe.arm_of(phase),
         seed=phase.seed,
         tasks=tuple(phase.tasks),
-        selection=_selection(phase) if phase.kind == "train" else None,
+        selection=_selection(phase, tasks) if tasks else None,
         identity=identity,
+        labels_in={task.name: others for task in tasks if (others := _other_labels(task))},
     )
 
 
-def _selection(phase: Phase) -> str:
+def _selection(phase: Phase, tasks: Iterable[Task]) -> str:
     """In words, which weights of a train phase are kept."""
     if phase.train.eval_every is None:
         return "last step"
-    others = sorted({task.language for task in phase.tasks.values() if task.language not in (None, "en")})
-    return f"dev of {', '.join(map(str, others))}" if others else "English dev"
+    others = sorted({task.language for task in tasks if "dev" in task.splits} - {ENGLISH})
+    return f"dev of {', '.join(others)}" if others else "English dev"
+
+
+def _other_labels(task: Task) -> list[str]:
+    """The languages of a task's labels but English; plain text has none."""
+    return [] if task.kind == "mlm" else sorted(set(training_languages(task)) - {ENGLISH})
 
 
 def read_record(folder: PhaseFolder) -> PhaseRecord | None:

@@ -16,6 +16,7 @@ from mtl.run.recipe import Recipe, recipe_of_run
 from mtl.run.scoring import score_phase
 from mtl.runfolder import PhaseFolder, RunFolder
 from mtl.tasks.benchmarks import BENCHMARKS, Member
+from mtl.tasks.registry import get_task
 
 
 def score_run(root: Path, *, targets: Collection[str] = (), languages: Collection[str] = ()) -> None:
@@ -26,14 +27,23 @@ def score_run(root: Path, *, targets: Collection[str] = (), languages: Collectio
     for name in targets:
         if name not in known:
             raise unknown_name("target", name, known, where=str(root))
+    predicted: dict[str, dict[str, Member]] = {}
     for phase in recipe.phase_list():
         if phase.kind == "train" or (targets and not set(targets) & set(phase.tasks)):
             continue
         record = read_record(folder.phase(phase.name))
         if record is None or not record.done:
             terminal.say(f"phase {phase.name}: not done; go on: launchers/train.py {folder.recipe} --resume")
-            continue
-        score_again(recipe, record, folder.phase(phase.name), terminal, languages=languages)
+        else:
+            predicted[phase.name] = predicted_members(recipe, record, folder.phase(phase.name))
+    there = {code for members in predicted.values() for one in members.values() for code in one.languages}
+    for code in languages:
+        if code not in there:
+            raise unknown_name("language", code, there, where=str(root))
+    for name, members in predicted.items():
+        terminal.say(f"phase {name}, arm {recipe.arm_of(recipe.phases[name])}:")
+        place = folder.phase(name)
+        score_phase(place, members, place.labels, terminal, targets=targets, languages=languages)
     report = read_report([root], benchmarks=BENCHMARKS.values())
     write_report(report, root)
     for table in report.summary:
@@ -41,20 +51,12 @@ def score_run(root: Path, *, targets: Collection[str] = (), languages: Collectio
             terminal.table(grid)
 
 
-def score_again(
-    recipe: Recipe,
-    record: PhaseRecord,
-    folder: PhaseFolder,
-    terminal: Terminal,
-    *,
-    languages: Collection[str],
-) -> None:
-    """Score a phase's predictions; `languages` are those whose scores are shown, none meaning all."""
+def predicted_members(recipe: Recipe, record: PhaseRecord, folder: PhaseFolder) -> dict[str, Member]:
+    """What a phase has predicted, by task."""
     tasks = known_tasks(recipe)
     split = recipe.phases[record.name].evaluate.split if record.kind == "evaluate" else "test"
-    members = {name: member_of(tasks[name], (), split) for name in record.tasks}
-    found = {name: with_languages(member, folder.predictions) for name, member in members.items()}
-    score_phase(folder, found, folder.labels, terminal, shown=languages)
+    members = {name: member_of(get_task(name, tasks), (), split) for name in record.tasks}
+    return {name: with_languages(member, folder.predictions) for name, member in members.items()}
 
 
 def with_languages(member: Member, predictions: Path) -> Member:

@@ -18,16 +18,17 @@ def score_phase(
     labels: Path,
     terminal: Terminal,
     *,
-    shown: Collection[str] = (),
+    targets: Collection[str] = (),
+    languages: Collection[str] = (),
 ) -> None:
     """Score what is written, by the benchmarks' rules; say what has no labels to be scored against.
 
-    `labels` is where the data folder keeps those that the test rows do not tell; `shown` are the languages
-    whose scores are printed, none meaning all.
+    `labels` is where the data folder keeps those that the test rows do not tell; `targets` and
+    `languages` are those whose scores are printed, none meaning all.
     """
     bring_labels(labels, folder.labels, members.values())
     scores, problems = {}, list[str]()
-    for member in members.values():
+    for name, member in members.items():
         told = tuple(code for code in member.languages if (folder.labels / member.file(code)).is_file())
         if untold := sorted(set(member.languages) - set(told)):
             terminal.say(f"{member.task}: no labels, so no scores: {' '.join(untold)}")
@@ -38,7 +39,8 @@ def score_phase(
             scores[member.task] = score.as_json()
             for code, interval in score.intervals.items():
                 scores[member.task][code]["interval"] = interval
-            terminal.say(scores_line(score, shown))
+            if not targets or name in targets:
+                terminal.say(scores_line(score, languages))
     write_atomic(folder.scores, json.dumps(scores, indent=1) + "\n")
 
 

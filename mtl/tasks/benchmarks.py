@@ -63,6 +63,8 @@ class Benchmark:
 
     name: str
     groups: Mapping[str, tuple[Member, ...]]
+    notes: tuple[str, ...] = ()
+    """What a reader of its table has to know."""
 
     @property
     def members(self) -> tuple[Member, ...]:
@@ -91,8 +93,8 @@ def _member(
     )
 
 
-def _benchmark(name: str, **groups: tuple[Member, ...]) -> Benchmark:
-    return Benchmark(name=name, groups=MappingProxyType(groups))
+def _benchmark(name: str, *notes: str, **groups: tuple[Member, ...]) -> Benchmark:
+    return Benchmark(name=name, groups=MappingProxyType(groups), notes=notes)
 
 
 def _udpos(languages: str) -> Member:
@@ -153,6 +155,8 @@ XTREME = _benchmark(
 # files another extension, and cannot score LAReQA at all: its file layout and list of languages are ours.
 XTREME_R = _benchmark(
     "xtreme-r",
+    "Its own Tatoeba is searched after training on SQuAD: a row for that alone has it, any other row "
+    "has what the arm's encoder found before.",
     classification=(
         _XNLI,
         _member(

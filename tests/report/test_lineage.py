@@ -14,7 +14,7 @@ from mtl.runfolder import PhaseFolder
 def phase(name: str, after: str | None) -> Phase:
     return Phase(
         **{"name": name, "kind": "train", "after": after, "arm": "none", "seed": 0, "tasks": ()},
-        **{"selection": None, "seconds": 1.0, "state": "done", "scores": {}, "dev": None},
+        **{"selection": None, "seconds": 1.0, "state": "done", "scores": {}, "dev": None, "labels_in": {}},
         folder=PhaseFolder(Path(name)),
     )  # type: ignore[arg-type]
 

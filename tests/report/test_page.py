@@ -108,12 +108,21 @@ def test_a_selection_by_other_languages_is_no_zero_shot(tmp_path: Path) -> None:
     phases = demo_phases()
     phases[2]["selection"] = "dev of all languages"
     walk = Walk(render(report_of(tmp_path, phases), []))
-    (told,) = [text for _, text in walk.all("dd") if "none by dev of all languages" in text]
+    (told,) = [text for _, text in walk.all("dd") if "none: dev of all languages chose its steps." in text]
     assert "beside no zero-shot number" in told
     assert "Not zero-shot" in [text for _, text in walk.all("dt")]
     assert "none is not zero-shot: dev of all languages chose its steps." in [
         text for _, text in walk.all("li")
     ]
+
+
+def test_labels_in_other_languages_are_no_zero_shot(tmp_path: Path) -> None:
+    phases = demo_phases()
+    phases[1]["labels_in"] = {"xnli": ["de", "sw"]}
+    walk = Walk(render(report_of(tmp_path, phases), []))
+    told = "all nine is not zero-shot: xnli learned from labels in de, sw."
+    assert told in [text for _, text in walk.all("li")]
+    assert "Not zero-shot" in [text for _, text in walk.all("dt")]
 
 
 def test_problems_stand_above_everything(tmp_path: Path) -> None:

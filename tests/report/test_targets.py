@@ -55,6 +55,14 @@ def test_an_arm_without_a_target_has_no_mean() -> None:
     assert column(table, "mean") == {"none": Cell(text="55.0"), "mnli": Cell(text=MISSING)}
 
 
+def test_a_target_s_table_leaves_out_the_arms_that_were_not_scored_on_it() -> None:
+    both = {**scores_of("xnli", ("en", "fi"), english=50), **scores_of("xcopa", ("et",), english=60)}
+    results = results_of(mnli=both, squad=scores_of("xcopa", ("et",), english=55))
+    assert [one.label for one in language_table(results, "xnli").columns] == ["mnli"]
+    assert [one.label for one in language_table(results, "xcopa").columns] == ["mnli", "squad"]
+    assert language_table(results, "xcopa").delta == "", "there is no English to be compared to"
+
+
 def test_a_target_s_table_begins_with_its_mean_and_the_gap_to_english(demo: Results) -> None:
     table = language_table(demo, "xnli")
     assert [row.label for row in table.rows] == ["mean", GAP, "en", "qaa", "qab", "qac", "qad"]

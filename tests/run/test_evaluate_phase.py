@@ -10,6 +10,7 @@ from mtl.errors import UserError
 from mtl.evaluate.exam import member_of
 from mtl.evaluate.score import score_files
 from mtl.run.recipe import load_recipe, resolved
+from mtl.run.rescoring import score_run
 from mtl.run.running import run_recipe
 from mtl.run.submitting import submit_run
 from mtl.tasks.benchmarks import Benchmark, Member
@@ -77,6 +78,23 @@ def test_the_scores_are_in_the_run_s_report(trained: Path) -> None:
     assert f"{scores['ccg']['avg']['accuracy']:.1f}" in page
 
 
+def test_of_a_run_some_targets_and_languages_are_shown_and_unknown_ones_refused(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "graph"
+    shutil.copytree(trained / "graph", run)
+    score_run(run, targets=["ccg"], languages=["en"])
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0] == "phase dev, arm some:"
+    assert shown[1].startswith("ccg ")
+    assert not any(line.startswith(("mnli ", "cosmosqa ")) for line in shown)
+    for wish in ({"targets": ["cgc"]}, {"languages": ["fi"]}):
+        with pytest.raises(
+            UserError, match=r"unknown (target 'cgc'; did you mean ccg|language 'fi'; known: en)"
+        ):
+            score_run(run, **wish)
+
+
 def test_a_killed_evaluation_goes_on_with_what_is_missing(trained: Path) -> None:
     copied = trained.with_name("killed")
     shutil.copytree(trained, copied)
@@ -134,12 +152,19 @@ def test_a_runs_predictions_become_one_submission(tmp_path: Path) -> None:
     for phase, task in (("dev", "pawsx"), ("silent", "xnli"), ("absent", "xnli")):
         file = run / phase / "predictions" / task / "test-en.tsv"
         file.parent.mkdir(parents=True)
-        file.write_text("0\n" if task == "pawsx" else "neutral\n")
+        file.write_text({"dev": "0\n", "silent": "neutral\n", "absent": "entailment\n"}[phase])
     members = [member_of(get_task(task), ["en"], "test") for task in ("pawsx", "xnli")]
     small = Benchmark(name="small", groups={"all": tuple(members)})
-    with pytest.raises(UserError, match=r"xnli was predicted by silent and by absent.*--arm"):
+    with pytest.raises(
+        UserError, match=r"xnli was predicted by silent and by absent.*--arm 'some' or --arm 'other'"
+    ):
         submit_run(run, tmp_path / "out", small)
-    assert submit_run(run, tmp_path / "out", small, arm="some") == 2
+    assert submit_run(run, tmp_path / "out", small, arms=["some"]) == 2
     assert (tmp_path / "out/xnli/test-en.tsv").read_text() == "neutral\n"
+    assert submit_run(run, tmp_path / "mixed", small, arms=["some", "other"]) == 2
+    assert (tmp_path / "mixed/xnli/test-en.tsv").read_text() == "entailment\n"
+    (run / "silent/predictions/xnli/test-en.tsv").write_text("neutrl\n")
+    with pytest.raises(UserError, match=rf"^{run}: xnli/test-en.tsv:1: "):
+        submit_run(run, tmp_path / "wrong", small, arms=["some"])
     with pytest.raises(UserError, match="unknown arm 'sme'; did you mean some"):
-        submit_run(run, tmp_path / "again", small, arm="sme")
+        submit_run(run, tmp_path / "again", small, arms=["sme"])

@@ -50,6 +50,30 @@ def test_a_record_survives_being_written(tmp_path: Path) -> None:
     assert read_record(folder) == written
 
 
+@pytest.mark.parametrize(
+    ("tasks", "selection", "labels_in"),
+    [
+        ("[xnli]", "English dev", {}),
+        ("[panx-fi]", "dev of fi", {"panx-fi": ["fi"]}),
+        ("{panx: {language: sw}}", "dev of sw", {"panx": ["sw"]}),
+        ("{xnli: {also: [mnli_mt-de, mnli_mt-sw]}}", "English dev", {"xnli": ["de", "sw"]}),
+    ],
+)
+def test_a_record_says_in_which_languages_labels_were_looked_at(
+    tmp_path: Path, tasks: str, selection: str, labels_in: dict[str, list[str]]
+) -> None:
+    found = record(recipe(tmp_path, f"phases.first.tasks={tasks}"))
+    assert (found.selection, found.labels_in) == ("last step", labels_in)
+    found = record(recipe(tmp_path, f"phases.first.tasks={tasks}", "phases.first.train.eval_every=2"))
+    assert found.selection == selection
+
+
+@pytest.mark.parametrize("wish", ["train.select=all", "phases.first.tasks.mnli.dev_languages=[fi]"])
+def test_to_choose_steps_by_other_languages_alone_is_refused(tmp_path: Path, wish: str) -> None:
+    with pytest.raises(UserError, match="unknown key"):
+        recipe(tmp_path, wish)
+
+
 def test_the_same_phase_may_go_on_whatever_changes_only_how_it_runs(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path).phase("first")
     again = record(recipe(tmp_path, "train.log_every=7", "data.workers=2", "model.recompute=true"))
