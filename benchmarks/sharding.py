@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 MOST_DIFFERENCE = 1e-4
-LIBRARIES = "import torch, torch._dynamo, transformers, deepspeed, pydantic, tensorboard"
-"""The compiler's front end is among them, since the first step of any of PyTorch's optimizers imports it."""
+LIBRARIES = "import torch, transformers, deepspeed, pydantic, tensorboard"
 
 
 def main() -> None:
@@ -177,7 +176,7 @@ def starting(arguments: argparse.Namespace) -> Record:
         about=(
             "One process, a tiny encoder, the nine tasks of the built-in world, whose token stores are there already: "
             "the time until the first step is in the diary. Beside it a process that imports "
-            f"`{LIBRARIES.removeprefix('import ')}`; the second of them is imported by the first step of any PyTorch optimizer."
+            f"`{LIBRARIES.removeprefix('import ')}`."
         ),
         ratios=[
             Ratio.of("first step, warm cache: time against importing the libraries", ratios, at_most=1.5)

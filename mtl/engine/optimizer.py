@@ -1,5 +1,6 @@
 """AdamW's parameter groups, the rate as a function of the step, and heads that stand still when idle."""
 
+import inspect
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -91,11 +92,16 @@ def scale_of(name: str, settings: OptimizerSettings, num_layers: int) -> float:
     return float(settings.layer_decay ** (num_layers - 1 - layer))
 
 
+PLAIN_STEP = torch.no_grad()(inspect.unwrap(torch.optim.AdamW.step))
+"""AdamW's step, not wrapped for PyTorch's compiler."""
+
+
 class IdleAwareAdamW(torch.optim.AdamW):
     """AdamW that leaves out the groups of heads named idle; the rate of each group is `rate * scale`."""
 
     def __init__(self, groups: Sequence[Mapping[str, Any]], settings: OptimizerSettings) -> None:
         """Make the optimizer; nothing is idle yet."""
+        _keep_compiler_out()
         # PyTorch's fused kernel needs no compiler and is one pass over each of ZeRO's flat partitions.
         super().__init__(
             [dict(group) for group in groups], lr=0.0, betas=settings.betas, eps=settings.eps, fused=True
@@ -118,6 +124,16 @@ class IdleAwareAdamW(torch.optim.AdamW):
         groups = self.param_groups
         self.param_groups = [group for group in groups if group["head"] not in self._idle]
         try:
-            return super().step(closure)
+            return PLAIN_STEP(self, closure)
         finally:
             self.param_groups = groups
+
+
+def _keep_compiler_out() -> None:
+    """Call the optimizer's methods as they are.
+
+    PyTorch wraps them to hide them from its compiler, and loads that at the first call: as long as all else.
+    """
+    for method in (torch.optim.Optimizer.add_param_group, torch.optim.Optimizer.zero_grad):
+        plain = inspect.unwrap(method)
+        setattr(plain, "__dynamo_disable", plain)  # the name would be mangled in a class

@@ -121,19 +121,23 @@ def _reference(
     # DeepSpeed rounds the weights once before it makes their fp32 masters.
     model = _model(specs, config).to(dtype).float()
     start = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=0.0, betas=SETTINGS.betas, eps=SETTINGS.eps, weight_decay=0.0
-    )
     for step, strips in enumerate(bins):
-        optimizer.param_groups[0]["lr"] = rate(SETTINGS, step)
-        optimizer.zero_grad()
+        model.zero_grad()
         for strip in strips:
             batch = to_device(strip, model.head_names, device=torch.device("cpu"), dtype=torch.float32)
             (model(batch).sum() / len(strips)).backward()
         if clip:
             torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
-        optimizer.step()
+        _move(model, lr=rate(SETTINGS, step))
     return start, {name: parameter.detach() for name, parameter in model.named_parameters()}
+
+
+@torch.no_grad()
+def _move(model: MultiHead, *, lr: float) -> None:
+    """AdamW's step as it is without averages and decay; PyTorch's own would load its compiler first."""
+    for parameter in model.parameters():
+        if parameter.grad is not None:
+            parameter -= lr * parameter.grad / (parameter.grad.abs() + SETTINGS.eps)
 
 
 def _trained(

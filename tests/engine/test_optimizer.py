@@ -1,5 +1,7 @@
 """The rate at every edge of its schedule, who is in which group, and heads that stand still when idle."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -197,3 +199,23 @@ def test_preparing_a_step_gives_its_rate_and_sets_each_groups() -> None:
     assert all(group["lr"] == 0.0 for group in optimizer.param_groups)
     assert optimizer.prepare(2, idle=NONE) == pytest.approx(4e-4)
     assert sorted(group["lr"] for group in optimizer.param_groups) == pytest.approx([4e-4, 12e-4])
+
+
+FIRST_STEP = """
+import sys, torch
+from mtl.engine.optimizer import IdleAwareAdamW, OptimizerSettings
+weight = torch.nn.Parameter(torch.ones(4, 4))
+group = {"params": [weight], "lr": 0.0, "scale": 1.0, "weight_decay": 0.0, "head": ""}
+optimizer = IdleAwareAdamW([group], OptimizerSettings(lr=0.5, warmup_steps=0, total_steps=2))
+optimizer.prepare(0, idle=frozenset())
+weight.sum().backward()
+optimizer.step()
+optimizer.zero_grad()
+assert bool((weight != 1).all()) and weight.grad is None
+print("torch._dynamo" in sys.modules)
+"""
+
+
+def test_a_first_step_does_not_load_pytorchs_compiler() -> None:
+    done = subprocess.run([sys.executable, "-c", FIRST_STEP], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "False"
