@@ -137,7 +137,7 @@ def _move(model: MultiHead, *, lr: float) -> None:
     """AdamW's step as it is without averages and decay; PyTorch's own would load its compiler first."""
     for parameter in model.parameters():
         if parameter.grad is not None:
-            parameter -= lr * parameter.grad / (parameter.grad.abs() + SETTINGS.eps)
+            parameter.sub_(lr * parameter.grad / (parameter.grad.abs() + SETTINGS.eps))
 
 
 def _trained(
