@@ -16,7 +16,7 @@ from mtl.retrieval.matrix import Matrix, make_matrix
 from mtl.retrieval.mine import MiningSettings, Pairs, mine
 from mtl.retrieval.neighbours import SearchSettings, search
 from mtl.retrieval.progress import Stage
-from mtl.retrieval.ranks import place, wait
+from mtl.retrieval.ranks import is_first, num_ranks, wait
 from mtl.retrieval.vectors import check_vectors
 from mtl.runfolder import make_folder
 
@@ -81,7 +81,7 @@ def mine_files(job: Job, embedder: Embedder, stage: Stage) -> Outcome:
     """Write the table: score, source sentence and target sentence a line, the best first."""
     source, target = read_corpus(job.source), read_corpus(job.target)
     work = job.out.with_name(f".{job.out.name}.work")
-    if place()[0] == 0:
+    if is_first():
         make_folder(work)
     wait()
     matrices = [
@@ -92,12 +92,12 @@ def mine_files(job: Job, embedder: Embedder, stage: Stage) -> Outcome:
         check_vectors(matrix.rows, name=f"vectors of {path}")
         for matrix, path in zip(matrices, (job.source, job.target), strict=True)
     )
-    found = search(x, y, job.search, progress=stage("comparing", x.size * y.size // place()[1]))
+    found = search(x, y, job.search, progress=stage("comparing", x.size * y.size // num_ranks()))
     pairs = mine(found, job.mine)
     if job.threshold is not None:
         pairs = pairs.above(job.threshold)
     pairs = pairs.pick(slice(job.top))
-    if place()[0] == 0:
+    if is_first():
         _write(pairs, source, target, work / "pairs.tsv")
         (work / "pairs.tsv").replace(job.out)
         shutil.rmtree(work)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtl.retrieval.embed import Embedder, Reading
-from mtl.retrieval.ranks import place, wait
+from mtl.retrieval.ranks import is_first, my_rank, num_ranks, wait
 from mtl.runfolder import make_folder
 
 CHUNK = 4096
@@ -78,14 +78,13 @@ def make_matrices(
     }
     aside = path.with_name(f".{path.name}.{_key(facts, texts)}")
     files = [aside / f"rows-{number}.npy" for number in range(len(readings))]
-    rank, world = place()
-    if rank == 0:
+    if is_first():
         _begin(aside, files, (len(texts), embedder.width), np.float16 if half else np.float32)
     wait()
     _fill(aside, files, texts, embedder, readings, progress)
     wait()
     if centre:
-        for file in files[rank::world]:
+        for file in files[my_rank() :: num_ranks()]:
             _centre(file)
     wait()
     num_cut = int(np.memmap(aside / "chunks", dtype=np.int32, mode="r").sum())
@@ -121,7 +120,7 @@ def _fill(
     progress: Callable[[int], None] | None,
 ) -> None:
     """Embed this rank's share of the chunks that are missing."""
-    rank, world = place()
+    rank, world = my_rank(), num_ranks()
     cut = np.memmap(aside / "chunks", dtype=np.int32, mode="r+")
     matrices = [np.load(file, mmap_mode="r+") for file in files]
     size = _chunk(files)

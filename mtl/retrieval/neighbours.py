@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, distributed
 
-from mtl.retrieval.ranks import place
+from mtl.retrieval.ranks import my_rank, num_ranks
 from mtl.retrieval.rounded import (
     EDGE,
     EXTRA,
@@ -97,14 +97,14 @@ def search(
     with torch.inference_mode(), full_precision():
         forward = _walk(x, y, settings.k, plan, backward, progress)
         mine = Neighbours(forward=forward, backward=backward.nearest())
-    return mine if place()[1] == 1 else _joined(mine, settings.k)
+    return mine if num_ranks() == 1 else _joined(mine, settings.k)
 
 
 def nearest(x: Vectors, y: Vectors, settings: SearchSettings, *, progress: Progress | None = None) -> Nearest:
     """The nearest y of every x, on every rank; nothing is kept for each y, of which there may be millions."""
     with torch.inference_mode(), full_precision():
         mine = _walk(x, y, settings.k, _plan(x, y, settings), None, progress)
-    return mine if place()[1] == 1 else _stack(_gathered(mine), axis=0)
+    return mine if num_ranks() == 1 else _stack(_gathered(mine), axis=0)
 
 
 def _walk(
@@ -134,7 +134,7 @@ def _walk(
 
 def _share(x: Vectors) -> tuple[int, int]:
     """The rows of x that are this rank's."""
-    rank, world = place()
+    rank, world = my_rank(), num_ranks()
     return x.size * rank // world, x.size * (rank + 1) // world
 
 
@@ -226,7 +226,7 @@ def _plan(x: Vectors, y: Vectors, settings: SearchSettings) -> _Plan:
 
 def _gathered(mine: Answer) -> list[Answer]:
     """Every rank's part."""
-    parts: list[Any] = [None] * place()[1]
+    parts: list[Any] = [None] * num_ranks()
     distributed.all_gather_object(parts, mine)
     return parts
 

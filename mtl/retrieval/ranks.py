@@ -3,14 +3,26 @@
 from torch import distributed
 
 
-def place() -> tuple[int, int]:
-    """This process's rank and the number of ranks."""
-    if not (distributed.is_available() and distributed.is_initialized()):
-        return 0, 1
-    return distributed.get_rank(), distributed.get_world_size()
+def my_rank() -> int:
+    """This process's number, from 0 on."""
+    return distributed.get_rank() if _are_several() else 0
+
+
+def num_ranks() -> int:
+    """How many processes there are."""
+    return distributed.get_world_size() if _are_several() else 1
+
+
+def is_first() -> bool:
+    """Whether this process writes what is one for all."""
+    return my_rank() == 0
 
 
 def wait() -> None:
     """Until every rank has come this far."""
-    if place()[1] > 1:
+    if num_ranks() > 1:
         distributed.barrier()
+
+
+def _are_several() -> bool:
+    return distributed.is_available() and distributed.is_initialized()

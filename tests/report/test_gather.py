@@ -112,3 +112,9 @@ def test_the_baseline_is_an_arm(tmp_path: Path) -> None:
     assert gathered(tmp_path, demo_phases(), baseline="all nine").baseline == "all nine"
     with pytest.raises(UserError, match="unknown arm 'all mine'; did you mean all nine"):
         gathered(tmp_path, demo_phases(), baseline="all mine")
+
+
+def test_an_arm_alone_has_nothing_to_be_measured_by(tmp_path: Path) -> None:
+    alone = [phase for phase in demo_phases() if phase["arm"] == "none"]
+    results = gathered(tmp_path, alone)
+    assert (list(results.arms), results.baseline) == (["none"], None)

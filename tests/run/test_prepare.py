@@ -15,6 +15,10 @@ def world_of(cache: Path) -> Path:
     return next(folder for folder in (cache / "worlds").iterdir() if not folder.name.endswith("tokenizer"))
 
 
+def tokenizer_of(cache: Path) -> Path:
+    return next(folder for folder in (cache / "worlds").iterdir() if folder.name.endswith("tokenizer"))
+
+
 def test_the_nine_tasks_are_ready_in_the_recipes_order(cache: Path) -> None:
     ready = prepared(cache)
     assert tuple(spec.name for spec in ready.specs) == NINE == ready.mixture.names
@@ -63,8 +67,9 @@ def test_a_table_smaller_than_the_vocabulary_is_refused(cache: Path, tmp_path: P
         vocab_size=50, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16
     )
     XLMRobertaForMaskedLM(small).save_pretrained(tmp_path)
-    tokenizer = next(folder for folder in (cache / "worlds").iterdir() if folder.name.endswith("tokenizer"))
-    text = refusal(cache, "model.config=null", f"model.name={tmp_path}", f"model.tokenizer={tokenizer}")
+    text = refusal(
+        cache, "model.config=null", f"model.name={tmp_path}", f"model.tokenizer={tokenizer_of(cache)}"
+    )
     assert "use the checkpoint's own tokenizer" in text
 
 
@@ -73,9 +78,12 @@ def test_fp16_without_a_gpu_is_refused(cache: Path) -> None:
 
 
 def test_a_folder_without_the_data_is_refused_with_the_pattern(cache: Path, tmp_path: Path) -> None:
-    tokenizer = next(folder for folder in (cache / "worlds").iterdir() if folder.name.endswith("tokenizer"))
     text = refusal(
-        cache, "data.world=null", f"data.root={tmp_path}", f"model.tokenizer={tokenizer}", "tasks=[mnli]"
+        cache,
+        "data.world=null",
+        f"data.root={tmp_path}",
+        f"model.tokenizer={tokenizer_of(cache)}",
+        "tasks=[mnli]",
     )
     assert "multinli_1.0_train.jsonl" in text and str(tmp_path) in text
 
@@ -88,9 +96,8 @@ def copy_of(cache: Path, folder: Path, file: str) -> Path:
 
 
 def over(cache: Path, root: Path, task: str) -> list[str]:
-    tokenizer = next(folder for folder in (cache / "worlds").iterdir() if folder.name.endswith("tokenizer"))
     return [
-        "data.world=null", f"data.root={root}", f"model.tokenizer={tokenizer}", f"tasks=[{task}]", "train.eval_every=null"
+        "data.world=null", f"data.root={root}", f"model.tokenizer={tokenizer_of(cache)}", f"tasks=[{task}]", "train.eval_every=null"
     ]  # fmt: skip
 
 
