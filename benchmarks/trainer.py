@@ -30,7 +30,7 @@ class Setting:
     layers: int
     hidden: int
     rows: Literal["made-up", "samples"] = "made-up"
-    vocabulary: int = 8000
+    vocabulary: int = XLMR
     precision: Literal["fp32", "bf16"] = "fp32"
     batch: int = 16
     """Examples of an optimizer step."""
@@ -43,16 +43,11 @@ class Setting:
 SETTINGS = {
     "6x256-fp32": Setting(layers=6, hidden=256),
     "6x256-bf16": Setting(layers=6, hidden=256, precision="bf16"),
-    "6x256-xlmr-fp32": Setting(layers=6, hidden=256, vocabulary=XLMR),
-    "6x256-xlmr-samples": Setting(layers=6, hidden=256, rows="samples", vocabulary=XLMR),
-    "12x768-xlmr-fp32": Setting(
-        layers=12, hidden=768, vocabulary=XLMR, batch=8, tuning=(4, 8), same_steps=False
-    ),
-    "12x768-xlmr-bf16": Setting(
-        layers=12, hidden=768, vocabulary=XLMR, batch=8, tuning=(4, 8), precision="bf16", same_steps=False
-    ),
+    "6x256-samples": Setting(layers=6, hidden=256, rows="samples"),
+    "12x768-fp32": Setting(layers=12, hidden=768, batch=8, tuning=(4, 8), same_steps=False),
+    "12x768-bf16": Setting(layers=12, hidden=768, batch=8, tuning=(4, 8), precision="bf16", same_steps=False),
 }
-QUICK = Setting(layers=2, hidden=256, batch=8, tuning=(), rounds=2)
+QUICK = Setting(layers=2, hidden=256, vocabulary=8000, batch=8, tuning=(), rounds=2)
 
 
 def main() -> None:
@@ -110,7 +105,7 @@ def hold(name: str, arguments: argparse.Namespace) -> None:
             batch=setting.batch,
             rounds=setting.rounds,
             dropout=0.0,
-            zero=1,
+            zero=0,  # there is one process, and nothing to shard
             precision=setting.precision,
             tuning=setting.tuning,
         )
