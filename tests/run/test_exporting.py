@@ -4,16 +4,17 @@ import json
 import os
 import random
 import signal
+import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 from mtl.errors import UserError
 from mtl.run.exporting import export_checkpoint, find_checkpoint, find_head
-from tests.kit import small_run
+from tests.kit import small_run, stock_answers
 from tests.kit.mortal import Life, live
 
 ROWS = 11
@@ -97,18 +98,12 @@ def test_every_row_is_answered_the_same_on_any_processes_and_after_a_kill(run: P
     assert not list(run.parents[1].glob(".*parts"))
 
 
-def test_pairs_are_answered_as_transformers_does(run: Path) -> None:
-    from transformers import AutoModelForSequenceClassification, AutoTokenizer
-
-    folder = find_head(run, "pairs")
-    model = AutoModelForSequenceClassification.from_pretrained(folder).eval()
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    for row, said in zip(predictions(run, "pairs"), predictions(run, "pairs-1"), strict=True):
-        batch = tokenizer(row["a"], row["b"], return_tensors="pt")
-        batch.pop("token_type_ids", None)
-        with torch.no_grad():
-            best = int(model(**batch).logits.argmax())
-        assert said["prediction"] == model.config.id2label[best]
+def test_transformers_alone_gives_the_same_answers_of_every_kind_in_a_fresh_process(run: Path) -> None:
+    heads = [(head, find_head(run, head), run.parents[1] / f"{head}.jsonl") for head in HEADS]
+    command = [sys.executable, "-I", stock_answers.__file__, *(word for head in heads for word in head)]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    ours = {head: [one["prediction"] for one in predictions(run, f"{head}-1")] for head in HEADS}
+    assert json.loads(said) == ours
 
 
 def test_answers_are_of_the_kind(run: Path) -> None:
