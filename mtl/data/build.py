@@ -8,17 +8,15 @@ for it and then read.
 import json
 import os
 import shutil
-import threading
+import time
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import cache, partial
 from hashlib import blake2b
-from itertools import chain, islice
-from multiprocessing import get_context, parent_process
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mtl.data.content import FileHashes, code_hash
 from mtl.data.features import FEATURES, Encoded, Shaping, Template
@@ -32,9 +30,16 @@ from mtl.data.writer import StoreWriter
 from mtl.errors import UserError
 from mtl.runfolder import aside_of, remove_dead_asides
 from mtl.tasks.task import Kind, Task
+from mtl.workers import worker_pool
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 CHUNK = 512
 """Records that one call of a worker tokenises."""
+
+SECONDS_ALONE = 6.0
+"""So long a process tokenises by itself before it starts workers, which costs seconds of every core."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,37 +150,23 @@ def _labels(task: Task, split: str, place: StorePlace, language: str | None) -> 
 def _encode(
     records: Iterator[Located], kind: Kind, shaping: Shaping, place: StorePlace
 ) -> Iterator[tuple[list[Located], Encoded]]:
-    """Chunks of records with their examples, in order; worker processes start only where there is work."""
+    """Chunks of records with their examples, in order; worker processes start only for much work."""
     chunks = iter(lambda: list(islice(records, CHUNK)), [])
-    first = list(islice(chunks, 2))
     encode = partial(_encode_chunk, kind, shaping, place.tokenizer)
-    if place.workers < 2 or len(first) < 2:
-        for chunk in chain(first, chunks):
-            yield chunk, encode([one.record for one in chunk])
-        return
+    begun = time.monotonic()
+    for chunk in chunks:
+        yield chunk, encode([one.record for one in chunk])
+        if place.workers > 1 and time.monotonic() - begun >= SECONDS_ALONE:
+            break
     pending: deque[tuple[list[Located], Future[Encoded]]] = deque()
-    with ProcessPoolExecutor(
-        place.workers, mp_context=get_context("spawn"), initializer=_end_with_parent
-    ) as pool:
-        for chunk in chain(first, chunks):
+    with worker_pool(place.workers) as pool:
+        for chunk in chunks:
             pending.append((chunk, pool.submit(encode, [one.record for one in chunk])))
             if len(pending) > 2 * place.workers:
                 done, future = pending.popleft()
                 yield done, future.result()
         for done, future in pending:
             yield done, future.result()
-
-
-def _end_with_parent() -> None:
-    """A worker whose parent was killed would wait for work for ever."""
-    parent = parent_process()
-    assert parent is not None
-
-    def wait() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=wait, name="end with parent", daemon=True).start()
 
 
 def _encode_chunk(kind: Kind, shaping: Shaping, tokenizer: str, records: Sequence[Any]) -> Encoded:

@@ -22,7 +22,7 @@ def store_place(phase: Phase) -> StorePlace:
     tokenizer = phase.model.tokenizer or model_source(phase)
     root = phase.data.root
     if phase.data.world is not None:
-        root, own_tokenizer = _world(cache, phase.data.world)
+        root, own_tokenizer = _world(cache, phase.data.world, workers)
         tokenizer = tokenizer or str(own_tokenizer)
     if root is None:
         raise UserError(
@@ -56,12 +56,12 @@ def encoder_config(phase: Phase, *, vocab_size: int) -> "PretrainedConfig":
     return config_of(model_source(phase), scratch, vocab_size=vocab_size)
 
 
-def _world(cache: Path, world: WorldSettings) -> tuple[Path, Path]:
+def _world(cache: Path, world: WorldSettings, workers: int) -> tuple[Path, Path]:
     from mtl.world.world import VERSION, write_own_tokenizer, write_world
 
     name = "-".join((f"v{VERSION}-seed{world.seed}-scale{world.scale:g}", *sorted(set(world.sisters))))
     root = cache / "worlds" / name
-    write_world(root, seed=world.seed, scale=world.scale, sisters=world.sisters)
+    write_world(root, seed=world.seed, scale=world.scale, sisters=world.sisters, workers=workers)
     tokenizer = root.with_name(f"{root.name}-tokenizer")
     write_own_tokenizer(tokenizer, root, sisters=world.sisters)
     return root, tokenizer

@@ -16,10 +16,22 @@ MARKER = "made.json"
 def make_once(folder: Path, parameters: Mapping[str, Any], write: Callable[[Path], None]) -> bool:
     """Let `write` fill `folder`, unless the same parameters have filled it before; says whether it did.
 
-    Several processes may do so at once: each writes aside, the first to finish wins.
+    One process of a host writes and the others wait. Where hosts share a disk that locks nothing, each writes
+    aside, and the first to finish wins.
     """
+    from filelock import FileLock
+
     if _is_made(folder, parameters):
         return False
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder.with_name(f".{folder.name}.lock")):
+            return not _is_made(folder, parameters) and _make(folder, parameters, write)
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be written: {error.strerror}; choose a folder that can") from error
+
+
+def _make(folder: Path, parameters: Mapping[str, Any], write: Callable[[Path], None]) -> bool:
     aside = aside_of(folder)
     try:
         remove_dead_asides(folder)
@@ -33,8 +45,6 @@ def make_once(folder: Path, parameters: Mapping[str, Any], write: Callable[[Path
             if not _is_made(folder, parameters):
                 raise
             return False
-    except OSError as error:
-        raise UserError(f"{folder}: cannot be written: {error.strerror}; choose a folder that can") from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return True

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from mtl.errors import UserError, unknown_name
+from mtl.workers import worker_pool
 from mtl.world.folder import make_once
 from mtl.world.grammar import ARTIFICIAL, ENGLISH, GRAMMARS, SISTERS, grammar
 from mtl.world.lexicon import all_words
@@ -30,6 +31,9 @@ File = tuple[str, Writer, int]
 
 _LEAST = 6
 """Rows that every file has, however small the world."""
+
+_WORTH_WORKERS = 30_000
+"""From so many rows on, which take seconds, worker processes write the files."""
 
 
 def _intermediate() -> Iterator[File]:
@@ -201,7 +205,9 @@ FILES: Mapping[str, tuple[Writer, int]] = {
 """Every file, its writer and its rows."""
 
 
-def write_world(root: Path, *, seed: int, scale: float = 1.0, sisters: Sequence[str] = ()) -> bool:
+def write_world(
+    root: Path, *, seed: int, scale: float = 1.0, sisters: Sequence[str] = (), workers: int = 1
+) -> bool:
     """Write the world of `seed` into `root`, all sizes times `scale`; False if it is already there.
 
     A row depends on seed, file and number alone: a larger world begins with the rows of a smaller one.
@@ -213,7 +219,8 @@ def write_world(root: Path, *, seed: int, scale: float = 1.0, sisters: Sequence[
             raise unknown_name("sister language", code, SISTERS, where="data.world.sisters")
     parameters = {"world": VERSION, "seed": seed, "scale": float(scale), "sisters": sorted(set(sisters))}
     files = {**FILES, **_files_of(sorted(set(sisters)))}
-    return make_once(root, parameters, partial(_write_files, files=files, seed=seed, scale=scale))
+    write = partial(_write_files, files=files, seed=seed, scale=scale, workers=workers)
+    return make_once(root, parameters, write)
 
 
 def write_own_tokenizer(folder: Path, root: Path, *, sisters: Sequence[str] = ()) -> bool:
@@ -231,9 +238,24 @@ def _files_of(sisters: Sequence[str]) -> Mapping[str, tuple[Writer, int]]:
     return {name: (write, num) for part in parts for name, write, num in part(sisters)}
 
 
-def _write_files(folder: Path, *, files: Mapping[str, tuple[Writer, int]], seed: int, scale: float) -> None:
-    for name, (write, num) in files.items():
-        file = folder / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("w", encoding="utf-8", newline="") as out:
-            out.writelines(write(seed, max(_LEAST, round(num * scale))))
+def _write_files(
+    folder: Path, *, files: Mapping[str, tuple[Writer, int]], seed: int, scale: float, workers: int
+) -> None:
+    """Write them all, the longest first, so that workers end together."""
+    sized = sorted(
+        ((folder / name, write, max(_LEAST, round(num * scale))) for name, (write, num) in files.items()),
+        key=lambda file: -file[2],
+    )
+    if workers < 2 or sum(num for _, _, num in sized) < _WORTH_WORKERS:
+        for file, write, num in sized:
+            _write_file(file, write, num, seed)
+        return
+    with worker_pool(workers) as pool:
+        for done in [pool.submit(_write_file, file, write, num, seed) for file, write, num in sized]:
+            done.result()
+
+
+def _write_file(file: Path, write: Writer, num: int, seed: int) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w", encoding="utf-8", newline="") as out:
+        out.writelines(write(seed, num))

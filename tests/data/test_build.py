@@ -6,6 +6,7 @@ import signal
 import time
 import tracemalloc
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -165,6 +166,7 @@ def test_worker_processes_give_the_same_bytes(
     home: StorePlace, task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(build, "CHUNK", 2)
+    monkeypatch.setattr(build, "SECONDS_ALONE", 0.0)
     here = open_store(task, "dev", place=home)
     there = open_store(task, "dev", place=replace(home, cache=tmp_path / "other", workers=2))
     assert bytes_of(here) == bytes_of(there)
@@ -186,7 +188,17 @@ def test_records_are_not_read_ahead_of_the_workers(monkeypatch: pytest.MonkeyPat
     shaping = build.Shaping(max_length=64, labels=("yes", "no"))
     chunks = build._encode(records(), "pair", shaping, home)
     next(chunks)
-    assert read == 2, "one chunk, and one more to see whether workers are worth their start"
+    assert read == 1
+    list(chunks)
+    assert read == len(ROWS), "none is left out where no worker starts"
+
+
+def test_workers_that_cost_more_than_the_work_are_not_started(
+    home: StorePlace, task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "CHUNK", 1)
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", lambda *_: pytest.fail("a worker"))
+    assert open_store(task, "dev", place=replace(home, workers=2)).header.num_examples == len(ROWS)
 
 
 def test_ten_times_the_rows_need_no_more_memory(

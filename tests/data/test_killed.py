@@ -18,7 +18,7 @@ from mtl.data import build
 from tests.kit.worlds import prepared
 
 if __name__ == "__main__":
-    build.CHUNK = 4
+    build.CHUNK, build.SECONDS_ALONE = 4, 0.0
     from pathlib import Path
     prepared(Path(sys.argv[1]), "data.workers=2")
 """

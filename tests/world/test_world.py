@@ -112,6 +112,14 @@ def test_another_process_with_another_hash_seed_writes_the_same_bytes(root: Path
     assert digest(tmp_path / "w") == digest(root)
 
 
+def test_worker_processes_write_the_same_bytes(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mtl.world.world._WORTH_WORKERS", 0)
+    write_world(tmp_path / "w", seed=3, scale=0.01, workers=2)
+    assert digest(tmp_path / "w") == digest(root)
+
+
 def test_another_seed_is_another_world(root: Path, tmp_path: Path) -> None:
     write_world(tmp_path / "w", seed=4, scale=0.01)
     same = [name for name in FILES if (tmp_path / "w" / name).read_bytes() == (root / name).read_bytes()]
