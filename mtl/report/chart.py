@@ -50,10 +50,15 @@ def line_chart(title: str, lines: Sequence[Line], *, across: str = "step") -> Ma
 
     `across` is what the steps of its curves are called.
     """
+    said = " ".join(_words(line, across) for line in lines)
+    return chart(title, chart_marks(lines, across=across), said=said)
+
+
+def chart_marks(lines: Sequence[Line], *, across: str = "step") -> list[Markup]:
+    """What a chart consists of, WIDTH by HEIGHT, to be put into an SVG element."""
     frame = _frame(lines)
     axes = _axes(frame, f"{across} {frame.last_step:,}")
-    marks = [*axes, *(mark for line in lines for mark in _marks(line, frame))]
-    return chart(title, marks, said=" ".join(_words(line, across) for line in lines))
+    return [*axes, *(mark for line in lines for mark in _marks(line, frame))]
 
 
 def chart(title: str, marks: Sequence[Markup], *, said: str) -> Markup:
