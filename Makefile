@@ -33,8 +33,9 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: demo test test-slow test-gpu check style bench clean
 
+# Named, DeepSpeed does not warn that it has looked for a GPU in vain.
 demo: $(VENV)/.ready
-	$(BIN)/deepspeed --quiet $(if $(RANKS),--num_gpus $(RANKS)) launchers/train.py --resume
+	$(if $(filter 0,$(GPUS)),DS_ACCELERATOR=cpu )$(BIN)/deepspeed --quiet $(if $(RANKS),--num_gpus $(RANKS)) launchers/train.py --resume
 
 test: $(VENV)/.ready-test
 	$(BIN)/python -m pytest --numprocesses $(TESTS) --dist loadfile

@@ -97,7 +97,12 @@ def _answer(results: Results, analysis: Analysis) -> Iterator[Markup]:
 
 def _notes(results: Results) -> list[Markup]:
     notes = (*results.matrix.study.notes, *results.matrix.gaps)
-    return [tag("ul", *(tag("li", note) for note in notes))] if notes else []
+    return [tag("ul", *(tag("li", *_with_code(note)) for note in notes))] if notes else []
+
+
+def _with_code(text: str) -> list[str]:
+    """A text of the study's file, what it has in backticks as code."""
+    return [tag("code", part) if i % 2 else part for i, part in enumerate(text.split("`"))]
 
 
 def _gains(results: Results) -> Iterator[Markup]:
