@@ -38,7 +38,7 @@ def host_facts() -> HostFacts:
     return HostFacts(
         host=os.uname().nodename,
         meeting=f"{where} over {os.environ.get('GLOO_SOCKET_IFNAME', 'any interface')}",
-        versions={"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
+        versions={"python": platform.python_version(), **{name: version_of(name) for name in PACKAGES}},
         device=device,
         device_memory=memory,
         device_free=free,
@@ -58,7 +58,8 @@ def _device() -> tuple[str, int, int]:
     return f"CPU {platform.machine()} with {cores} cores a host", memory.total, memory.available
 
 
-def _version(package: str) -> str | None:
+def version_of(package: str) -> str | None:
+    """The installed version of a package, if it is installed."""
     try:
         return version(package)
     except PackageNotFoundError:

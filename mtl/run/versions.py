@@ -2,10 +2,11 @@
 
 import json
 import platform
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import torch
+
+from mtl.engine.host import version_of
 
 PACKAGES = (
     "mtl",
@@ -29,16 +30,9 @@ def versions(*, ranks: int) -> dict[str, Any]:
         "device": device,
         "threads": torch.get_num_threads(),
     }
-    return {**facts, **{name: _version(name) for name in PACKAGES}}
+    return {**facts, **{name: version_of(name) for name in PACKAGES}}
 
 
 def versions_json(*, ranks: int) -> str:
     """The same as JSON text."""
     return json.dumps(versions(ranks=ranks), indent=1) + "\n"
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
