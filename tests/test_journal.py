@@ -179,6 +179,7 @@ def test_a_folder_that_vanished_is_one_line_when_the_diary_is_closed(folder):
     ):
         journal.scalars(0, {"loss": 1.0})
         shutil.rmtree(folder.root)
+        journal.scalars(1, {"loss": 0.5})
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

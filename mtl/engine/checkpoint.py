@@ -209,11 +209,17 @@ def _gathered(
 
 
 def _close(writers: Mapping[str, TensorWriter], aside: Path) -> dict[str, FileEntry]:
-    try:
-        return {name: writer.close() for name, writer in writers.items()}
-    except OSError as error:
+    """Close every file, also after one that cannot be: what is open keeps its room on a full disk."""
+    closed, problem = {}, None
+    for name, writer in writers.items():
+        try:
+            closed[name] = writer.close()
+        except OSError as error:
+            problem = problem or error
+    if problem is not None:
         shutil.rmtree(aside, ignore_errors=True)
-        raise _unwritable(aside.parent, error) from None
+        raise _unwritable(aside.parent, problem) from None
+    return closed
 
 
 def _unwritable(root: Path, error: OSError) -> UserError:

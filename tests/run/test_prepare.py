@@ -12,11 +12,13 @@ from tests.kit.worlds import NINE, prepared, refusal
 
 
 def world_of(cache: Path) -> Path:
-    return next(folder for folder in (cache / "worlds").iterdir() if not folder.name.endswith("tokenizer"))
+    return next(
+        folder for folder in (cache / "worlds").glob("[!.]*") if not folder.name.endswith("tokenizer")
+    )
 
 
 def tokenizer_of(cache: Path) -> Path:
-    return next(folder for folder in (cache / "worlds").iterdir() if folder.name.endswith("tokenizer"))
+    return next(folder for folder in (cache / "worlds").glob("[!.]*") if folder.name.endswith("tokenizer"))
 
 
 def test_the_nine_tasks_are_ready_in_the_recipes_order(cache: Path) -> None:

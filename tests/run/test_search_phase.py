@@ -46,7 +46,7 @@ def phase(found: Path, world: int = 1) -> Path:
 
 
 def data(found: Path) -> Path:
-    (root,) = (path for path in (found / "cache/worlds").iterdir() if not path.name.endswith("tokenizer"))
+    (root,) = (path for path in (found / "cache/worlds").glob("[!.]*") if not path.name.endswith("tokenizer"))
     return root
 
 
