@@ -105,7 +105,8 @@ def hold(name: str, arguments: argparse.Namespace) -> None:
             batch=setting.batch,
             rounds=setting.rounds,
             dropout=0.0,
-            zero=0,  # there is one process, and nothing to shard
+            # There is one process and nothing to shard; half precision wants stage 1 for its fp32 gradients.
+            zero=0 if setting.precision == "fp32" else 1,
             precision=setting.precision,
             tuning=setting.tuning,
         )
