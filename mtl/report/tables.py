@@ -70,6 +70,11 @@ def text_row(label: str, texts: Iterable[str], *, title: str = "") -> Row:
     return Row(label=label, cells=tuple(Cell(text=text) for text in texts), title=title)
 
 
+def each_once(notes: Iterable[str | None]) -> tuple[str, ...]:
+    """The notes that there are, in their order."""
+    return tuple(dict.fromkeys(note for note in notes if note is not None))
+
+
 def signed(value: float) -> str:
     """A difference with its sign; one that rounds to nothing has none."""
     text = f"{abs(value):.1f}"

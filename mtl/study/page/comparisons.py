@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from mtl.report.tables import MISSING, Row, Table, text_columns, text_row
+from mtl.report.tables import MISSING, Row, Table, each_once, text_columns, text_row
 from mtl.study.analysis import Finding
 from mtl.study.page.forest import Mark, mark_of
 from mtl.study.page.words import hundredths, interval, p_value, subject
@@ -32,7 +32,6 @@ def comparisons_table(name: str, title: str, findings: Sequence[Finding]) -> Tab
         "seeds",
         "comparisons",
     )
-    notes = dict.fromkeys(finding.note for finding in findings if finding.note is not None)
     return Table(
         name=name,
         title=title,
@@ -43,7 +42,7 @@ def comparisons_table(name: str, title: str, findings: Sequence[Finding]) -> Tab
         corner="comparison",
         columns=text_columns(columns),
         rows=tuple(_test_row(finding) for finding in findings),
-        notes=tuple(note for note in notes if note is not None),
+        notes=each_once(finding.note for finding in findings),
     )
 
 

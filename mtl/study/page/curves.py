@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from mtl.report.chart import key_to_lines
 from mtl.report.grid import grid
 from mtl.report.markup import Markup, tag
-from mtl.report.tables import MISSING, Row, Table, text_columns, text_row
+from mtl.report.tables import MISSING, Row, Table, each_once, text_columns, text_row
 from mtl.study.curves import LearningCurve
 from mtl.study.page.curve_chart import curve_chart
 from mtl.study.page.words import ALPHA, hundredths, interval, p_value
@@ -41,7 +41,6 @@ def curves_table(curves: Sequence[LearningCurve]) -> Table:
         "seeds",
         "curves",
     )
-    notes = dict.fromkeys(curve.note for curve in curves if curve.note is not None)
     return Table(
         name="curves",
         title="Slopes and limits",
@@ -53,7 +52,7 @@ def curves_table(curves: Sequence[LearningCurve]) -> Table:
         corner="curve",
         columns=text_columns(columns),
         rows=tuple(_row(curve) for curve in curves),
-        notes=tuple(note for note in notes if note is not None),
+        notes=each_once(curve.note for curve in curves),
     )
 
 
