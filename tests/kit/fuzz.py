@@ -1,4 +1,4 @@
-"""Mutated files for every reader: `python -m tests.kit.fuzz 100000` tries so many for each.
+"""Mutated files for every reader: `TMPDIR=/dev/shm python -m tests.kit.fuzz 100000` tries so many for each.
 
 Whatever becomes of a sound file, its records are read, or a row is left out and counted, or an error names
 the file. Any other outcome is returned with the mutation that led to it.
