@@ -117,11 +117,6 @@ class Save:
         return self._entries
 
 
-def write_checkpoint(engine: Engine, root: Path, *, step: int, records: Mapping[str, Any]) -> Path:
-    """Save, and wait until the checkpoint is whole; every rank must call it."""
-    return Save(engine, root, step=step, records=records).finish()
-
-
 def load_state(engine: Engine, checkpoint: Checkpoint) -> None:
     """Put back what an opened checkpoint holds; every rank must call it. Where it raises, nothing changed."""
     ranks, own = engine.ranks, engine.shards

@@ -50,11 +50,6 @@ class Checkpoint:
     """What the run added; the engine does not look into it."""
     files: Mapping[str, FileEntry]
 
-    @property
-    def file_names(self) -> tuple[str, ...]:
-        """Every file of the checkpoint: what is checked, copied and damaged in tests."""
-        return (*self.files, MARKER)
-
 
 def part_name(kind: str, share: int) -> str:
     """The file of a rank's share."""

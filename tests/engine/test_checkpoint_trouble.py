@@ -41,7 +41,7 @@ def fill(disk: Path, left: int) -> None:
 def save_on_full_disks(stores: Path, disk: Path, out: Path) -> None:
     """Save on a disk with less and less room; what was said, and what the newest whole checkpoint then is."""
     from mtl.engine import checkpoint
-    from mtl.engine.checkpoint import load_state, open_newest, write_checkpoint
+    from mtl.engine.checkpoint import Save, load_state, open_newest
     from mtl.engine.launch import join_run
     from mtl.errors import UserError
 
@@ -49,7 +49,7 @@ def save_on_full_disks(stores: Path, disk: Path, out: Path) -> None:
     engine, steps = cells.make_engine(Cell(1), ranks), cells.make_steps(Cell(1), stores)
     root = disk / "checkpoints"
     engine.step(steps.for_rank(0, ranks.rank, ranks.world), stop=False)
-    good = write_checkpoint(engine, root, step=1, records={})
+    good = Save(engine, root, step=1, records={}).finish()
     size = sum(path.stat().st_size for path in good.iterdir())
     weights = dict(engine.full_weights())
     engine.step(steps.for_rank(1, ranks.rank, ranks.world), stop=False)
@@ -64,7 +64,7 @@ def save_on_full_disks(stores: Path, disk: Path, out: Path) -> None:
             torch.distributed.barrier()
             checkpoint.shutil.disk_usage = (lambda _: room(1 << 40)) if lies else honest
             try:
-                write_checkpoint(engine, root, step=2, records=records)
+                Save(engine, root, step=2, records=records).finish()
                 said.append("written")
             except UserError as error:
                 said.append(str(error))
@@ -94,7 +94,7 @@ def test_a_full_disk_ends_a_save_but_leaves_the_last_good_one(tmp_path: Path, sm
 
 def load_others(stores: Path, root: Path) -> None:
     """Try to load checkpoints of other models, and ones that were tampered with and signed anew."""
-    from mtl.engine.checkpoint import load_state, open_checkpoint, write_checkpoint
+    from mtl.engine.checkpoint import Save, load_state, open_checkpoint
     from mtl.engine.launch import join_run
     from mtl.errors import UserError
 
@@ -102,7 +102,7 @@ def load_others(stores: Path, root: Path) -> None:
     engine = cells.make_engine(Cell(3), ranks)
     before = dict(engine.full_weights())
     for name, tamper in TAMPERS.items():
-        folder = write_checkpoint(engine, root / name, step=1, records={})
+        folder = Save(engine, root / name, step=1, records={}).finish()
         if ranks.first:
             tamper(folder)
         torch.distributed.barrier()

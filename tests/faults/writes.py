@@ -24,7 +24,7 @@ from mtl.data.features.template import load_tokenizer
 from mtl.data.fetch import _fetch_file
 from mtl.data.manifest import Manifest
 from mtl.data.store import is_whole
-from mtl.engine.checkpoint import write_checkpoint
+from mtl.engine.checkpoint import Save
 from mtl.engine.checkpoint_files import list_checkpoints, verified
 from mtl.engine.engine import Engine
 from mtl.engine.launch import join_run
@@ -188,7 +188,7 @@ def newest_is_whole(ground: Ground, folder: Path) -> bool:
 
 @kind("checkpoint", "engine/tensor_file.py", whole=newest_is_whole)
 def checkpoint(ground: Ground, folder: Path) -> None:
-    write_checkpoint(ground.engine, folder, step=1, records={})
+    Save(ground.engine, folder, step=1, records={}).finish()
 
 
 @kind("export", "model/export.py", whole=lambda _, folder: bool(load_export(folder / "export/heads/pair")))
