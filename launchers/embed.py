@@ -16,24 +16,24 @@ def main() -> None:
         parser.error("a head has its own layer and pooling, and its folder is one for sentence-transformers")
 
     from mtl.engine.launch import join_run, part
-    from mtl.retrieval.corpus import read_sentences
     from mtl.retrieval.embed import Embedder, EmbedSettings, find_model
     from mtl.retrieval.matrix import make_matrix
-    from mtl.retrieval.portable import write_portable
+    from mtl.retrieval.portable import check_new, write_portable
     from mtl.retrieval.progress import bars
     from mtl.run.exporting import find_head
+    from mtl.runfolder import make_room_for
 
     ranks = join_run()
+    texts = [] if args.text is None else _sentences(args.text)
+    if args.out is not None:
+        make_room_for(args.out)
+    if args.sentence_transformers is not None:
+        check_new(args.sentence_transformers)
     model = str(find_head(Path(args.model), args.head)) if args.head else find_model(args.model)
     settings = EmbedSettings(
         layer=args.layer, pooling=args.pooling or "mean", precision=args.precision, device=str(ranks.device)
     )
     if args.text is not None:
-        texts = read_sentences(args.text)
-        blank = [number for number, text in enumerate(texts, 1) if not text]
-        if blank:
-            trouble = f"{args.text}:{blank[0]}: a blank line, one of {len(blank)}, has no vector"
-            raise UserError(f"{trouble}; fill them or take them out")
         with bars() as stage:
             embedder = Embedder(model, settings, with_head=args.head is not None)
             progress = stage("embedding", len(texts))
@@ -50,6 +50,18 @@ def main() -> None:
         write_portable(model, settings, args.sentence_transformers)
         print(f"{args.sentence_transformers}: a model for sentence-transformers")
     part()
+
+
+def _sentences(path: Path) -> list[str]:
+    """The lines of a text, each of which has a vector."""
+    from mtl.retrieval.corpus import read_sentences
+
+    texts = read_sentences(path)
+    blank = [number for number, text in enumerate(texts, 1) if not text]
+    if blank:
+        trouble = f"{path}:{blank[0]}: a blank line, one of {len(blank)}, has no vector"
+        raise UserError(f"{trouble}; fill them or take them out")
+    return texts
 
 
 def _parser() -> argparse.ArgumentParser:

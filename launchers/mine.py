@@ -11,7 +11,7 @@ def main() -> None:
     args = _parser().parse_args()
 
     from mtl.engine.launch import join_run, part
-    from mtl.retrieval.corpus import Job, mine_files
+    from mtl.retrieval.corpus import Job, mine_files, read_corpora
     from mtl.retrieval.embed import Embedder, EmbedSettings, find_model
     from mtl.retrieval.mine import MiningSettings
     from mtl.retrieval.neighbours import SearchSettings
@@ -30,10 +30,11 @@ def main() -> None:
         top=args.top,
         centre=args.centre,
     )
+    corpora = read_corpora(job)
     with bars() as stage:
-        outcome = mine_files(job, Embedder(find_model(args.model), settings), stage)
+        outcome = mine_files(job, corpora, Embedder(find_model(args.model), settings), stage)
     if ranks.first:
-        for path, corpus in ((args.source, outcome.source), (args.target, outcome.target)):
+        for path, corpus in zip((args.source, args.target), corpora, strict=True):
             print(
                 f"{path}: {len(corpus.texts):,} sentences; left out {corpus.num_blank:,} blank lines "
                 f"and {corpus.num_repeated:,} repetitions"

@@ -11,13 +11,11 @@ def main() -> None:
     """Read the arguments and predict."""
     args = _arguments()
     columns = dict(_column(word) for word in args.columns)
-    if not args.input.is_file():
-        raise UserError(f"--input: {args.input}: no such file; name one of JSON lines")
-
     from mtl.engine.launch import join_run, part
     from mtl.run.exporting import find_head
-    from mtl.run.predicting import Wish, predict_file
+    from mtl.run.predicting import Wish, check_files, predict_file
 
+    check_files(args.input, args.out)
     wish = Wish(
         head=find_head(args.model, args.head, args.phase),
         rows=args.input,

@@ -217,6 +217,13 @@ def make_folder(path: Path) -> Path:
     return path
 
 
+def make_room_for(file: Path) -> None:
+    """Make the folder of a file that is to come; a UserError where it could not be written when it does."""
+    if file.is_dir():
+        raise UserError(f"{file}: is a folder; name a file to write")
+    make_folder(file.parent)
+
+
 def write_atomic(path: Path, content: str | bytes) -> None:
     """Write a file so that nobody ever sees half of it: aside, to the disk, then renamed."""
     aside = aside_of(path)

@@ -18,7 +18,7 @@ from mtl.retrieval.neighbours import SearchSettings, search
 from mtl.retrieval.progress import Stage
 from mtl.retrieval.ranks import is_first, num_ranks, wait
 from mtl.retrieval.vectors import check_vectors
-from mtl.runfolder import make_folder
+from mtl.runfolder import make_folder, make_room_for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +53,6 @@ class Outcome:
     """What came of it."""
 
     num_pairs: int
-    source: Corpus
-    target: Corpus
     num_cut: int
     """Sentences too long to be read to their end."""
 
@@ -77,16 +75,23 @@ def read_corpus(path: Path) -> Corpus:
     return Corpus(texts=kept, num_blank=len(texts) - len(filled), num_repeated=len(filled) - len(kept))
 
 
-def mine_files(job: Job, embedder: Embedder, stage: Stage) -> Outcome:
+def read_corpora(job: Job) -> tuple[Corpus, Corpus]:
+    """The two texts, and a folder for the table: what may be wrong with files, before a model is loaded."""
+    corpora = read_corpus(job.source), read_corpus(job.target)
+    make_room_for(job.out)
+    return corpora
+
+
+def mine_files(job: Job, corpora: tuple[Corpus, Corpus], embedder: Embedder, stage: Stage) -> Outcome:
     """Write the table: score, source sentence and target sentence a line, the best first."""
-    source, target = read_corpus(job.source), read_corpus(job.target)
+    source, target = corpora
     work = job.out.with_name(f".{job.out.name}.work")
     if is_first():
         make_folder(work)
     wait()
     matrices = [
         _vectors(job, embedder, corpus, work / side, stage)
-        for side, corpus in (("source", source), ("target", target))
+        for side, corpus in zip(("source", "target"), corpora, strict=True)
     ]
     x, y = (
         check_vectors(matrix.rows, name=f"vectors of {path}")
@@ -102,9 +107,7 @@ def mine_files(job: Job, embedder: Embedder, stage: Stage) -> Outcome:
         (work / "pairs.tsv").replace(job.out)
         shutil.rmtree(work)
     wait()
-    return Outcome(
-        num_pairs=len(pairs), source=source, target=target, num_cut=sum(m.num_cut for m in matrices)
-    )
+    return Outcome(num_pairs=len(pairs), num_cut=sum(m.num_cut for m in matrices))
 
 
 def _vectors(job: Job, embedder: Embedder, corpus: Corpus, path: Path, stage: Stage) -> Matrix:

@@ -10,12 +10,17 @@ from mtl.retrieval.embed import EmbedSettings, default_layer
 from mtl.runfolder import replacing
 
 
+def check_new(folder: Path) -> None:
+    """Refuse to write over a folder that is there."""
+    if folder.exists():
+        raise UserError(f"{folder}: exists already; name a new folder")
+
+
 def write_portable(model: str, settings: EmbedSettings, folder: Path) -> None:
     """Write the folder, which must not be there yet; what it embeds, it embeds as these settings do."""
     from transformers import AutoConfig, AutoModel
 
-    if folder.exists():
-        raise UserError(f"{folder}: exists already; name a new folder")
+    check_new(folder)
     if not settings.special_tokens:
         raise UserError("special_tokens: sentence-transformers counts them in its mean; leave them in")
     config = AutoConfig.from_pretrained(model, trust_remote_code=False)

@@ -17,6 +17,7 @@ from typing import Any
 
 from mtl.data.build import StorePlace, open_store
 from mtl.data.features.template import load_tokenizer
+from mtl.data.formats.lines import read_lines
 from mtl.data.layout import check_budget
 from mtl.data.store import check_positions
 from mtl.data.strip import Source
@@ -30,7 +31,7 @@ from mtl.evaluate.plain import PlainPredictor
 from mtl.evaluate.predict import examples_of, predict, records_of
 from mtl.model.export import head_kind, load_export
 from mtl.model.trained import LENGTHS, TrainedHead
-from mtl.runfolder import make_folder, write_atomic
+from mtl.runfolder import make_folder, make_room_for, write_atomic
 from mtl.tasks.declared import declare
 from mtl.tasks.task import Task
 
@@ -58,6 +59,15 @@ class _Ready:
     positions: int
     """Tokens that its encoder reads at most."""
     predictor: PlainPredictor
+
+
+def check_files(rows: Path, out: Path) -> None:
+    """Read the rows through and make room for the answers: what is wrong there is found before any model."""
+    if not rows.is_file():
+        raise UserError(f"{rows}: no such file; name one of JSON lines")
+    if not _count(rows):
+        raise UserError(f"{rows}: holds no row; give it one JSON object a line")
+    make_room_for(out)
 
 
 def predict_file(wish: Wish, ranks: Ranks) -> int:
@@ -91,8 +101,11 @@ def _begin(wish: Wish, parts: Path) -> None:
 
 
 def _count(rows: Path) -> int:
-    with rows.open("rb") as file:
-        return sum(1 for line in file if line.strip())
+    return sum(1 for _ in _rows(rows))
+
+
+def _rows(rows: Path) -> Iterator[str]:
+    return (line for _, line in read_lines(rows) if line.strip())
 
 
 def _predict_chunks(wish: Wish, parts: Path, mine: range, ranks: Ranks) -> None:
@@ -111,12 +124,11 @@ def _predict_chunks(wish: Wish, parts: Path, mine: range, ranks: Ranks) -> None:
 
 
 def _chunks(rows: Path) -> Iterator[tuple[int, list[str]]]:
-    with rows.open(encoding="utf-8") as file:
-        lines = (line.rstrip("\n") for line in file if line.strip())
-        number = 0
-        while chunk := list(islice(lines, CHUNK)):
-            yield number, chunk
-            number += 1
+    lines = _rows(rows)
+    number = 0
+    while chunk := list(islice(lines, CHUNK)):
+        yield number, chunk
+        number += 1
 
 
 def _answers(wish: Wish, ready: _Ready, first: int, lines: list[str]) -> Iterator[dict[str, Any]]:

@@ -37,7 +37,7 @@ from mtl.model.heads import HeadSpec
 from mtl.model.load import build_model, config_of
 from mtl.model.trained import Trained, TrainedHead
 from mtl.retrieval.bitext import Side, distinct
-from mtl.retrieval.corpus import Job, mine_files
+from mtl.retrieval.corpus import Job, mine_files, read_corpora
 from mtl.retrieval.embed import Embedder, EmbedSettings
 from mtl.retrieval.look import write_projector
 from mtl.retrieval.portable import write_portable
@@ -227,7 +227,7 @@ def answers_to_new_rows(ground: Ground, folder: Path) -> None:
 def mined_pairs(ground: Ground, folder: Path) -> None:
     embedder = Embedder(str(ground.file("export") / "encoder"), EmbedSettings())
     job = Job(source=ground.file("text"), target=ground.file("text"), out=folder / "pairs", centre=True)
-    mine_files(job, embedder, lambda name, total: lambda done: None)
+    mine_files(job, read_corpora(job), embedder, lambda name, total: lambda done: None)
 
 
 @kind("projector", "retrieval/look.py", whole=lambda _, folder: any(folder.rglob("*.pbtxt")), at_once=False)

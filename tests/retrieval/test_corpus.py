@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mtl.errors import UserError
-from mtl.retrieval.corpus import Job, mine_files, read_corpus, read_sentences
+from mtl.retrieval.corpus import Job, mine_files, read_corpora, read_corpus, read_sentences
 from mtl.retrieval.embed import Embedder, EmbedSettings
 from mtl.retrieval.vectors import check_vectors, cosines
 
@@ -24,7 +24,7 @@ def mined(folder: Path, model: Path, **changes) -> tuple[list[list[str]], object
         file.write("\n".join(SOURCE) + "\n")
     (folder / "b.txt").write_text("\n".join(TARGET), encoding="utf-8")
     job = Job(source=folder / "a.txt.gz", target=folder / "b.txt", out=folder / "pairs.tsv", **changes)
-    outcome = mine_files(job, Embedder(str(model), EmbedSettings()), stage)
+    outcome = mine_files(job, read_corpora(job), Embedder(str(model), EmbedSettings()), stage)
     return [line.split("\t") for line in job.out.read_text(encoding="utf-8").splitlines()], outcome
 
 
@@ -34,7 +34,8 @@ def test_a_line_is_a_score_and_two_sentences(model_folder, tmp_path) -> None:
     scores = [float(line[0]) for line in lines]
     assert scores == sorted(scores, reverse=True)
     assert outcome.num_pairs == len(lines) == 4
-    assert (outcome.source.num_blank, outcome.source.num_repeated, outcome.num_cut) == (1, 1, 1)
+    corpus = read_corpus(tmp_path / "a.txt.gz")
+    assert (corpus.num_blank, corpus.num_repeated, outcome.num_cut) == (1, 1, 1)
     assert ["a red tower", "a red tower"] in [line[1:] for line in lines]
     assert ["nobody knows", "nobody knows"] in [line[1:] for line in lines]
     assert {path.name for path in tmp_path.iterdir()} == {"a.txt.gz", "b.txt", "pairs.tsv"}
