@@ -75,6 +75,11 @@ class PhaseFolder:
         return self.root / "lineage.json"
 
     @property
+    def has_work(self) -> bool:
+        """Whether a phase has come far enough to leave something: a model that could train, or an answer."""
+        return any(path.exists() for path in (self.lineage, self.predictions, self.found))
+
+    @property
     def checkpoints(self) -> Path:
         """What a run resumes from."""
         return self.root / "checkpoints"

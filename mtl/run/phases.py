@@ -121,8 +121,14 @@ def _other_labels(task: Task) -> list[str]:
     return [] if task.kind == "mlm" else sorted(set(training_languages(task)) - {ENGLISH})
 
 
+def read_begun(folder: PhaseFolder) -> PhaseRecord | None:
+    """The record of a phase that has begun; None also where it failed before there was anything to lose."""
+    record = read_record(folder)
+    return record if record is not None and (record.done or folder.has_work) else None
+
+
 def read_record(folder: PhaseFolder) -> PhaseRecord | None:
-    """The record of a phase's folder; None where the phase has not begun."""
+    """The record of a phase's folder; None where nobody has tried the phase."""
     try:
         facts = json.loads(folder.record.read_text(encoding="utf-8"))
         facts["identity"] = Identity(**facts["identity"])

@@ -21,7 +21,7 @@ from mtl.run.phases import (
     demand_same,
     identity_of,
     new_record,
-    read_record,
+    read_begun,
     start_of,
     write_record,
 )
@@ -102,7 +102,7 @@ def run_phase(run: Run, phase: Phase) -> None:
     folder = run.folder_of(phase)
     start = start_of(phase, run.folder)
     identity = identity_of(phase, data=work.data(), start=start)
-    record = on_first(run.ranks, partial(read_record, folder))
+    record = on_first(run.ranks, partial(read_begun, folder))
     if record is not None and not run.insist:
         demand_same(record, identity, folder)
     if record is not None and record.done:
@@ -130,7 +130,7 @@ def tell(run: Run) -> None:
 
 def check_free(folder: RunFolder, phases: Sequence[Phase]) -> None:
     """Refuse to write over what a run has begun."""
-    begun = [phase.name for phase in phases if read_record(folder.phase(phase.name)) is not None]
+    begun = [phase.name for phase in phases if read_begun(folder.phase(phase.name)) is not None]
     if begun:
         raise UserError(
             f"{folder.root}: holds a run that has begun (phase {begun[0]}); go on with it by --resume, "

@@ -157,7 +157,15 @@ def test_a_run_that_has_begun_is_not_written_over(tmp_path: Path) -> None:
     given = recipe(tmp_path)
     folder = RunFolder(given.folder)
     check_free(folder, given.phase_list())
-    write_record(folder.phase("first"), record(given))
+    first = folder.phase("first")
+    write_record(first, record(given))
+    check_free(folder, given.phase_list())  # its model did not load: there is nothing to lose
+    for left in (first.lineage, first.predictions, first.found):
+        left.mkdir()
+        with pytest.raises(UserError, match=r"phase first.*--resume"):
+            check_free(folder, given.phase_list())
+        left.rmdir()
+    write_record(first, replace(record(given), done=True))
     with pytest.raises(UserError, match=r"phase first.*--resume"):
         check_free(folder, given.phase_list())
 
