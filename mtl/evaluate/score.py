@@ -130,8 +130,8 @@ def first_of(problems: Sequence[str]) -> str:
 
 def missing_files(member: Member, folder: Path) -> list[str]:
     """One line for a task's languages that have no file in the folder, or none."""
-    if not (folder / member.task).is_dir():
-        return [f"{folder}: no folder {member.task}"]
+    if not (folder / member.folder).is_dir():
+        return [f"{folder}: no folder {member.folder}"]
     missing = [lang for lang in member.languages if not (folder / member.file(lang)).is_file()]
     if not missing:
         return []
@@ -140,7 +140,7 @@ def missing_files(member: Member, folder: Path) -> list[str]:
 
 def strangers(folder: Path, benchmark: Benchmark) -> list[str]:
     """What lies in a folder of predictions without being a file of the benchmark."""
-    expected = {member.task for member in benchmark.members}
+    expected = {member.folder for member in benchmark.members}
     expected |= {member.file(language) for member in benchmark.members for language in member.languages}
     tasks = [entry for entry in sorted(folder.iterdir()) if entry.is_dir() and entry.name in expected]
     entries = chain(sorted(folder.iterdir()), *(sorted(task.iterdir()) for task in tasks))

@@ -78,6 +78,11 @@ def _numbers(results: Results) -> Iterator[Note]:
         ({"udpos", "panx"}, "POS and NER are F1 over spans by the benchmark's rule, not token accuracy."),
         ({"xquad", "mlqa", "tydiqa"}, "Questions are scored by the mean of exact match and F1."),
         ({"tatoeba", "bucc2018"}, "Retrieval compares embeddings and trains nothing."),
+        (
+            {"tatoeba_squad"},
+            "tatoeba_squad is Tatoeba as XTREME-R has it: the arm's encoder was fine-tuned on SQuAD before "
+            "it was searched.",
+        ),
     ]
     told = [text for names, text in says if names & tasks]
     yield Note("The numbers", " ".join(("All are percentages, and targets weigh alike in a mean.", *told)))

@@ -89,7 +89,6 @@ def benchmark_table(results: Results, benchmark: Benchmark) -> Table | None:
         notes=(
             *zero_shot_notes(results),
             *([f"Not scored in all languages: {', '.join(missing)}."] if missing else []),
-            *benchmark.notes,
             *(_notes(published) if theirs else []),
         ),
     )

@@ -42,10 +42,6 @@ class Benchmark(Protocol):
     def groups(self) -> Mapping[str, Sequence[Member]]:
         """Its tasks."""
 
-    @property
-    def notes(self) -> Sequence[str]:
-        """What a reader of its table has to know."""
-
 
 def answer_table(results: Results, benchmarks: Sequence[Benchmark]) -> Table:
     """Every arm on every target, the means of groups of targets, and the mean of all."""

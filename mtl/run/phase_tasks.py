@@ -43,7 +43,7 @@ def choose_tasks(recipe: Recipe, phase: Phase) -> tuple[Task, ...]:
 
 def with_training(task: Task, known: Mapping[str, Task]) -> Task:
     """The task with the training and dev data of the one that it trains on, if there is one."""
-    if task.train_on is None or "train" in task.splits:
+    if task.train_on is None or "train" in task.splits or task.kind == "bitext":
         return task
     if task.train_on not in known:
         raise unknown_name("task", task.train_on, known, where=f"task {task.name}: train_on")

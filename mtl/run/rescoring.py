@@ -64,6 +64,6 @@ def with_languages(member: Member, predictions: Path) -> Member:
     start, end = Path(member.file("\0")).name.split("\0")
     there = {
         file.name.removeprefix(start).removesuffix(end)
-        for file in (predictions / member.task).glob(f"{start}*{end}")
+        for file in (predictions / member.folder).glob(f"{start}*{end}")
     }
     return replace(member, languages=tuple(sorted(there)))

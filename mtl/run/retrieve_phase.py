@@ -79,6 +79,8 @@ class RetrievalWork:
                 )
             if task.kind == "embed":
                 self._check_head(task)
+            if task.train_on is not None:
+                self._check_start(task, task.train_on)
         self._place = store_place(phase)
         self._members = {name: self._member(task) for name, task in self._tasks.items()}
         self._pools: dict[str, tuple[Candidates, Vectors]] = {}
@@ -95,6 +97,16 @@ class RetrievalWork:
         heads = self._run.recipe.phases[after].tasks
         if task.name not in heads:
             raise unknown_name("head", task.name, heads, where=f"phase {name}, after {after}")
+
+    def _check_start(self, task: Task, wanted: str) -> None:
+        """Refuse to search with an encoder that was not fine-tuned on what the task says."""
+        name, after = self._phase.name, self._phase.after
+        start = () if after is None else choose_tasks(self._run.recipe, self._run.recipe.phases[after])
+        if [one.train_on or one.name for one in start] != [wanted]:
+            raise UserError(
+                f"phase {name}: {task.name} searches with an encoder that was fine-tuned on {wanted} alone; "
+                "name the phase that trains it under after"
+            )
 
     def announce(self) -> None:
         """The tasks and their languages."""

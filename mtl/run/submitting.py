@@ -7,9 +7,9 @@ from pathlib import Path
 
 from mtl.errors import UserError, unknown_name
 from mtl.evaluate.submission import write_submission
-from mtl.run.recipe import recipe_of_run
+from mtl.run.recipe import Phase, recipe_of_run
 from mtl.runfolder import RunFolder
-from mtl.tasks.benchmarks import Benchmark
+from mtl.tasks.benchmarks import Benchmark, Member
 
 
 def submit_run(root: Path, into: Path, benchmark: Benchmark, *, arms: Sequence[str] = ()) -> int:
@@ -23,22 +23,34 @@ def submit_run(root: Path, into: Path, benchmark: Benchmark, *, arms: Sequence[s
     for arm in arms:
         if arm not in arm_of.values():
             raise unknown_name("arm", arm, arm_of.values(), where=str(root))
-    origin: dict[str, str] = {}
+    origin: dict[Member, str] = {}
     for phase in sorted(arm_of, key=lambda name: arms.index(arm_of[name]) if arm_of[name] in arms else 0):
-        for task in sorted(folder.phase(phase).predictions.glob("*")):
-            if arms and arm_of[phase] not in arms:
-                continue
-            first = origin.setdefault(task.name, phase)
+        if arms and arm_of[phase] not in arms:
+            continue
+        for member in _predicted(folder, recipe.phases[phase], benchmark):
+            first = origin.setdefault(member, phase)
             if first != phase and (not arms or arm_of[first] == arm_of[phase]):
                 both = " or ".join(f"--arm {arm_of[one]!r}" for one in (first, phase))
                 raise UserError(
-                    f"{root}: {task.name} was predicted by {first} and by {phase}; say which is meant: {both}"
+                    f"{root}: {member.task} was predicted by {first} and by {phase}; "
+                    f"say which is meant: {both}"
                 )
-            origin[task.name] = phase
+            origin[member] = phase
+    if missing := [member.task for member in benchmark.members if member not in origin]:
+        which = "of these arms " if arms else ""
+        raise UserError(
+            f"{root}: no phase {which}has predicted {', '.join(missing)}; {benchmark.name} wants all"
+        )
     with tempfile.TemporaryDirectory() as gathered:
-        for task_name, phase in origin.items():
-            shutil.copytree(folder.phase(phase).predictions / task_name, Path(gathered) / task_name)
+        for member, phase in origin.items():
+            shutil.copytree(folder.phase(phase).predictions / member.folder, Path(gathered) / member.folder)
         try:
             return write_submission(Path(gathered), into, benchmark)
         except UserError as error:  # about files that the user has elsewhere
             raise UserError(str(error).replace(f"{gathered}/", f"{root}: ")) from None
+
+
+def _predicted(folder: RunFolder, phase: Phase, benchmark: Benchmark) -> list[Member]:
+    """The benchmark's tasks that a phase has predictions of."""
+    there = folder.phase(phase.name).predictions
+    return [one for one in benchmark.members if one.task in phase.tasks and (there / one.folder).is_dir()]

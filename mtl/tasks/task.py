@@ -168,7 +168,8 @@ class Task:
     group: int = 4
     """Embed: so many pairs are learnt together, each other's wrong answers."""
     train_on: str | None = None
-    """The task whose training data and dev split stand in for this one's own."""
+    """The task whose training data and dev split stand in for this one's own.
+    Bitext: the one that the encoder was fine-tuned on which is searched; None: it may be any."""
     sizes: Mapping[str, int] = field(default_factory=dict)
     """How many records each split was published with; one language's, where all have as many."""
     notes: Mapping[str, str] = field(default_factory=dict)

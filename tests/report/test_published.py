@@ -1,10 +1,17 @@
 """Published rows stand beside ours only where the same thing was measured, each with its source or its mark."""
 
+import pytest
+
 from mtl.report.published import UNVERIFIED, benchmark_table, read_published
 from mtl.report.results import Results
 from mtl.report.tables import MISSING
 from mtl.tasks.benchmarks import XTREME, XTREME_R, Benchmark
 from tests.kit.runs import scores_of
+
+TATOEBA, TATOEBA_R = (
+    next(member for member in benchmark.members if member.folder == "tatoeba")
+    for benchmark in (XTREME, XTREME_R)
+)
 
 
 def scored(benchmark: Benchmark, english: float = 80.0) -> Results:
@@ -80,6 +87,36 @@ def test_what_is_incomplete_is_named_and_has_no_mean() -> None:
     assert "xnli" not in {each.group for each in table.columns}
     assert "overall" not in {each.group for each in table.columns}
     assert table.notes[0] == "Not scored in all languages: xnli."
+
+
+def test_each_benchmark_has_its_own_tatoeba_in_an_arm_s_row() -> None:
+    arm = {
+        **scored(XTREME, english=80).arms["none"][0],
+        **scored(XTREME_R, english=80).arms["none"][0],
+        **scores_of("tatoeba", TATOEBA.languages, english=60, loss=0),
+        **scores_of("tatoeba_squad", TATOEBA_R.languages, english=40, loss=0),
+    }
+    results = Results(arms={"all nine": {0: arm}}, baseline=None, problems=())
+    for benchmark, task, score, mean in (
+        (XTREME, "tatoeba", "60.0", 8 * 75 + 60),
+        (XTREME_R, "tatoeba_squad", "40.0", 9 * 75 + 40),
+    ):
+        table = benchmark_table(results, benchmark)
+        assert table is not None
+        groups = [each.group for each in table.columns]
+        cells = table.rows[0].cells
+        assert cells[groups.index(task)].text == score
+        assert float(cells[-1].text) == pytest.approx(mean / len(benchmark.members), abs=1)
+
+
+def test_what_the_encoder_found_before_squad_is_not_taken_for_what_it_found_after() -> None:
+    arm = dict(scored(XTREME_R).arms["none"][0])
+    del arm["tatoeba_squad"]
+    arm |= scores_of("tatoeba", TATOEBA_R.languages, english=60)
+    table = benchmark_table(Results(arms={"none": {0: arm}}, baseline=None, problems=()), XTREME_R)
+    assert table is not None
+    assert not {"tatoeba", "tatoeba_squad", "overall"} & {each.group for each in table.columns}
+    assert table.notes == ("Not scored in all languages: tatoeba_squad.",)
 
 
 def test_an_artificial_world_is_beside_nothing() -> None:

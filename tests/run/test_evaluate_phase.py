@@ -7,14 +7,10 @@ from pathlib import Path
 import pytest
 
 from mtl.errors import UserError
-from mtl.evaluate.exam import member_of
 from mtl.evaluate.score import score_files
-from mtl.run.recipe import load_recipe, resolved
 from mtl.run.rescoring import score_run
 from mtl.run.running import run_recipe
-from mtl.run.submitting import submit_run
-from mtl.tasks.benchmarks import Benchmark, Member
-from mtl.tasks.registry import get_task
+from mtl.tasks.benchmarks import Member
 from tests.kit.ranks import run_on_ranks
 
 GRAPH = """
@@ -140,31 +136,3 @@ def test_unanswered_questions_are_chosen_by_the_threshold_that_is_best_on_englis
     assert tuned["f1"] >= plain["f1"]
     answers = json.loads((copied / "graph/silent/predictions/doubtful/test-en.json").read_text())
     assert len(answers) > 10
-
-
-def test_a_runs_predictions_become_one_submission(tmp_path: Path) -> None:
-    """Two phases hold a benchmark's two tasks; an arm beside them holds one of these again."""
-    run = tmp_path / "graph"
-    graph = GRAPH.replace("after: some, tasks: [qqp]}", "after: some, arm: other, tasks: [qqp]}")
-    (tmp_path / "graph.yaml").write_text(graph)
-    run.mkdir()
-    (run / "recipe.yaml").write_text(resolved(load_recipe(tmp_path / "graph.yaml")))
-    for phase, task in (("dev", "pawsx"), ("silent", "xnli"), ("absent", "xnli")):
-        file = run / phase / "predictions" / task / "test-en.tsv"
-        file.parent.mkdir(parents=True)
-        file.write_text({"dev": "0\n", "silent": "neutral\n", "absent": "entailment\n"}[phase])
-    members = [member_of(get_task(task), ["en"], "test") for task in ("pawsx", "xnli")]
-    small = Benchmark(name="small", groups={"all": tuple(members)})
-    with pytest.raises(
-        UserError, match=r"xnli was predicted by silent and by absent.*--arm 'some' or --arm 'other'"
-    ):
-        submit_run(run, tmp_path / "out", small)
-    assert submit_run(run, tmp_path / "out", small, arms=["some"]) == 2
-    assert (tmp_path / "out/xnli/test-en.tsv").read_text() == "neutral\n"
-    assert submit_run(run, tmp_path / "mixed", small, arms=["some", "other"]) == 2
-    assert (tmp_path / "mixed/xnli/test-en.tsv").read_text() == "entailment\n"
-    (run / "silent/predictions/xnli/test-en.tsv").write_text("neutrl\n")
-    with pytest.raises(UserError, match=rf"^{run}: xnli/test-en.tsv:1: "):
-        submit_run(run, tmp_path / "wrong", small, arms=["some"])
-    with pytest.raises(UserError, match="unknown arm 'sme'; did you mean some"):
-        submit_run(run, tmp_path / "again", small, arms=["sme"])

@@ -1,9 +1,11 @@
 """What a phase asks of its tasks that cannot be is refused."""
 
 import re
+from pathlib import Path
 
 import pytest
 
+from mtl.data.records import source_files
 from mtl.errors import UserError
 from mtl.run.phase_tasks import check_metric, choose_tasks
 from mtl.run.recipe import load_recipe
@@ -25,6 +27,12 @@ def test_a_task_that_bears_a_word_of_pytorch_is_refused() -> None:
     declared = "declare={keys: {kind: pair, labels: [a, b], files: {train: x.tsv}}}"
     with pytest.raises(UserError, match="rename the task"):
         choose(declared, "tasks=[keys]")
+
+
+def test_training_a_task_that_is_only_searched_is_refused_by_what_it_trains_on(tmp_path: Path) -> None:
+    (task,) = choose("tasks=[tatoeba_squad]")
+    with pytest.raises(UserError, match=r"tatoeba_squad declares no train split.*; it trains on squad_v1"):
+        source_files(task, "train", tmp_path)
 
 
 @pytest.mark.parametrize(

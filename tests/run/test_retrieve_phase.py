@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mtl.errors import UserError
 from mtl.run.running import run_recipe
 from tests.kit.ranks import run_on_ranks
 from tests.kit.tokenizers import xlmr_shaped
@@ -19,6 +20,14 @@ data: {{root: {root}, workers: 1}}
 phases:
   find: {{kind: retrieve, tasks: [tatoeba, bucc2018]}}
   choose: {{kind: retrieve, tasks: [tatoeba, bucc2018], retrieve: {{layer: dev, pooling: dev, curve: true}}}}
+"""
+AFTER = """
+model: {{name: a/folder/that/is/not/read}}
+data: {{root: {root}}}
+train: {{steps: 1}}
+phases:
+  squad: {{tasks: [{trained}]}}
+  find: {{kind: retrieve, {after}tasks: [tatoeba_squad]}}
 """
 SENTENCES = ["the fox", "a red tower", "the river jumps", "a lazy dog", "nobody knows", "the house", "1204"]
 
@@ -74,6 +83,31 @@ def test_there_is_something_to_look_at(found: Path) -> None:
     assert sum(similar["similarities"]["translations"]) == len(SENTENCES)
     assert list((phase / "tensorboard/projector").rglob("metadata.tsv"))
     assert not (phase / "vectors").exists()
+
+
+def search_after(folder: Path, trained: str, after: str) -> None:
+    write_data(folder / "data")
+    (folder / "after.yaml").write_text(AFTER.format(root=folder / "data", trained=trained, after=after))
+    run_recipe(folder / "after.yaml", [f"out={folder}"], dry_run=True, only=["find"])
+
+
+@pytest.mark.parametrize("trained", ["squad_v1", "mlqa"])
+def test_a_task_that_says_so_searches_with_the_encoder_fine_tuned_on_another(
+    tmp_path: Path, trained: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    search_after(tmp_path, trained, "after: squad, ")
+    assert "tatoeba_squad in 1 languages: de" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("trained", "after"),
+    [("squad_v1", ""), ("mnli", "after: squad, "), ("squad_v1, mnli", "after: squad, ")],
+)
+def test_it_refuses_any_other_encoder(tmp_path: Path, trained: str, after: str) -> None:
+    with pytest.raises(
+        UserError, match=r"phase find: tatoeba_squad searches with .* fine-tuned on squad_v1 alone"
+    ):
+        search_after(tmp_path, trained, after)
 
 
 def looked(found: Path, phase: str, task: str) -> Any:

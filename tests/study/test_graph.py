@@ -148,17 +148,17 @@ def test_an_arm_without_data_is_shown_with_the_reason_and_not_run(tmp_path: Path
 
 
 def test_a_task_may_be_scored_as_two_targets(tmp_path: Path) -> None:
-    targets = "targets={tatoeba: {kind: retrieve}, tatoeba_squad: {task: tatoeba, kind: retrieve, first: {tasks: [squad_v1]}}}"
+    targets = "targets={tatoeba: {kind: retrieve}, tatoeba_mnli: {task: tatoeba, kind: retrieve, first: {tasks: [mnli]}}}"
     matrix = laid_out(tmp_path, targets, "variants={}", "arms={none: {}}", "seeds=[5]")
-    assert [cell.target for cell in matrix.cells] == ["tatoeba", "tatoeba_squad"]
+    assert [cell.target for cell in matrix.cells] == ["tatoeba", "tatoeba_mnli"]
     phases = matrix.recipe.phases
     assert list(phases) == [
         "text",
         "none-5-tatoeba-test",
-        "none-5-tatoeba_squad-first",
-        "none-5-tatoeba_squad-test",
+        "none-5-tatoeba_mnli-first",
+        "none-5-tatoeba_mnli-test",
     ]
-    assert list(phases["none-5-tatoeba_squad-test"].tasks) == ["tatoeba"]
+    assert list(phases["none-5-tatoeba_mnli-test"].tasks) == ["tatoeba"]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import pytest
 from mtl.evaluate.layouts import LAYOUTS
 from mtl.evaluate.metrics import METRICS
 from mtl.tasks.benchmarks import BENCHMARKS, EXTENSIONS, XTREME, XTREME_R, Benchmark, Member
+from mtl.tasks.registry import find_tasks
 
 MEMBERS = [(b, member) for b in BENCHMARKS.values() for member in b.members]
 
@@ -40,7 +41,7 @@ def test_the_numbers_of_languages_are_the_benchmarks_own() -> None:
     counts = {m.task: len(m.languages) for m in XTREME_R.members}
     assert counts == {
         "xnli": 15, "xcopa": 11, "udpos": 38, "panx": 48, "xquad": 12,
-        "mlqa": 7, "tydiqa": 9, "tatoeba": 41, "mewslix": 11, "lareqa": 11,
+        "mlqa": 7, "tydiqa": 9, "tatoeba_squad": 41, "mewslix": 11, "lareqa": 11,
     }  # fmt: skip
     assert len({lang for member in XTREME.members for lang in member.languages}) == 40
     assert len({lang for member in XTREME_R.members for lang in member.languages}) == 50
@@ -52,8 +53,18 @@ def test_lareqa_alone_is_averaged_over_questions() -> None:
 
 def test_the_second_benchmark_only_adds_languages_to_the_tasks_of_the_first() -> None:
     for member in XTREME.members:
-        later = [m for m in XTREME_R.members if m.task == member.task]
+        later = [m for m in XTREME_R.members if m.folder == member.folder]
         assert not later or later[0].languages[: len(member.languages)] == member.languages
+
+
+def test_the_two_tatoebas_are_two_tasks_of_the_same_rows() -> None:
+    known = find_tasks()
+    one, other = known["tatoeba"], known["tatoeba_squad"]
+    assert (one.bitexts, one.train_on, other.train_on) == (other.bitexts, None, "squad_v1")
+    assert {b.name: [m.task for m in b.members if m.folder == "tatoeba"] for b in BENCHMARKS.values()} == {
+        "xtreme": ["tatoeba"],
+        "xtreme-r": ["tatoeba_squad"],
+    }
 
 
 @pytest.mark.parametrize(
@@ -63,6 +74,7 @@ def test_the_second_benchmark_only_adds_languages_to_the_tasks_of_the_first() ->
         ("xcopa", "et", "xcopa/test-et.jsonl"),
         ("mlqa", "zh", "mlqa/test-zh.json"),
         ("lareqa", "de", "lareqa/test-de.json"),
+        ("tatoeba_squad", "az", "tatoeba/test-az.tsv"),
     ],
 )
 def test_a_file_is_named_by_task_language_and_layout(task: str, language: str, file: str) -> None:
