@@ -51,7 +51,7 @@ class FileHashes:
         known = self._folder / blake2b(name.encode(), digest_size=16).hexdigest()
         try:
             return known.read_text()
-        except FileNotFoundError:
+        except OSError:  # not remembered yet, or nothing can be remembered there
             content = content_hash(file)
         with suppress(OSError):  # only remembered: a full disk costs another look
             self._folder.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,8 @@ from mtl.runfolder import aside_of, remove_dead_asides
 
 MARKER = "made.json"
 """Written last: says that the folder is complete, and from which parameters."""
+ELSEWHERE = "name another folder with data.cache"
+"""The way out of every trouble with a place."""
 
 
 def make_once(folder: Path, parameters: Mapping[str, Any], write: Callable[[Path], None]) -> bool:
@@ -28,7 +30,8 @@ def make_once(folder: Path, parameters: Mapping[str, Any], write: Callable[[Path
         with FileLock(folder.with_name(f".{folder.name}.lock")):
             return not _is_made(folder, parameters) and _make(folder, parameters, write)
     except OSError as error:
-        raise UserError(f"{folder}: cannot be written: {error.strerror}; choose a folder that can") from error
+        reason = error.strerror or error
+        raise UserError(f"{folder}: cannot be written: {reason}; make room there, or {ELSEWHERE}") from error
 
 
 def _make(folder: Path, parameters: Mapping[str, Any], write: Callable[[Path], None]) -> bool:
@@ -56,10 +59,8 @@ def _is_made(folder: Path, parameters: Mapping[str, Any]) -> bool:
         found = json.loads((folder / MARKER).read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise UserError(f"{folder}: holds something else; name a new folder, or remove it") from None
+            raise UserError(f"{folder}: holds something else; remove it, or {ELSEWHERE}") from None
         return False
     if found != json.loads(json.dumps(parameters)):
-        raise UserError(
-            f"{folder}: was made from other parameters ({found}); name a new folder, or remove it"
-        )
+        raise UserError(f"{folder}: was made from other parameters ({found}); remove it, or {ELSEWHERE}")
     return True

@@ -1,5 +1,6 @@
 """Stores are built once for what determines them, whole or not at all, by one process; the others wait."""
 
+import errno
 import json
 import os
 import signal
@@ -289,6 +290,27 @@ def test_other_labels_make_another_dev_store(home: StorePlace) -> None:
     write_rows(home.root / "train.jsonl", [{"words": ["the"], "tags": ["A"]}])
     one, other = (open_store(task, "dev", place=home, labels=labels) for labels in (("A",), ("A", "B")))
     assert one.folder != other.folder
+
+
+@pytest.mark.parametrize("cache", ["file", "file/below", "/proc/nowhere"])
+def test_a_cache_that_cannot_be_written_is_refused_by_the_name_of_its_key(
+    home: StorePlace, task: Task, tmp_path: Path, cache: str
+) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match=r"cannot be written: .*; make room there, or .* with data\.cache$"):
+        open_store(task, "train", place=replace(home, cache=tmp_path / cache))
+
+
+def test_a_disk_that_fills_up_while_a_store_is_written_is_told_by_the_same_key(
+    home: StorePlace, task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(build, "write_header", full)
+    with pytest.raises(UserError, match=r"No space left on device; make room there, or .* with data\.cache$"):
+        open_store(task, "train", place=home)
+    assert stores(home) == []
 
 
 def test_a_language_has_a_store_of_its_own(home: StorePlace) -> None:

@@ -57,7 +57,7 @@ def test_the_first_of_two_writers_wins(tmp_path: Path) -> None:
 def test_other_parameters_are_refused(tmp_path: Path) -> None:
     make_once(tmp_path / "w", {"seed": 1}, write)
     with pytest.raises(
-        UserError, match=r"w: was made from other parameters \({'seed': 1}\); name a new folder"
+        UserError, match=r"w: was made from other parameters \({'seed': 1}\); remove it, or .* data\.cache"
     ):
         make_once(tmp_path / "w", {"seed": 2}, write)
 
@@ -69,13 +69,13 @@ def test_what_is_not_ours_is_refused(tmp_path: Path, kind: str) -> None:
         (tmp_path / "w/thesis.tex").write_text("x")
     else:
         (tmp_path / "w").write_text("x")
-    with pytest.raises(UserError, match=r"w: holds something else; name a new folder, or remove it"):
+    with pytest.raises(UserError, match=r"w: holds something else; remove it, or .* with data\.cache"):
         make_once(tmp_path / "w", {}, write)
 
 
 def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    with pytest.raises(UserError, match=r"cannot be written: .*; choose a folder that can"):
+    with pytest.raises(UserError, match=r"cannot be written: .*; make room there, or .* with data\.cache"):
         make_once(tmp_path / "file/w", {}, write)
 
 
