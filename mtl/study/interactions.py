@@ -14,11 +14,11 @@ from mtl.study.models import common_seeds, read_models, weighted_score, weights_
 from mtl.study.results import Results
 from mtl.study.schema import Interaction
 from mtl.study.statistics.families import Member, as_family
-from mtl.study.statistics.gains import Estimate, bootstrap, items_and_seeds, seeds_alone
+from mtl.study.statistics.gains import Estimate, bootstrap, items_and_seeds, permutation, seeds_alone
 from mtl.study.statistics.paired import contrast
 
 WEIGHTS = (1.0, -1.0, -1.0, 1.0)
-"""Of both, the one, the other, neither."""
+"""Of both, the one, the other, neither: the first two differ by the second measure, as do the last two."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +36,8 @@ class Together(Member):
     """Of other training runs on other items; None: too few seeds."""
     bootstrap: Estimate | None
     """Of these models on other items."""
+    permutation: float | None
+    """How often as much comes of a second measure that is swapped in and out, cluster by cluster."""
     num_clusters: int | None
 
     @property
@@ -90,6 +92,7 @@ def _find(
         by_seed=by_seed,
         estimate=seeds_alone(by_seed),
         bootstrap=None,
+        permutation=None,
         num_clusters=None,
     )
     models = [read_models(results, label, targets, common) for label in labels]
@@ -97,11 +100,11 @@ def _find(
         return found
     paired = contrast([each or [] for each in models], WEIGHTS, weights)
     assert np.allclose(paired.gains, by_seed), (interaction, targets)
+    key = seeds.key("study", "together", *labels, *targets)
     return replace(
         found,
         estimate=items_and_seeds(paired),
-        bootstrap=bootstrap(
-            paired, key=seeds.key("study", "together", *labels, *targets), resamples=resamples
-        ),
+        bootstrap=bootstrap(paired, key=key, resamples=resamples),
+        permutation=permutation(paired, key=key, resamples=resamples),
         num_clusters=paired.num_clusters,
     )

@@ -89,8 +89,10 @@ def test_two_measures_that_do_the_same_work_are_found_out(tmp_path: Path) -> Non
     assert found.value == pytest.approx(0.75 * (60 - 55 - 55), abs=4)
     assert found.estimate is not None and found.estimate.high < 0 and found.adjusted == found.estimate.p
     assert found.bootstrap is not None and found.bootstrap.low < found.value < found.bootstrap.high
+    assert found.permutation is not None and found.permutation < 0.01
     assert found.kept == pytest.approx(60 / 110, abs=0.1)
     (row,) = rows_of(interactions_csv(analysis))
+    assert float(row["p_permutation"]) == found.permutation
     assert float(row["interaction"]) == found.value and row["both"] == "both"
     shown = f"{found.value:.1f}".replace("-", "\N{MINUS SIGN}")
     assert f"an interaction of {shown}" in interaction_answer(analysis.interactions)
@@ -104,6 +106,8 @@ def test_without_an_interaction_none_is_claimed(tmp_path: Path) -> None:
         taken(tmp_path, {"none": 0.3, "mnli": 0.5, "switched": 0.5, "both": 0.7}, *FOUR), resamples=100
     )
     assert "cannot be told from adding up" in interaction_answer(analysis.interactions)
+    (found,) = analysis.interactions
+    assert found.permutation is not None and found.permutation > 0.05
 
 
 def test_a_curve_has_its_slope_its_sizes_and_its_place_on_the_page(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ GAINS = (
 INTERACTIONS = (
     *("both", "one", "other", "neither", "targets", "seeds", "one_gain", "other_gain", "both_gain"),
     *("interaction", "low", "high", "p", "p_holm", "bootstrap_low", "bootstrap_high"),
-    *("clusters", "interactions"),
+    *("p_permutation", "clusters", "interactions"),
 )
 CURVES = (
     *("curve", "where", "arm", "records", "seed", "percent"),
@@ -85,6 +85,7 @@ def interactions_csv(analysis: Analysis) -> str:
                 *((None, None, None) if first is None else (first.low, first.high, first.p)),
                 each.adjusted,
                 *((None, None) if again is None else (again.low, again.high)),
+                each.permutation,
                 each.num_clusters,
                 each.family,
             )

@@ -109,7 +109,7 @@ def _drawn(paired: Paired, key: int, resamples: int) -> Iterator[NDArray[np.floa
 
 
 def _swaps(paired: Paired, key: int, resamples: int, *, exact: bool) -> Iterator[NDArray[np.float64]]:
-    """Batches [resamples, clusters]: 1 where the arms swap a cluster's answers."""
+    """Batches [resamples, clusters]: 1 where arms swap a cluster's answers."""
     clusters = paired.num_clusters
     if exact:
         yield np.array(list(product((0.0, 1.0), repeat=clusters)))
@@ -136,16 +136,14 @@ def _gains(paired: Paired, counts: Floats) -> Floats:
 
 
 def _swapped(paired: Paired, swaps: Floats) -> Floats:
-    """[resamples] the gain where the arms have swapped the answers of some clusters."""
+    """[resamples] the gain where each two arms, of which one adds what the other takes away, have swapped."""
     total = np.zeros(len(swaps))
     for cell in paired.cells:
-        assert len(cell.weights) == 2 and cell.weights.sum() == 0, "only two arms can swap"
+        assert (cell.weights[0::2] == -cell.weights[1::2]).all(), "only arms of opposite weights can swap"
         there = swaps[:, cell.clusters]
-        sums = [
-            [_moved(parts[arm], parts[1 - arm], there) for parts in (cell.top, cell.bottom)] for arm in (0, 1)
-        ]
-        first, second = (cell.scores(top, bottom) for top, bottom in sums)
-        total += cell.weights[1] * (second - first).mean(1)
+        for arm, weight in enumerate(cell.weights):
+            top, bottom = (_moved(parts[arm], parts[arm ^ 1], there) for parts in (cell.top, cell.bottom))
+            total += weight * cell.scores(top, bottom).mean(1)
     return total
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mtl.study.statistics.gains import bootstrap, items_and_seeds
+from mtl.study.statistics.gains import bootstrap, items_and_seeds, permutation
 from mtl.study.statistics.paired import ItemScores, Models, contrast, pair
 from tests.study.statistics.arms import items
 
@@ -27,6 +27,27 @@ def test_an_interaction_is_what_two_do_together_beyond_each_alone() -> None:
     found = contrast((both, one, other, none), INTERACTION)
     assert found.gain == pytest.approx(90 - 60 - 65 + 50)
     assert found.num_items == 4 and found.num_seeds == 3
+
+
+@pytest.mark.parametrize(("by_item", "p"), [((0.3, 0.2, 0.1), 2 / 8), ((0.3, 0.2, -0.1), 4 / 8)])
+def test_an_interaction_is_permuted_by_swapping_a_measure_in_and_out_of_each_item(
+    by_item: tuple[float, ...], p: float
+) -> None:
+    """Of three items: every swap turns the sign of the item's interaction, so eight sums of three numbers.
+
+    3 + 2 + 1 is reached by two of them (it and its opposite), 3 + 2 - 1 or more by four.
+    """
+    one, other, none = (items(*[level] * 3) for level in (0.6, 0.5, 0.4))
+    both = items(*[0.6 + 0.5 - 0.4 + more for more in by_item])
+    found = contrast([[{PLACES[0]: arm}] for arm in (both, one, other, none)], INTERACTION)
+    assert permutation(found, key=0) == p
+
+
+def test_an_interaction_is_permuted_as_a_gain_is_where_the_one_stands_for_both_measures() -> None:
+    generator = np.random.default_rng(7)
+    first, second, none = (arm(generator, level) for level in (0.4, 0.45, 0.3))
+    alone = permutation(pair(first, second), key=1)
+    assert permutation(contrast((second, first, none, none), INTERACTION), key=1) == alone
 
 
 def test_two_arms_are_the_gain_as_ever() -> None:
