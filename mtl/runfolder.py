@@ -2,8 +2,8 @@
 
 runs/<name>/                    recipe.yaml  versions.json  report.html  results.{md,csv,tex}  heatmaps/
     <phase>/                    phase.json  lineage.json  metrics.jsonl  scores.json  mixture.{json,txt}
-        ds_config.json  token_budget.json  restarts.json  tensorboard/  checkpoints/  result.txt  export/
-        predictions/  labels/  found/  failure/
+        ds_config.json  token_budget.json  restarts.json  collapsed.json  tensorboard/  checkpoints/
+        result.txt  export/  predictions/  labels/  found/  failure/
 
 The folder of a study is one run's, which has besides:
 
@@ -38,6 +38,11 @@ class PhaseFolder:
     def restarts(self) -> Path:
         """Why the phase was begun anew: one JSON text each time, a list."""
         return self.root / "restarts.json"
+
+    @property
+    def collapsed(self) -> Path:
+        """The tasks that had learned nothing some time after warm-up: by name, the step of that judgement."""
+        return self.root / "collapsed.json"
 
     @property
     def metrics(self) -> Path:

@@ -75,7 +75,7 @@ def _problems(problems: Sequence[str]) -> Iterator[Markup]:
     if problems:
         yield tag(
             "section",
-            tag("h2", "Not all of it is here"),
+            tag("h2", "Read this first"),
             tag("ul", *(tag("li", each) for each in problems)),
             class_="problems",
         )

@@ -12,7 +12,7 @@ def render(title: str, tables: Sequence[Table], problems: Sequence[str]) -> str:
     """A page of tables; what stands in their way comes first."""
     parts = [f"# {escaped(title)}"]
     if problems:
-        parts.append("Not all of it is here:\n\n" + "\n".join(f"* {escaped(each)}" for each in problems))
+        parts.append("Read this first:\n\n" + "\n".join(f"* {escaped(each)}" for each in problems))
     return "\n\n".join((*parts, *map(_table, tables))) + "\n"
 
 

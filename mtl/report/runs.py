@@ -116,6 +116,7 @@ def _read_phase(folder: PhaseFolder, name: str, planned: Mapping[str, Any], prob
     except DamagedError as error:
         problems.append(str(error))
         state = "unfinished"
+    problems += read_collapses(folder, name)
     if state != "done":
         problems.append(f"phase {name}: {state}")
     elif kind != "train" and not scores:
@@ -142,6 +143,19 @@ def _read_phase(folder: PhaseFolder, name: str, planned: Mapping[str, Any], prob
         scores=scores,
         dev=dev,
     )
+
+
+def read_collapses(folder: PhaseFolder, name: str) -> Iterator[str]:
+    """A line about the tasks of a train phase that learned nothing, if there are any."""
+    if not folder.collapsed.exists():
+        return
+    try:
+        steps = as_numbers(read_json(folder.collapsed), folder.collapsed)
+    except DamagedError as error:
+        yield str(error)
+        return
+    told = ", ".join(f"{task} had learned nothing by step {step:.0f}" for task, step in steps.items())
+    yield f"phase {name}: {told} (collapsed): another seed mostly does not, nor a lower rate"
 
 
 def _named(task: str, record: Mapping[str, Any]) -> str:

@@ -132,6 +132,8 @@ class Training:
         what = f"step {outcome.step}: {which}: collapsed: the loss has not left the entropy of the labels"
         if len(collapsed) == len(names) and self._restarts_left:
             raise CollapsedError(what)
+        told = json.dumps({names[task]: outcome.step for task in collapsed})
+        on_first(self._ranks, partial(write_atomic, self._folder.collapsed, f"{told}\n"))
         self._terminal.say(f"{what}; try another seed, a lower train.lr, or train.restarts=3")
 
     def _after(self, step: int, *, stop: bool) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from mtl.evaluate.exam import member_of
+from mtl.report.runs import read_collapses
 from mtl.run.phase_tasks import choose_tasks
 from mtl.run.phases import read_record
 from mtl.runfolder import PhaseFolder, StudyFolder
@@ -44,7 +45,7 @@ class Results:
     by_cell: Mapping[tuple[str, str, int], Result]
     """By an arm's label, a target and a seed."""
     problems: tuple[str, ...]
-    """What is missing."""
+    """What is missing, and what has collapsed."""
     seconds: Mapping[str, float]
     """By phase that is done."""
 
@@ -85,7 +86,7 @@ def read_results(matrix: Matrix) -> Results:
     records = {name: read_record(folder.phase(name)) for name in matrix.recipe.phases}
     seconds = {name: each.seconds for name, each in records.items() if each is not None and each.done}
     by_cell: dict[tuple[str, str, int], Result] = {}
-    problems = []
+    problems = [each for name in seconds for each in read_collapses(folder.phase(name), name)]
     for cell in matrix.cells:
         test = cell.phases[-1]
         place = f"{cell.row.label}, {cell.target}, seed {cell.seed}"

@@ -131,7 +131,7 @@ def test_problems_stand_above_everything(tmp_path: Path) -> None:
     report = report_of(tmp_path, phases)
     (report.runs[0].folder.phase("nine").metrics).write_text("{}\n", encoding="utf-8")
     text = render(report, [])
-    assert text.index("Not all of it is here") < text.index("<main")
+    assert text.index("Read this first") < text.index("<main")
     listed = [each for _, each in Walk(text).all("li")]
     assert "phase tatoeba-nine: unfinished" in listed
     assert any("metrics.jsonl: not a diary" in each for each in listed)

@@ -77,6 +77,19 @@ def test_damaged_scores_are_a_problem_and_no_result(tmp_path: Path, text: str, t
     assert run.problems[1] == "phase xnli-nine-test: unfinished"
 
 
+def test_a_task_that_has_learned_nothing_is_named_and_the_phase_still_counts(tmp_path: Path) -> None:
+    root = write_run(tmp_path / "demo", demo_phases())
+    (root / "nine" / "collapsed.json").write_text('{"mnli": 119, "qqp": 119}\n', encoding="utf-8")
+    run = read_run(root)
+    (told,) = run.problems
+    assert told.startswith(
+        "phase nine: mnli had learned nothing by step 119, qqp had learned nothing by step 119"
+    )
+    assert run.phases[1].state == "done"
+    (root / "nine" / "collapsed.json").write_text("{", encoding="utf-8")
+    assert "collapsed.json: cannot be read as JSON" in read_run(root).problems[0]
+
+
 def test_predictions_without_labels_are_named(tmp_path: Path) -> None:
     root = write_run(tmp_path / "demo", demo_phases())
     (root / "xnli-nine-test" / "scores.json").write_text("{}", encoding="utf-8")

@@ -93,3 +93,4 @@ def test_a_collapsed_phase_is_begun_anew_with_the_next_seed_as_often_as_the_reci
         "the second attempt's alone"
     )
     assert json.loads((folder / "phase.json").read_text())["done"]
+    assert json.loads((folder / "collapsed.json").read_text()) == {"mnli": 99}, "for the report"

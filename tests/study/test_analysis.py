@@ -115,6 +115,11 @@ def test_what_is_missing_is_named_and_the_rest_is_compared(tmp_path: Path) -> No
     (StudyFolder(matrix.recipe.folder).phase(lost.phases[-1]).root / "phase.json").unlink()
     results = read_results(matrix)
     assert results.problems == (f"mnli, xnli, seed 3: phase {lost.phases[-1]} is not done",)
+    trained = StudyFolder(matrix.recipe.folder).phase(lost.phases[0]).root
+    (trained / "collapsed.json").write_text('{"mnli": 119}\n', encoding="utf-8")
+    collapsed, missing = read_results(matrix).problems
+    assert collapsed.startswith(f"phase {trained.name}: mnli had learned nothing by step 119")
+    assert (missing,) == results.problems
     by_target = {(f.comparison.arm, f.targets): f.seeds for f in analyse(results, resamples=50).single}
     assert by_target["mnli", ("xnli",)] == (0, 1, 2)
     assert by_target["mnli", ("pawsx",)] == (0, 1, 2, 3)

@@ -90,7 +90,7 @@ def _answer(results: Results, analysis: Analysis) -> Iterator[Markup]:
         yield tag("p", WORLD)
     if results.problems:
         items = [tag("li", problem) for problem in results.problems]
-        yield tag("section", tag("h3", "Not all of it is here"), tag("ul", *items), class_="problems")
+        yield tag("section", tag("h3", "Read this first"), tag("ul", *items), class_="problems")
     if analysis.means:
         yield forest("Gains", comparison_marks(analysis.means))
 
