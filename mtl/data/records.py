@@ -110,7 +110,8 @@ def _shape(
         if not isinstance(record, Drop):
             check_record(task, record)
     except KeyError as error:
-        trouble = f"no column {error.args[0]!r}; the row has: {_columns(row)}"
+        has = f"the row has: {_columns(row)}; mend the file, or name the columns that are meant"
+        trouble = f"no column {error.args[0]!r}; {has}"
         raise UserError(f"{place}: task {task.name}: {trouble}") from error
     except (IndexError, TypeError, ValueError) as error:
         way_out = "mend the row, or the task's declaration"

@@ -4,6 +4,7 @@ A chunk that is there is not predicted again, so a call that was interrupted goe
 """
 
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -104,8 +105,9 @@ def _count(rows: Path) -> int:
     return sum(1 for _ in _rows(rows))
 
 
-def _rows(rows: Path) -> Iterator[str]:
-    return (line for _, line in read_lines(rows) if line.strip())
+def _rows(rows: Path) -> Iterator[tuple[int, str]]:
+    """The lines that hold a row, with their numbers in the file."""
+    return ((number, line) for number, line in read_lines(rows) if line.strip())
 
 
 def _predict_chunks(wish: Wish, parts: Path, mine: range, ranks: Ranks) -> None:
@@ -123,7 +125,7 @@ def _predict_chunks(wish: Wish, parts: Path, mine: range, ranks: Ranks) -> None:
             write_atomic(_part(parts, number), text)
 
 
-def _chunks(rows: Path) -> Iterator[tuple[int, list[str]]]:
+def _chunks(rows: Path) -> Iterator[tuple[int, list[tuple[int, str]]]]:
     lines = _rows(rows)
     number = 0
     while chunk := list(islice(lines, CHUNK)):
@@ -131,18 +133,20 @@ def _chunks(rows: Path) -> Iterator[tuple[int, list[str]]]:
         number += 1
 
 
-def _answers(wish: Wish, ready: _Ready, first: int, lines: list[str]) -> Iterator[dict[str, Any]]:
+def _answers(wish: Wish, ready: _Ready, first: int, lines: list[tuple[int, str]]) -> Iterator[dict[str, Any]]:
     """What the head says about each row of a chunk, which begins at row `first`."""
     head = ready.head
     name = f"{wish.rows.stem}-from-{first}.jsonl"
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        (folder / name).write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+        (folder / name).write_text("".join(line + "\n" for _, line in lines), encoding="utf-8")
         place = StorePlace(root=folder, cache=folder / "cache", tokenizer=str(wish.head), workers=1)
-        store = open_store(_task(head, name, wish.columns), "test", place=place, labels=head.labels)
-        header = store.header
-        check_positions(header, ready.positions)
-        check_budget([header.largest], budget=wish.token_budget, key="--token-budget")
+        try:
+            store = open_store(_task(head, name, wish.columns), "test", place=place, labels=head.labels)
+            check_positions(store.header, ready.positions)
+            check_budget([store.header.largest], budget=wish.token_budget, key="--token-budget")
+        except UserError as error:
+            raise UserError(_at_home(str(error), folder / name, wish.rows, lines)) from None
         source = Source(head=head.spec.name, store=store)
         examples, budget = examples_of(source, None), wish.token_budget
         scores = predict(ready.predictor, source, examples, budget=budget, rank=0, world=1)
@@ -154,12 +158,21 @@ def _answers(wish: Wish, ready: _Ready, first: int, lines: list[str]) -> Iterato
         yield {"row": row, **({} if made else {"id": record["id"]}), **_words(answer)}
 
 
-def _filled(wish: Wish, ready: _Ready, first: int, lines: list[str]) -> Iterator[dict[str, Any]]:
+def _at_home(trouble: str, chunk: Path, rows: Path, lines: list[tuple[int, str]]) -> str:
+    """Trouble with a line of a chunk's file, which nobody knows, as trouble with that line of the user's."""
+
+    def own(found: re.Match[str]) -> str:
+        return f"{rows}:{lines[int(found[1]) - 1][0]}"
+
+    return re.sub(rf"(?:{re.escape(str(chunk.parent))}/)?{re.escape(chunk.name)}:(\d+)", own, trouble)
+
+
+def _filled(wish: Wish, ready: _Ready, first: int, lines: list[tuple[int, str]]) -> Iterator[dict[str, Any]]:
     """What stands at the masks of each row's text."""
     head, column = ready.head.spec.name, str(wish.columns.get("text", "text"))
     tokenizer = load_tokenizer(str(wish.head))
-    for row, line in enumerate(lines, first):
-        where = f"{wish.rows}:{row}"
+    for row, (number, line) in enumerate(lines, first):
+        where = f"{wish.rows}:{number}"
         text = _text(line, column, where)
         filled = fill_masks(ready.predictor, tokenizer, text, where, head=head, longest=ready.positions)
         yield {"row": row, "prediction": [best[0] for best in filled], "best": filled}

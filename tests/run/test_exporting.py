@@ -6,12 +6,15 @@ import random
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
+from mtl.engine.launch import Ranks
 from mtl.errors import UserError
 from mtl.run.exporting import export_checkpoint, find_checkpoint, find_head
 from tests.kit import small_run, stock_answers
@@ -136,3 +139,18 @@ def test_what_is_meant_is_found_or_named(run: Path, tmp_path: Path) -> None:
         find_checkpoint(run, "target")
     with pytest.raises(UserError, match="holds no trained phase"):
         find_checkpoint(tmp_path)
+
+
+def test_a_bad_row_is_named_by_its_line_in_the_user_s_own_file(run: Path, tmp_path: Path) -> None:
+    from mtl.run.predicting import Wish, predict_file
+
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('\n{"a": "the fox", "b": "a dog"}\n\n{"a": "the fox"}\n')
+    head, columns = find_head(run, "pairs"), COLUMNS["pairs"]
+    wish = Wish(head=head, rows=rows, out=tmp_path / "out", columns=columns, token_budget=256)
+    alone = Ranks(rank=0, world=1, local_rank=0, local_world=1, device=torch.device("cpu"))
+    with pytest.raises(UserError, match=rf"^{rows}:4: task pairs: no column 'b'; the row has: a; .* columns"):
+        predict_file(wish, alone)
+    with pytest.raises(UserError, match=rf"^--token-budget: 2 .* {rows}:2, which has"):
+        rows.write_text('\n{"a": "the fox", "b": "a dog"}\n')
+        predict_file(replace(wish, token_budget=2), alone)
