@@ -176,7 +176,7 @@ def _look(shortlist: Shortlist, blocks: Tensor, limits: Bound, *, own: int, othe
     `blocks` are the scores as [owners, blocks, EDGE].
     """
     floor = _lowest(shortlist.floor[own : own + len(blocks)], limits)
-    highest = _maxima(blocks, all_positive=bool(floor.min() > 0))
+    highest = _maxima(blocks, floor)
     owner = (highest.amax(1) >= floor).nonzero()[:, 0]
     if not len(owner):
         return
@@ -195,16 +195,24 @@ def _lowest(floor: Tensor, limits: Bound) -> Tensor:
     return limits.least(floor).clamp(min=_NOTHING / 2)
 
 
-def _maxima(blocks: Tensor, *, all_positive: bool) -> Tensor:
-    """Each block's highest score; where only positive ones matter, some lower one if it has none.
+def _maxima(blocks: Tensor, floor: Tensor) -> Tensor:
+    """Each block's highest score; for an owner with a positive floor, some lower one if it has none above 0.
 
     Read as whole numbers, positive bf16 scores have the same order and are compared five times as fast.
     """
-    quick = all_positive and blocks.dtype == torch.bfloat16
-    scores = blocks.view(torch.int16) if quick else blocks
-    # As the scores lie in memory: along the owners, where those are neighbours there.
-    highest = scores.amax(2) if blocks.stride(2) == 1 else scores.permute(1, 2, 0).amax(1).T
-    return highest.view(blocks.dtype)
+    if blocks.dtype != torch.bfloat16:
+        return _amax(blocks)
+    slow = (floor <= 0).nonzero()[:, 0]
+    if 8 * len(slow) > len(floor):
+        return _amax(blocks)
+    highest = _amax(blocks.view(torch.int16)).view(blocks.dtype)
+    highest[slow] = blocks[slow].amax(2)
+    return highest
+
+
+def _amax(blocks: Tensor) -> Tensor:
+    """As the scores lie in memory: along the owners, where those are neighbours there."""
+    return blocks.amax(2) if blocks.stride(2) == 1 else blocks.permute(1, 2, 0).amax(1).T
 
 
 def _plan(x: Vectors, y: Vectors, settings: SearchSettings) -> _Plan:

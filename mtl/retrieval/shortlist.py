@@ -77,30 +77,42 @@ class Shortlist:
         self._num_waiting = int(keep.sum())
 
     def _settle(self) -> None:
-        """Score all that wait, and keep each owner's k best."""
-        for owner32, other32, _ in self._waiting:
-            order = np.argsort(owner32, kind="stable")  # neighbours in memory are scored one after another
-            touched, owner = np.unique(owner32[order], return_inverse=True)
-            other = other32[order].astype(np.int64)
-            new = self._score(touched.astype(np.int64)[owner], other)
-            known, best = self._index[touched], self._best[touched]
-            old_owner, place = np.nonzero(known >= 0)
-            self._keep_best(
-                touched,
-                np.concatenate([old_owner, owner]),
-                np.concatenate([known[old_owner, place], other]),
-                np.concatenate([best[old_owner, place], new]),
-            )
+        """Score what waits, each owner's k most promising first: few of the others have hope after that."""
+        for owner, other, upper in self._waiting:
+            order = np.lexsort((-upper, owner))  # neighbours in memory are scored one after another
+            owner, other, upper = owner[order], other[order], upper[order]
+            first = _ranks(owner) < self._index.shape[1]
+            self._score_all(owner[first], other[first])
+            rest = ~first & (upper >= self.floor.cpu().numpy()[owner])
+            self._score_all(owner[rest], other[rest])
         self._waiting, self._num_waiting = [], 0
+
+    def _score_all(self, owners: NDArray[np.int32], others: NDArray[np.int32]) -> None:
+        """Score pairs by owner, and keep each owner's k best."""
+        touched, owner = np.unique(owners, return_inverse=True)
+        other = others.astype(np.int64)
+        new = self._score(touched.astype(np.int64)[owner], other)
+        known, best = self._index[touched], self._best[touched]
+        old_owner, place = np.nonzero(known >= 0)
+        self._keep_best(
+            touched,
+            np.concatenate([old_owner, owner]),
+            np.concatenate([known[old_owner, place], other]),
+            np.concatenate([best[old_owner, place], new]),
+        )
 
     def _keep_best(self, touched: NDArray[np.int32], owner: Ints, other: Ints, score: Floats) -> None:
         order = np.lexsort((other, -score, owner))
         owner, other, score = owner[order], other[order], score[order]
-        starts = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(touched)))])
-        rank = np.arange(len(owner)) - starts[owner]
+        rank = _ranks(owner)
         kept = rank < self._index.shape[1]
         place = touched[owner[kept]], rank[kept]
         self._index[place], self._best[place] = other[kept], score[kept]
         worst = np.nextafter(self._best[touched, -1].astype(np.float32), np.float32(-np.inf))
         at = torch.from_numpy(touched.astype(np.int64)).to(self.floor.device)
         self.floor[at] = torch.maximum(self.floor[at], torch.from_numpy(worst).to(self.floor.device))
+
+
+def _ranks(owner: NDArray[np.int32] | Ints) -> Ints:
+    """Each one's place among those of its owner; owners in rising order."""
+    return np.arange(len(owner)) - np.searchsorted(owner, owner)

@@ -22,7 +22,7 @@ Ints = NDArray[np.int64]
 
 BLOCK = 256
 """Rows that are checked at a time: few enough to stay in a core's cache."""
-PAIRS = 512
+PAIRS = 128
 """Pairs that are scored at a time: few enough to stay in a core's cache."""
 
 

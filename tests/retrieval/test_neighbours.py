@@ -76,6 +76,20 @@ def test_many_tiles_of_positive_or_negative_scores_equal_brute_force(
     assert_same(found.backward, backward)
 
 
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_few_owners_without_positive_scores_equal_brute_force(
+    side: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Theirs alone are not compared as whole numbers."""
+    monkeypatch.setattr(neighbours, "TILES", (64, 64))
+    x, y = make_vectors("one way", 300, 260, 24)
+    (x, y)[side][::30] *= -1
+    forward, backward = brute_force(x, y, 4)
+    found = find(x, y, precision="bf16", memory_mb=1)
+    assert_same(found.forward, forward)
+    assert_same(found.backward, backward)
+
+
 def test_equal_vectors_are_listed_by_index() -> None:
     x = np.ones((300, 8), dtype=np.float32)
     found = find(x, 2 * x, k=3)
