@@ -79,7 +79,6 @@ class PhaseFolder:
         """Each start of the phase: from what, when, with which versions."""
         return self.root / "lineage.json"
 
-    @property
     def has_work(self) -> bool:
         """Whether a phase has come far enough to leave something: a model that could train, or an answer."""
         return any(path.exists() for path in (self.lineage, self.predictions, self.found))

@@ -124,7 +124,7 @@ def _other_labels(task: Task) -> list[str]:
 def read_begun(folder: PhaseFolder) -> PhaseRecord | None:
     """The record of a phase that has begun; None also where it failed before there was anything to lose."""
     record = read_record(folder)
-    return record if record is not None and (record.done or folder.has_work) else None
+    return record if record is not None and (record.done or folder.has_work()) else None
 
 
 def read_record(folder: PhaseFolder) -> PhaseRecord | None:
