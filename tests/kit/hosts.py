@@ -12,6 +12,8 @@ from pathlib import Path
 
 LISTENS = "0A"
 """In the kernel's table of connections."""
+RUN = ("GLOO_", "MASTER_", "RANK", "WORLD_SIZE", "LOCAL_")
+"""How names in the environment begin that a run in this very process may have left: no host has them."""
 NETWORK = "10.213.77"
 """Seen by nobody: the bridge has a namespace of its own."""
 
@@ -29,12 +31,13 @@ class Host:
     def start(self, command: list[str], *, cwd: Path, env: dict[str, str], log: Path) -> None:
         """Start a command as on a host of that name."""
         as_host = ["sh", "-c", 'hostname "$0" && exec "$@"', self.name]
+        own = {name: value for name, value in os.environ.items() if not name.startswith(RUN)}
         with log.open("ab") as out:
             self.processes.append(
                 subprocess.Popen(
                     ["ip", "netns", "exec", self.name, "unshare", "--uts", *as_host, *command],
                     cwd=cwd,
-                    env={**os.environ, **env},
+                    env={**own, **env},
                     stdout=out,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
