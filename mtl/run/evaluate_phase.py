@@ -13,28 +13,24 @@ from mtl.data.store import check_positions
 from mtl.data.strip import Source
 from mtl.engine.launch import in_turns
 from mtl.engine.together import any_rank, on_first
-from mtl.errors import PreemptedError, UserError, unknown_name
-from mtl.evaluate.decode import DECODERS
-from mtl.evaluate.exam import Exam, Place, best_silence, is_taken, member_of, take
+from mtl.errors import PreemptedError, UserError
+from mtl.evaluate.exam import Exam, Place, best_silence, is_taken, take
 from mtl.evaluate.metrics import METRICS
 from mtl.evaluate.plain import PlainPredictor
 from mtl.model.config import read_config
 from mtl.model.load import build_model
 from mtl.model.multihead import num_parameters
 from mtl.model.trained import Trained, TrainedHead
-from mtl.run.phase_tasks import check_metric, choose_tasks
 from mtl.run.phases import store_keys
 from mtl.run.places import encoder_config, store_place
 from mtl.run.recipe import Phase
 from mtl.run.scoring import score_phase
+from mtl.run.tested import head_of, tested_members, tested_tasks
 from mtl.run.trained import read_trained
 from mtl.run.work import Run
-from mtl.tasks.benchmarks import Member
 from mtl.tasks.task import Task
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
-ENGLISH = "en"
-"""The language of a split whose files name none."""
 
 
 class Evaluation:
@@ -47,20 +43,9 @@ class Evaluation:
         self._settings = phase.evaluate
         self._folder = run.folder_of(phase)
         self._place = Place(predictions=self._folder.predictions, labels=self._folder.labels)
-        self._tasks = choose_tasks(run.recipe, phase)
-        for task in self._tasks:
-            if task.kind == "embed":
-                raise UserError(
-                    f"phase {phase.name}: {task.name} is an embed task, whose queries search among "
-                    "candidates; set kind: retrieve"
-                )
-            if task.kind not in DECODERS:
-                raise UserError(
-                    f"phase {phase.name}: {task.name} is a {task.kind} task, nothing to predict; leave it out"
-                )
-            check_metric(task)
         self._data = store_place(phase)
-        self._members = {task.name: self._member(task) for task in self._tasks}
+        self._tasks = tested_tasks(run.recipe, phase)
+        self._members = tested_members(phase, self._tasks)
 
     def announce(self) -> None:
         """The tasks and their languages."""
@@ -145,11 +130,9 @@ class Evaluation:
                 yield Exam(member=member, language=language, source=Source(head=head.spec.name, store=store))
 
     def _head(self, task: Task) -> TrainedHead:
-        """The head that answers: the task's own, or that of the task that it trains on."""
+        """The head that answers."""
         heads, after = self._trained.heads, self._phase.after
-        name = task.name if task.name in heads or task.train_on is None else task.train_on
-        if name not in heads:
-            raise unknown_name("head", name, heads, where=f"phase {self._phase.name}, after {after}")
+        name = head_of(task, self._phase, heads)
         head = heads[name]
         if head.spec.kind != task.kind:
             raise UserError(
@@ -157,17 +140,6 @@ class Evaluation:
                 f"and {task.name} is a {task.kind} task; train a head for it, or leave it out"
             )
         return head
-
-    def _member(self, task: Task) -> Member:
-        found = languages(task, self._settings.split, self._data.root) or (ENGLISH,)
-        wanted = self._settings.languages or found
-        chosen = tuple(language for language in found if language in wanted)
-        if not chosen:
-            raise UserError(
-                f"phase {self._phase.name}: evaluate.languages: {task.name} is there in "
-                f"{', '.join(found)} only; name some of these"
-            )
-        return member_of(task, chosen, self._settings.split)
 
     def _predictor(self) -> PlainPredictor:
         """The encoder and the heads that answer, on this rank's device."""

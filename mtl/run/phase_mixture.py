@@ -65,5 +65,5 @@ def _num_records(phase: Phase, source: Source) -> int:
         source.store.header.num_records,
         records=settings.records,
         fraction=settings.fraction,
-        where=f"tasks.{source.head}",
+        where=f"phase {phase.name}: tasks.{source.head}",
     )

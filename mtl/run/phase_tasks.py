@@ -1,6 +1,6 @@
 """The tasks of a phase: declared in the package or the recipe, with what the phase changes about them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from torch import nn
@@ -69,3 +69,13 @@ def check_metric(task: Task) -> None:
         )
     if task.kind == "pair":
         metric.compute(task.labels, task.labels)  # a metric may have a say about the labels' names
+
+
+def choose_languages(
+    task: Task, found: Sequence[str], wanted: Sequence[str] | None, *, where: str
+) -> tuple[str, ...]:
+    """Those languages of a task's files that the phase names; all where it names none."""
+    chosen = tuple(language for language in found if wanted is None or language in wanted)
+    if not chosen:
+        raise UserError(f"{where}: {task.name} is there in {', '.join(found)} only; name some of these")
+    return chosen

@@ -78,15 +78,52 @@ class Prepared:
         return [self.phase.tasks[task.name].loss_weight for task in self.tasks]
 
 
-def prepare(recipe: Recipe, phase: Phase, *, device: str, room: Room | None = None) -> Prepared:
-    """Read, build and check everything; the stores are built here if they are not there yet.
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """What a training phase reads, and how it draws from it."""
 
-    `room` is what a recipe that leaves the budget open may fill.
-    """
+    tasks: tuple[Task, ...]
+    sources: tuple[Source, ...]
+    dev_sets: tuple[DevSet, ...]
+    chosen: Mapping[str, NDArray[np.int64]]
+    """By task that draws only a part of its examples, or some more often than others: its examples."""
+    mixture: Mixture
+
+    @property
+    def stores(self) -> list[Store]:
+        """The stores of all splits."""
+        return [source.store for source in (*self.sources, *(dev.source for dev in self.dev_sets))]
+
+
+def read_rows(recipe: Recipe, phase: Phase) -> Rows:
+    """Read and check the data; the stores are built here if they are not there yet."""
     tasks = choose_tasks(recipe, phase)
     for task in tasks:
         if task.kind in DECODERS:
             check_metric(task)
+    place = store_place(phase)
+    sources = tuple(
+        Source(
+            head=task.name,
+            store=open_store(task, "train", place=place, rewriting=_rewriting(phase, task, place)),
+        )
+        for task in tasks
+    )
+    dev_sets = tuple(
+        _dev_set(task, place, source.store)
+        for task, source in zip(tasks, sources, strict=True)
+        if _has_dev(task, phase)
+    )
+    chosen = choose_examples(phase, sources)
+    mixture = plan_draw(phase, sources, chosen)
+    return Rows(tasks=tasks, sources=sources, dev_sets=dev_sets, chosen=chosen, mixture=mixture)
+
+
+def prepare(recipe: Recipe, phase: Phase, *, device: str, room: Room | None = None) -> Prepared:
+    """Read, build and check everything.
+
+    `room` is what a recipe that leaves the budget open may fill.
+    """
     train = phase.train
     if device == "cpu" and train.precision == "fp16":
         raise UserError("train.precision: fp16 needs a GPU; set train.precision=fp32 or bf16")
@@ -94,38 +131,27 @@ def prepare(recipe: Recipe, phase: Phase, *, device: str, room: Room | None = No
         locate(phase.deepspeed, where="deepspeed: "), precision=train.precision, clip=train.clip
     )
     place = store_place(phase)
-    train_stores = [
-        open_store(task, "train", place=place, rewriting=_rewriting(phase, task, place)) for task in tasks
-    ]
-    hf_config, config = _encoder(phase, place, train_stores[0].header.vocabulary.vocab_size)
-    sources = tuple(
-        Source(head=task.name, store=store) for task, store in zip(tasks, train_stores, strict=True)
+    rows = read_rows(recipe, phase)
+    hf_config, config = _encoder(phase, place, rows.stores[0].header.vocabulary.vocab_size)
+    specs = tuple(
+        _head_spec(task, source.store) for task, source in zip(rows.tasks, rows.sources, strict=True)
     )
-    dev_sets = tuple(
-        _dev_set(task, place, store)
-        for task, store in zip(tasks, train_stores, strict=True)
-        if _has_dev(task, phase)
-    )
-    specs = tuple(_head_spec(task, store) for task, store in zip(tasks, train_stores, strict=True))
-    chosen = choose_examples(phase, sources)
-    mixture = plan_draw(phase, sources, chosen)
-    optimizer = _optimizer(phase, mixture.steps)
-    stores = [*train_stores, *(dev.source.store for dev in dev_sets)]
-    words = _words(specs, optimizer, stores)
+    optimizer = _optimizer(phase, rows.mixture.steps)
+    words = _words(specs, optimizer, rows.stores)
     budget = _budget(phase, trained_shape(config, words), specs, optimizer, ds_config, room)
-    _check_stores(stores, config, budget)
+    _check_stores(rows.stores, config, budget)
     return Prepared(
         phase=phase,
-        tasks=tasks,
-        sources=sources,
-        dev_sets=dev_sets,
+        tasks=rows.tasks,
+        sources=rows.sources,
+        dev_sets=rows.dev_sets,
         specs=specs,
         hf_config=hf_config,
         config=config,
-        mixture=mixture,
+        mixture=rows.mixture,
         steps=Steps(
-            sources,
-            Draw(mixture, seed=phase.seed, chosen=chosen),
+            rows.sources,
+            Draw(rows.mixture, seed=phase.seed, chosen=rows.chosen),
             budget=budget,
             bins_multiple=train.bins_multiple,
             costs=Costs(

@@ -8,18 +8,16 @@ two unequal sides above the threshold that serves the dev split best, or the bes
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 
-from mtl.data.bitext import bitext_files, bitext_languages
 from mtl.data.content import FileHashes
 from mtl.data.features.template import load_tokenizer
-from mtl.data.searches import Candidates, query_languages, read_candidates, read_queries, search_files
+from mtl.data.searches import Candidates, read_candidates, read_queries
 from mtl.engine.together import any_rank, on_first
-from mtl.errors import PreemptedError, UserError, unknown_name
-from mtl.evaluate.exam import member_of
+from mtl.errors import PreemptedError, UserError
 from mtl.evaluate.layouts import LAYOUTS
 from mtl.model.export import ENCODER, export
 from mtl.model.load import build_model
@@ -33,32 +31,15 @@ from mtl.retrieval.progress import bars
 from mtl.retrieval.vectors import Vectors, check_vectors
 from mtl.run.exporting import find_head
 from mtl.run.finders import FINDERS, TEST, Found
-from mtl.run.phase_tasks import choose_tasks
 from mtl.run.places import encoder_config, model_source, store_place
 from mtl.run.recipe import Phase
 from mtl.run.scoring import score_phase
+from mtl.run.searched import READS, searched_members, searched_tasks
 from mtl.run.sentences import Sentences
 from mtl.run.work import Run
 from mtl.runfolder import write_atomic
-from mtl.tasks.benchmarks import Member
 from mtl.tasks.records import SearchRecord
-from mtl.tasks.task import Kind, Task
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reads:
-    """What a kind's tasks are read from."""
-
-    splits: Callable[[Task], Iterable[str]]
-    languages: Callable[[Task, str, Path], tuple[str, ...]]
-    files: Callable[[Task, str, str, Path], list[Path]]
-
-
-READS: Mapping[Kind, Reads] = {
-    "bitext": Reads(splits=lambda task: task.bitexts, languages=bitext_languages, files=bitext_files),
-    "embed": Reads(splits=lambda task: task.searches, languages=query_languages, files=search_files),
-}
-"""The kinds whose tasks a retrieve phase answers."""
+from mtl.tasks.task import Task
 
 
 class RetrievalWork:
@@ -70,43 +51,11 @@ class RetrievalWork:
         self._phase = phase
         self._settings = phase.retrieve
         self._folder = run.folder_of(phase)
-        self._tasks = {task.name: task for task in choose_tasks(run.recipe, phase)}
-        for task in self._tasks.values():
-            if task.kind not in READS:
-                raise UserError(
-                    f"phase {phase.name}: {task.name} is a {task.kind} task; a retrieve phase is "
-                    f"for tasks of the kinds {' and '.join(READS)}"
-                )
-            if task.kind == "embed":
-                self._check_head(task)
-            if task.train_on is not None:
-                self._check_start(task, task.train_on)
         self._place = store_place(phase)
-        self._members = {name: self._member(task) for name, task in self._tasks.items()}
+        self._tasks = {task.name: task for task in searched_tasks(run.recipe, phase)}
+        self._members = searched_members(phase, self._tasks.values())
         self._pools: dict[str, tuple[Candidates, Vectors]] = {}
         self._dual_encoders: dict[str, Embedder] = {}
-
-    def _check_head(self, task: Task) -> None:
-        """Refuse a task whose head no phase before has trained."""
-        name, after = self._phase.name, self._phase.after
-        if after is None:
-            raise UserError(
-                f"phase {name}: {task.name} is an embed task, whose vectors its own head makes; name the "
-                "phase that trains it under after"
-            )
-        heads = self._run.recipe.phases[after].tasks
-        if task.name not in heads:
-            raise unknown_name("head", task.name, heads, where=f"phase {name}, after {after}")
-
-    def _check_start(self, task: Task, wanted: str) -> None:
-        """Refuse to search with an encoder that was not fine-tuned on what the task says."""
-        name, after = self._phase.name, self._phase.after
-        start = () if after is None else choose_tasks(self._run.recipe, self._run.recipe.phases[after])
-        if [one.train_on or one.name for one in start] != [wanted]:
-            raise UserError(
-                f"phase {name}: {task.name} searches with an encoder that was fine-tuned on {wanted} alone; "
-                "name the phase that trains it under after"
-            )
 
     def announce(self) -> None:
         """The tasks and their languages."""
@@ -251,19 +200,6 @@ class RetrievalWork:
         untrained = Trained(weights={name: value.detach() for name, value in weights.items()}, heads={})
         export(self._folder.export, untrained, config.to_dict(), tokenizer=tokenizer)
         return str(self._folder.export / ENCODER)
-
-    def _member(self, task: Task) -> Member:
-        found = READS[task.kind].languages(task, TEST, self._place.root)
-        wanted = self._settings.languages or found
-        chosen = tuple(language for language in found if language in wanted)
-        if not chosen:
-            there = (
-                f"is there in {', '.join(found)} only; name some of these"
-                if found
-                else f"has no files below {self._place.root}; prepare them, or leave it out"
-            )
-            raise UserError(f"phase {self._phase.name}: retrieve.languages: {task.name} {there}")
-        return member_of(task, chosen, TEST)
 
     def _missing(self) -> list[tuple[str, str]]:
         return [

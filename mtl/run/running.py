@@ -14,6 +14,7 @@ from mtl.errors import PreemptedError, UserError
 from mtl.report.report import read_report
 from mtl.report.terminal import render
 from mtl.report.write import write_report
+from mtl.run.ahead import look_ahead
 from mtl.run.console import Terminal
 from mtl.run.evaluate_phase import Evaluation
 from mtl.run.phases import (
@@ -22,6 +23,7 @@ from mtl.run.phases import (
     identity_of,
     new_record,
     read_begun,
+    read_record,
     start_of,
     write_record,
 )
@@ -82,6 +84,8 @@ def run_phases(
             if not resume:
                 on_first(ranks, partial(check_free, run.folder, phases))
             on_first(ranks, partial(begin, run))
+            _, *later = on_first(ranks, partial(undone, run.folder, phases)) or [""]
+            look_ahead(recipe, [phase for phase in phases if phase.name in later])
             for phase in phases:
                 run_phase(run, phase)
             on_first(ranks, partial(tell, run))
@@ -92,6 +96,12 @@ def begin(run: Run) -> None:
     make_folder(run.folder.root)
     write_atomic(run.folder.recipe, resolved(run.recipe))
     write_atomic(run.folder.versions, versions_json(ranks=run.ranks.world))
+
+
+def undone(folder: RunFolder, phases: Sequence[Phase]) -> list[str]:
+    """The names of the phases that are not done."""
+    records = {phase.name: read_record(folder.phase(phase.name)) for phase in phases}
+    return [name for name, record in records.items() if record is None or not record.done]
 
 
 def run_phase(run: Run, phase: Phase) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mtl.errors import UserError
 from mtl.report import latex, markdown
+from mtl.run.ahead import look_ahead
 from mtl.run.console import Terminal
 from mtl.runfolder import StudyFolder, write_atomic
 from mtl.study.analysis import analyse
@@ -35,6 +36,8 @@ def plan_study(path: Path, overrides: Sequence[str], workers: Workers, terminal:
 def do_study(path: Path, overrides: Sequence[str], workers: Workers, terminal: Terminal) -> None:
     """Run what is not done, then write the answer; where some phase fails, what there is of it."""
     matrix = plan_study(path, overrides, workers, terminal)
+    spent = seconds_spent(matrix.recipe, StudyFolder(matrix.recipe.folder))
+    look_ahead(matrix.recipe, [phase for phase in matrix.recipe.phase_list() if phase.name not in spent])
     try:
         run_study(matrix.recipe, workers, terminal, drop=matrix.fine_tuned)
     except UserError:

@@ -12,7 +12,7 @@ def test_a_part_of_a_task_s_records_counts_as_its_size(cache: Path) -> None:
     assert qqp.num_records == round(ready.sources[1].store.header.num_records / 2)
     assert squad.num_records == 3 <= squad.num_examples
     text = refusal(cache, "tasks={mnli: {records: 1000000}}")
-    assert text.startswith("tasks.mnli.records: 1000000 are asked for, but there are ")
+    assert text.startswith("phase intermediate: tasks.mnli.records: 1000000 are asked for, but there are ")
     assert "both set" in refusal(cache, "tasks={mnli: {records: 2, fraction: 0.5}}")
 
 

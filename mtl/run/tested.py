@@ -1,0 +1,56 @@
+"""What an evaluate phase tests: its tasks, and the languages that each is there in."""
+
+from collections.abc import Collection, Sequence
+
+from mtl.data.records import languages, source_files
+from mtl.errors import UserError, unknown_name
+from mtl.evaluate.decode import DECODERS
+from mtl.evaluate.exam import member_of
+from mtl.run.phase_tasks import check_metric, choose_languages, choose_tasks
+from mtl.run.places import store_place
+from mtl.run.recipe import Phase, Recipe
+from mtl.tasks.benchmarks import Member
+from mtl.tasks.task import Task
+
+ENGLISH = "en"
+"""The language of a split whose files name none."""
+
+
+def tested_tasks(recipe: Recipe, phase: Phase) -> tuple[Task, ...]:
+    """The tasks, each of a kind that a head answers."""
+    tasks = choose_tasks(recipe, phase)
+    for task in tasks:
+        if task.kind == "embed":
+            raise UserError(
+                f"phase {phase.name}: {task.name} is an embed task, whose queries search among "
+                "candidates; set kind: retrieve"
+            )
+        if task.kind not in DECODERS:
+            raise UserError(
+                f"phase {phase.name}: {task.name} is a {task.kind} task, nothing to predict; leave it out"
+            )
+        check_metric(task)
+        assert phase.after is not None
+        head_of(task, phase, recipe.phases[phase.after].tasks)
+    return tasks
+
+
+def tested_members(phase: Phase, tasks: Sequence[Task]) -> dict[str, Member]:
+    """By task: its languages, of those that are there; how its files look, and how they are scored."""
+    split, members = phase.evaluate.split, {}
+    root, where = store_place(phase).root, f"phase {phase.name}: evaluate.languages"
+    for task in tasks:
+        named = languages(task, split, root)
+        chosen = choose_languages(task, named or (ENGLISH,), phase.evaluate.languages, where=where)
+        for language in chosen:
+            source_files(task, split, root, language if named else None)
+        members[task.name] = member_of(task, chosen, split)
+    return members
+
+
+def head_of(task: Task, phase: Phase, heads: Collection[str]) -> str:
+    """The name of the head that answers: the task's own, or that of the task that it trains on."""
+    name = task.name if task.name in heads or task.train_on is None else task.train_on
+    if name not in heads:
+        raise unknown_name("head", task.name, heads, where=f"phase {phase.name}, after {phase.after}")
+    return name

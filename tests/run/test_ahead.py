@@ -1,0 +1,77 @@
+"""What a later phase cannot read or draw is told before the first phase begins."""
+
+from pathlib import Path
+
+import pytest
+
+from mtl.errors import UserError
+from mtl.run.ahead import look_ahead
+from mtl.run.console import Terminal
+from mtl.run.recipe import load_recipe
+from mtl.run.running import run_recipe
+from mtl.study.run import do_study
+from mtl.study.runner import Workers
+from tests.kit.ranks import ROOT
+from tests.kit.worlds import settings
+
+PHASES = """
+model: {config: {hidden_size: 32, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 64}}
+data: {world: {seed: 1}}
+train: {precision: fp32, export: true}
+declare:
+  lost: {kind: pair, labels: [a, b], files: {train: "lost/*.jsonl", test: "lost/{lang}.jsonl"}}
+phases:
+  first: {tasks: [mnli]}
+  second: {after: first, tasks: [pawsx]}
+  test: {kind: evaluate, after: second, tasks: [pawsx]}
+  search: {kind: retrieve, after: second, tasks: [tatoeba]}
+"""
+TROUBLES = {
+    "phases.second.tasks={pawsx: {records: 1000000}}": "phase second: tasks.pawsx.records: 1000000 are asked",
+    "phases.second.tasks=[pawsx, lost]": "task lost: no train file matches 'lost/*.jsonl'",
+    "phases.test.tasks=[xnli]": "phase test, after second: unknown head 'xnli'; known: pawsx",
+    "phases.test.evaluate={languages: [zz]}": "phase test: evaluate.languages: pawsx is there in ",
+    "phases.test.evaluate={split: dev, languages: [zz]}": "phase test: evaluate.languages: pawsx is there in ",
+    "phases.search.retrieve={languages: [zz]}": "phase search: retrieve.languages: tatoeba is there in ",
+    "phases.search.tasks=[xnli]": "phase search: xnli is a pair task",
+}
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    written = tmp_path / "long.yaml"
+    written.write_text(PHASES)
+    return written
+
+
+@pytest.mark.parametrize("change", TROUBLES)
+def test_what_a_later_phase_lacks_is_told(cache: Path, file: Path, change: str) -> None:
+    recipe = load_recipe(file, settings(cache, [change]))
+    with pytest.raises(UserError) as caught:
+        look_ahead(recipe, recipe.phase_list()[1:])
+    assert TROUBLES[change] in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_nothing_is_found_where_nothing_is_wrong(cache: Path, file: Path) -> None:
+    recipe = load_recipe(file, settings(cache, []))
+    look_ahead(recipe, recipe.phase_list())
+
+
+def test_a_run_begins_no_phase_before_all_can_be_read(cache: Path, file: Path, tmp_path: Path) -> None:
+    changes = [f"out={tmp_path}/runs", "phases.second.tasks={pawsx: {records: 1000000}}"]
+    with pytest.raises(UserError, match="phase second"):
+        run_recipe(file, settings(cache, changes))
+    assert not (tmp_path / "runs" / "long" / "first").exists()
+
+
+def test_a_study_begins_no_phase_before_all_can_be_read(tmp_path: Path) -> None:
+    changes = [f"out={tmp_path}", f"data.cache={tmp_path}/cache", "arms.mnli.records=1000000"]
+    with pytest.raises(UserError, match=r"phase mnli-0: tasks\.mnli\.records: 1000000 are asked for"):
+        do_study(
+            ROOT / "recipes" / "studies" / "paper_smoke.yaml",
+            changes,
+            Workers(launcher=("no-such-launcher",), devices=(None,)),
+            Terminal(enabled=False),
+        )
+    assert not list(tmp_path.glob("*/pretrain"))
