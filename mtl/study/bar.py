@@ -9,7 +9,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from mtl.run.console import Terminal
 from mtl.run.recipe import Recipe
-from mtl.study.jobs import Job, seconds_left
+from mtl.study.forecast import seconds_left, time_left
+from mtl.study.jobs import Job
 
 
 class StudyBar:
@@ -61,12 +62,3 @@ class StudyBar:
         if fresh and not self._animated:
             count = f"{len(spent)}/{len(self._recipe.phases)}"
             self._terminal.say(f"{count} phases done: {', '.join(fresh)}; {left}")
-
-
-def time_left(seconds: float | None) -> str:
-    """A time for people."""
-    if seconds is None:
-        return "time left not known yet"
-    if seconds < 120:
-        return f"{seconds:.0f} s left"
-    return f"{seconds / 60:.0f} min left" if seconds < 7200 else f"{seconds / 3600:.1f} h left"

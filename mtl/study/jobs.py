@@ -1,6 +1,6 @@
 """Jobs: phases that one process does one after another; what each needs; what goes on after a failure."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from mtl.run.recipe import Recipe
@@ -63,30 +63,3 @@ def levels(jobs: Iterable[Job]) -> Iterator[tuple[Job, ...]]:
         yield tuple(ready)
         done.update(phase for job in ready for phase in job.phases)
         left = [job for job in left if job not in ready]
-
-
-def seconds_left(recipe: Recipe, spent: Mapping[str, float], workers: int) -> float | None:
-    """How long what is not in `spent` will take, by what phases like it took; None: nobody knows."""
-    known: dict[object, list[float]] = {}
-    for name, seconds in spent.items():
-        for likeness in _likenesses(recipe, name):
-            known.setdefault(likeness, []).append(seconds)
-    total = 0.0
-    for name in recipe.phases:
-        if name not in spent:
-            alike = next((known[each] for each in _likenesses(recipe, name) if each in known), None)
-            if alike is None:
-                return None
-            total += sum(alike) / len(alike)
-    return total / workers
-
-
-def _likenesses(recipe: Recipe, name: str) -> tuple[object, ...]:
-    """What may make two phases take equally long, the best sign first."""
-    phase = recipe.phases[name]
-    return (
-        (phase.kind, phase.train.steps, tuple(phase.tasks)),
-        (phase.kind, phase.train.steps),
-        phase.kind,
-        "",
-    )

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from rich.table import Table
 
 from mtl.run.recipe import Phase
-from mtl.study.bar import time_left
-from mtl.study.jobs import seconds_left
+from mtl.study.forecast import drawn_examples, seconds_left, time_left
 from mtl.study.matrix import Matrix, Row
 
 
@@ -38,7 +37,7 @@ def summary(matrix: Matrix, spent: Mapping[str, float], *, workers: int) -> str:
     recipe = matrix.recipe
     kinds = Counter(phase.kind for phase in recipe.phases.values())
     counts = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
-    examples = [drawn for phase in recipe.phases.values() if (drawn := _examples(phase)) is not None]
+    examples = [drawn for phase in recipe.phases.values() if (drawn := drawn_examples(phase)) is not None]
     trained = f"; {sum(examples):,} examples are trained on" if len(examples) == kinds["train"] else ""
     left = time_left(seconds_left(recipe, spent, workers))
     return (
@@ -68,10 +67,3 @@ def _training(phase: Phase | None) -> tuple[str, str]:
         parts.append(" ".join(str(word) for word in words if word))
     length = f"{phase.train.steps:,} steps" if phase.train.steps else f"{phase.train.epochs:g} epochs"
     return ", ".join(parts), length
-
-
-def _examples(phase: Phase) -> int | None:
-    """The examples that a phase draws; None where its data decides, or where it trains nothing."""
-    if phase.kind != "train" or phase.train.steps is None:
-        return None
-    return phase.train.steps * phase.train.examples_per_step

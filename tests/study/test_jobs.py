@@ -1,11 +1,11 @@
-"""Phases as jobs: chains stay together, what a failure costs is known, and so is the time that is left."""
+"""Phases as jobs: chains stay together, and what a failure costs is known."""
 
 from pathlib import Path
 
 import pytest
 
 from mtl.run.recipe import Recipe, load_recipe
-from mtl.study.jobs import dependents, levels, seconds_left, split
+from mtl.study.jobs import dependents, levels, split
 
 GRAPH = """
 model: {config: {hidden_size: 32, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 64}}
@@ -47,10 +47,3 @@ def test_one_process_does_all_that_is_left_in_order(recipe: Recipe) -> None:
 def test_a_failure_costs_all_that_follows(recipe: Recipe) -> None:
     assert dependents(recipe, ["a"]) == {"a", "a1", "a1.test", "a2"}
     assert dependents(recipe, ["a1.test"]) == {"a1.test"}
-
-
-def test_time_left_is_what_phases_alike_took(recipe: Recipe) -> None:
-    assert seconds_left(recipe, {}, 1) is None
-    assert seconds_left(recipe, {"text": 10.0}, 1) == 60.0
-    assert seconds_left(recipe, {"text": 10.0, "a": 20.0}, 2) == 5 * 15 / 2
-    assert seconds_left(recipe, dict.fromkeys(recipe.phases, 1.0), 1) == 0
