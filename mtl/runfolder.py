@@ -215,14 +215,17 @@ class StudyFolder(RunFolder):
         return self.root / "logs" / f"{name}.log"
 
 
-def make_folder(path: Path) -> Path:
-    """The folder, made with its parents where it is missing; a UserError where it cannot be written."""
+def make_folder(path: Path, *, key: str = "") -> Path:
+    """The folder, made with its parents where it is missing; a UserError where it cannot be written.
+
+    `key` is what names it in a recipe, for whoever must name another.
+    """
     try:
         path.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path):
             pass
     except OSError as error:
-        raise _unwritable(path, error) from None
+        raise _unwritable(path, error, key) from None
     return path
 
 
@@ -292,6 +295,7 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _unwritable(path: Path, error: OSError) -> UserError:
+def _unwritable(path: Path, error: OSError, key: str = "") -> UserError:
     reason = error.strerror or type(error).__name__
-    return UserError(f"{path}: cannot be written: {reason}; name another folder")
+    way_out = f"name another folder with {key}" if key else "name another folder"
+    return UserError(f"{path}: cannot be written: {reason}; {way_out}")

@@ -61,6 +61,12 @@ def test_a_folder_that_cannot_be_written_is_the_user_s_to_mend(tmp_path):
             attempt()
 
 
+def test_the_key_that_names_such_a_folder_is_told(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match=r"file/runs: cannot be written: .*; name another folder with out$"):
+        make_folder(tmp_path / "file" / "runs", key="out")
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_read_only_folder_is_found_at_once(tmp_path):
     tmp_path.chmod(0o500)

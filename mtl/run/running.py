@@ -93,7 +93,7 @@ def run_phases(
 
 def begin(run: Run) -> None:
     """Write down what is about to run."""
-    make_folder(run.folder.root)
+    make_folder(run.folder.root, key="out")
     write_atomic(run.folder.recipe, resolved(run.recipe))
     write_atomic(run.folder.versions, versions_json(ranks=run.ranks.world))
 

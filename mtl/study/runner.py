@@ -71,7 +71,7 @@ def run_study(
 
     The models of phases in `drop` are removed when all that starts from them is done.
     """
-    folder = StudyFolder(make_folder(recipe.folder))
+    folder = StudyFolder(make_folder(recipe.folder, key="out"))
     with _alone(folder), _stoppable():
         state = _State(recipe, folder, workers, seconds_spent(recipe, folder))
         write_atomic(folder.graph, resolved(recipe))

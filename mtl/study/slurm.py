@@ -31,7 +31,7 @@ set -eu
 
 def write_submission(recipe: Recipe, launcher: Sequence[str]) -> Path:
     """The files of all rounds, and the script that submits them."""
-    folder = StudyFolder(make_folder(recipe.folder))
+    folder = StudyFolder(make_folder(recipe.folder, key="out"))
     write_atomic(folder.graph, resolved(recipe))
     done = seconds_spent(recipe, folder)
     jobs = split(recipe, [name for name in recipe.phases if name not in done], together=False)
