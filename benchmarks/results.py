@@ -9,7 +9,7 @@ from contest.record import FOLDER, Ratio, Record, Table, digits, read_records, s
 HEAD = """# Results
 
 Composed by `python benchmarks/results.py` from the records in `benchmarks/results/`, each of which a benchmark wrote when it ran
-(`make bench` runs them all). Rivals take turns within one run, on the same weights and the same examples; a ratio is the median over
+(`make bench` runs all that need no GPU; XLM-R Large's shape is a slow test). Rivals take turns within one run, on the same weights and the same examples; a ratio is the median over
 rounds, beside it the lowest and the highest.
 """
 

@@ -81,6 +81,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="write a model folder that the library of this name loads, and that embeds alike",
     )
+    # The deepspeed command passes it to every process; the environment says the same.
+    parser.add_argument("--local_rank", "--local-rank", type=int, help=argparse.SUPPRESS)
     return parser
 
 

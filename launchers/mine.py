@@ -66,6 +66,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--memory-mb", type=_positive, default=1024, help="for the search, besides its answer (default: 1024)"
     )
+    # The deepspeed command passes it to every process; the environment says the same.
+    parser.add_argument("--local_rank", "--local-rank", type=int, help=argparse.SUPPRESS)
     return parser
 
 

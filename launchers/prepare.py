@@ -1,4 +1,4 @@
-"""Prepare a data folder: fetch data sets and models from the hub, take down what is there, verify it."""
+"""Prepare a data folder: fetch data sets and models from the hub, list every file, verify them."""
 
 import argparse
 from pathlib import Path
@@ -21,25 +21,38 @@ def main() -> None:
         metavar="TASK,...",
         help="all, or some; a target brings the task that it trains on, panx-fi Finnish training data",
     )
+    parser.add_argument(
+        "--recipe",
+        type=Path,
+        metavar="FILE",
+        help="what a recipe or a study reads: its tasks and its model",
+    )
     parser.add_argument("--model", metavar="NAME", help="a model of the hub: its weights and its tokenizer")
     parser.add_argument(
         "--verify", action="store_true", help="check every file, and that tasks and model are there"
     )
     args = parser.parse_args()
     names = [name.strip() for name in args.tasks.split(",") if name.strip()]
-    if not (args.verify or names or args.model):
-        parser.error("name --tasks or a --model to fetch, or --verify what is there")
+    models = [args.model] if args.model else []
+    if not (args.verify or names or models or args.recipe):
+        parser.error("name --tasks, a --model or a --recipe to fetch for, or --verify what is there")
+    if args.recipe is not None:
+        from mtl.study.needs import needs_of
+
+        needs = needs_of(args.recipe)
+        names += needs.tasks
+        models += needs.models
 
     from mtl.data.prepare import prepare_folder, verify_folder
 
     if args.verify:
-        troubles = verify_folder(args.root, names, model=args.model, say=print)
+        troubles = verify_folder(args.root, names, models=models, say=print)
         if troubles:
             raise UserError(
                 f"{args.root}: {troubles[0]} ({len(troubles)} such lines above); prepare it again"
             )
     else:
-        prepare_folder(args.root, names, model=args.model, say=print)
+        prepare_folder(args.root, names, models=models, say=print)
 
 
 if __name__ == "__main__":

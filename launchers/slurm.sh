@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A recipe under Slurm:            sbatch launchers/slurm.sh recipes/nine_tasks.yaml data.root=/path/to/data
-# Its phases as an array:          sbatch --array=0-2 launchers/slurm.sh recipes/xstilts.yaml --only xnli,udpos,panx
+# A recipe under Slurm:            sbatch launchers/slurm.sh recipes/nine_tasks.yaml data.root=/path/to/data train.bins_multiple=16
+# Its phases as an array:          sbatch --array=0-2 launchers/slurm.sh recipes/xstilts.yaml data.root=/path/to/data train.bins_multiple=16 --only xnli,udpos,panx
 # (with an array, each task of it does one of the phases named by --only; those before them must be done)
 #
 #SBATCH --job-name=mtl

@@ -53,7 +53,11 @@ def _parser() -> argparse.ArgumentParser:
         help="a study, then changes to its keys, as seeds=[0,1,2]",
     )
     how = parser.add_mutually_exclusive_group()
-    how.add_argument("--plan", action="store_true", help="show the arms, the phases and the cost, and stop")
+    how.add_argument(
+        "--plan",
+        action="store_true",
+        help="show the arms, the phases, what is done, and stop",
+    )
     how.add_argument("--report", action="store_true", help="write the page from what is done, and stop")
     how.add_argument(
         "--slurm", action="store_true", help="write the job arrays for a Slurm cluster, and stop"

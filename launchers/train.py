@@ -47,7 +47,10 @@ def read_arguments() -> tuple[Path, list[str], argparse.Namespace]:
         "--insist", action="store_true", help="with --resume: also where data or settings have changed"
     )
     parser.add_argument(
-        "--only", default="", metavar="PHASE,...", help="do only these phases; those before them are done"
+        "--only",
+        default="",
+        metavar="PHASE,...",
+        help="do only these phases; what they start from must be done",
     )
     # The deepspeed command passes it to every process; the environment says the same.
     parser.add_argument("--local_rank", "--local-rank", type=int, help=argparse.SUPPRESS)

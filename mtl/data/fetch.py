@@ -22,7 +22,7 @@ Say = Callable[[str], None]
 def prepare_task(task: Task, manifest: Manifest, *, say: Say) -> list[str]:
     """Fetch what the hub has of a task, take down all its files; return the splits that are not there."""
     missing = []
-    for split, source in _sources(task):
+    for split, source in sources_of(task):
         for language in _wanted(task, split, source):
             _fetch(task, source, language, manifest, say)
         if not _take_down(task, split, source, manifest, say):
@@ -32,11 +32,11 @@ def prepare_task(task: Task, manifest: Manifest, *, say: Say) -> list[str]:
 
 def missing_splits(task: Task, root: Path) -> list[str]:
     """The splits of a task none of whose layouts is there."""
-    missing = [split for split, source in _sources(task) if not _found_languages(task, split, source, root)]
+    missing = [split for split, source in sources_of(task) if not _found_languages(task, split, source, root)]
     return list(dict.fromkeys(missing))
 
 
-def _sources(task: Task) -> Iterator[tuple[str, Source]]:
+def sources_of(task: Task) -> Iterator[tuple[str, Source]]:
     """The sources of the splits that a run reads; of a bitext and of a search both sides.
 
     The dev split of a task that trains on another is not among them: the other's stands in for it.

@@ -20,38 +20,38 @@ _OLD_WEIGHTS = "pytorch_model*.bin"
 Say = Callable[[str], None]
 
 
-def prepare_folder(root: Path, names: Sequence[str], *, model: str | None, say: Say) -> None:
-    """Fetch tasks and model; what the hub cannot give is told, an error where it was named."""
+def prepare_folder(root: Path, names: Sequence[str], *, models: Sequence[str], say: Say) -> None:
+    """Fetch tasks and models; what the hub cannot give is told, an error where it was named."""
     tasks = _tasks(names)
     make_folder(root)
     with _alone(root):
-        _prepare(tasks, names, Manifest.read(root), model=model, say=say)
+        _prepare(tasks, names, Manifest.read(root), models=models, say=say)
 
 
 def _prepare(
-    tasks: Sequence[Task], names: Sequence[str], manifest: Manifest, *, model: str | None, say: Say
+    tasks: Sequence[Task], names: Sequence[str], manifest: Manifest, *, models: Sequence[str], say: Say
 ) -> None:
     root = manifest.root
     lacking = []
     for task in tasks:
         missing = prepare_task(task, manifest, say=say)
         if missing:
-            say(f"{task.name}: {', '.join(missing)} not there: bring your own files, see docs/tasks.md")
+            say(f"{task.name}: {', '.join(missing)} not there: bring your own files, see docs/data.md")
             lacking += [task.name] if task.name in names else []
-    if model is not None:
+    for model in models:
         _fetch_model(model, manifest, say)
     say(f"{root}: {len(manifest.files)} files in {root / 'manifest.json'}")
     if lacking:
-        raise UserError(f"{root}: no data for {', '.join(lacking)}; bring your own files, see docs/tasks.md")
+        raise UserError(f"{root}: no data for {', '.join(lacking)}; bring your own files, see docs/data.md")
 
 
-def verify_folder(root: Path, names: Sequence[str], *, model: str | None, say: Say) -> list[str]:
+def verify_folder(root: Path, names: Sequence[str], *, models: Sequence[str], say: Say) -> list[str]:
     """Say of every file and every task whether it is there; return what is wrong, a line each."""
     tasks = _tasks(names or [ALL])
     if not root.is_dir():
         raise UserError(f"{root}: no such folder; name the data folder")
     manifest = Manifest.read(root)
-    if not (manifest.files or names or model):
+    if not (manifest.files or names or models):
         raise UserError(f"{root}: nothing was prepared here; prepare it, or name the --tasks to look for")
     troubles = []
     for path, trouble in manifest.troubles():
@@ -61,9 +61,10 @@ def verify_folder(root: Path, names: Sequence[str], *, model: str | None, say: S
         missing = missing_splits(task, root)
         say(f"{task.name}: {'without ' + ', '.join(missing) if missing else 'there'}")
         troubles += [f"{task.name}: no {missing[0]} files"] if missing and task.name in names else []
-    if model is not None and not any(path.startswith(f"{MODELS}/{model}/") for path in manifest.files):
-        say(f"{MODELS}/{model}: missing")
-        troubles.append(f"{MODELS}/{model}: missing")
+    for model in models:
+        if not any(path.startswith(f"{MODELS}/{model}/") for path in manifest.files):
+            say(f"{MODELS}/{model}: missing")
+            troubles.append(f"{MODELS}/{model}: missing")
     return troubles
 
 

@@ -24,9 +24,9 @@ def test_a_wrong_name_is_refused_before_anything_is_prepared(tmp_path: Path) -> 
     bring_copa(tmp_path)
     said: list[str] = []
     with pytest.raises(UserError, match="unknown task 'xcoppa'; did you mean"):
-        prepare_folder(tmp_path, ["copa", "xcoppa"], model=None, say=said.append)
+        prepare_folder(tmp_path, ["copa", "xcoppa"], models=[], say=said.append)
     with pytest.raises(UserError, match="unknown task 'xcoppa'; did you mean"):
-        verify_folder(tmp_path, ["copa", "xcoppa"], model=None, say=said.append)
+        verify_folder(tmp_path, ["copa", "xcoppa"], models=[], say=said.append)
     assert said == []
     assert not (tmp_path / "manifest.json").exists()
 
@@ -34,21 +34,21 @@ def test_a_wrong_name_is_refused_before_anything_is_prepared(tmp_path: Path) -> 
 def test_preparing_twice_says_nothing_new(tmp_path: Path) -> None:
     bring_copa(tmp_path)
     said: list[str] = []
-    prepare_folder(tmp_path, ["copa"], model=None, say=said.append)
+    prepare_folder(tmp_path, ["copa"], models=[], say=said.append)
     manifest = (tmp_path / "manifest.json").read_bytes()
     first, said = said, []
-    prepare_folder(tmp_path, ["copa"], model=None, say=said.append)
+    prepare_folder(tmp_path, ["copa"], models=[], say=said.append)
     assert said == first[-1:] == [f"{tmp_path}: 2 files in {tmp_path / 'manifest.json'}"]
     assert (tmp_path / "manifest.json").read_bytes() == manifest
 
 
 def test_a_folder_where_nothing_was_prepared_is_not_verified(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="nothing was prepared here; prepare it, or name the --tasks"):
-        verify_folder(tmp_path, [], model=None, say=print)
+        verify_folder(tmp_path, [], models=[], say=print)
     with pytest.raises(UserError, match="no such folder"):
-        verify_folder(tmp_path / "nowhere", [], model=None, say=print)
+        verify_folder(tmp_path / "nowhere", [], models=[], say=print)
     bring_copa(tmp_path)
-    assert verify_folder(tmp_path, ["copa"], model=None, say=print) == []
+    assert verify_folder(tmp_path, ["copa"], models=[], say=print) == []
 
 
 def test_a_model_of_which_only_a_part_arrived_is_missing(tmp_path: Path) -> None:
@@ -56,10 +56,10 @@ def test_a_model_of_which_only_a_part_arrived_is_missing(tmp_path: Path) -> None
     folder.mkdir(parents=True)
     (folder / "config.json").write_text("{}")
     missing = ["models/some/encoder: missing"]
-    assert verify_folder(tmp_path, [], model="some/encoder", say=print) == missing
+    assert verify_folder(tmp_path, [], models=["some/encoder"], say=print) == missing
     Manifest.read(tmp_path).add("models/some/encoder/config.json", rows=None, origin="hub", licence="")
-    assert verify_folder(tmp_path, [], model="some/encoder", say=print) == []
-    assert verify_folder(tmp_path, [], model="some/enc", say=print) == ["models/some/enc: missing"]
+    assert verify_folder(tmp_path, [], models=["some/encoder"], say=print) == []
+    assert verify_folder(tmp_path, [], models=["some/enc"], say=print) == ["models/some/enc: missing"]
 
 
 def hold(root: Path, held: Event, done: Event) -> None:
@@ -76,7 +76,7 @@ def test_a_second_process_is_told_to_wait_and_a_dead_one_bars_nobody(tmp_path: P
     other.start()
     assert held.wait(60)
     with pytest.raises(UserError, match="is being prepared by another process; wait for it to end"):
-        prepare_folder(tmp_path, ["copa"], model=None, say=print)
+        prepare_folder(tmp_path, ["copa"], models=[], say=print)
     other.kill()
     other.join()
-    prepare_folder(tmp_path, ["copa"], model=None, say=print)
+    prepare_folder(tmp_path, ["copa"], models=[], say=print)

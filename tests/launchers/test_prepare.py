@@ -143,6 +143,19 @@ def test_what_is_there_is_not_fetched_again_and_what_is_damaged_is(place: Place)
     assert not any("glue" in one for one in fetched)
 
 
+def test_what_a_recipe_reads_is_fetched_for_it(place: Place, tmp_path: Path) -> None:
+    recipe, fresh = tmp_path / "one.yaml", Place(place.hub, tmp_path / "data", tmp_path / "home")
+    recipe.write_text(
+        "model: {name: some/encoder}\ndata: {root: data}\ntasks: [copa, panx-fi]\ntrain: {epochs: 1}\n"
+    )
+    assert fresh.prepare("--recipe", str(recipe)).returncode == 0
+    verified = fresh.prepare("--verify", "--recipe", str(recipe))
+    assert verified.returncode == 0, verified.stderr
+    files = json.loads((fresh.root / "manifest.json").read_text())["files"]
+    assert {name.partition("/")[0] for name in files} == {"hub", "models"}
+    assert any("PAN-X.fi/train" in name for name in files)
+
+
 def test_a_fetch_that_breaks_off_goes_on_where_it_was(place: Place, tmp_path: Path) -> None:
     fresh = Place(place.hub, tmp_path / "data", tmp_path / "home")
     place.hub.withheld = "copa/validation/0000.parquet"

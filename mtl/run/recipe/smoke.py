@@ -1,6 +1,6 @@
 """A recipe rehearsed: the same graph with a tiny encoder, rows of the built-in world, two steps a phase.
 
-Nothing is learned; it shows within a minute that every phase of a long run will start, score and export.
+Nothing is learned; it shows within minutes that every phase of a long run will start, score and export.
 """
 
 from typing import TypeVar

@@ -1,0 +1,50 @@
+"""What a recipe or a study takes from the hub is told by the names that prepare.py fetches."""
+
+from pathlib import Path
+
+import pytest
+
+from mtl.data.fetch import sources_of
+from mtl.data.sources import layouts
+from mtl.errors import UserError
+from mtl.study.needs import needs_of
+from mtl.tasks.registry import find_tasks, get_task
+from tests.kit.ranks import ROOT
+
+RECIPES = ROOT / "recipes"
+
+
+def test_a_recipe_needs_its_phases_tasks_and_its_model() -> None:
+    needs = needs_of(RECIPES / "xstilts.yaml")
+    assert {"anli", "ccg", "xnli", "xquad", "siqa", "mewslix", "bucc2018", "tatoeba_squad"} <= {*needs.tasks}
+    assert needs.models == ("xlm-roberta-large",)
+
+
+def test_a_study_needs_what_its_arms_read_in_every_language() -> None:
+    needs = needs_of(RECIPES / "studies" / "finnish.yaml")
+    assert {"panx-fi", "panx-et", "tydiqa-ru", "udpos", "tatoeba"} <= {*needs.tasks}
+    assert len(needs.tasks) == len({*needs.tasks})
+    assert all(get_task(name, find_tasks()) for name in needs.tasks)
+
+
+def test_what_a_recipe_declares_itself_is_not_on_the_hub() -> None:
+    assert "squad_mt-de" not in needs_of(RECIPES / "studies" / "augmentation.yaml").tasks
+    assert "text" not in needs_of(RECIPES / "studies" / "paper.yaml").tasks
+
+
+def test_the_built_in_world_needs_nothing() -> None:
+    with pytest.raises(UserError, match=r"demo\.yaml: reads the built-in world alone"):
+        needs_of(RECIPES / "demo.yaml")
+
+
+def test_the_hub_has_all_that_the_recipe_for_it_reads_and_lacks_only_what_is_said_of_the_paper_s() -> None:
+    def lacking(recipe: Path) -> set[str]:
+        return {
+            name
+            for name in needs_of(recipe).tasks
+            for _, source in sources_of(get_task(name, find_tasks()))
+            if not any(one.hub for one in layouts(source))
+        }
+
+    assert lacking(RECIPES / "hub_only.yaml") == set()
+    assert lacking(RECIPES / "xstilts.yaml") == {"ccg", "bucc2018", "lareqa", "mewslix"}
