@@ -19,3 +19,10 @@ def keep_freed_memory() -> None:
         # Older versions refuse a threshold of more than 32 MiB; they can only be told never to give back.
         if not mallopt(MMAP_THRESHOLD, LARGE):
             mallopt(MMAP_MAX, 0)
+
+
+def give_back_memory() -> None:
+    """Give back once what is kept, so that what the system calls free is free."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)

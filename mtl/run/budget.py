@@ -4,12 +4,14 @@ It is chosen once, before the first step, and written into the phase's folder: a
 keeps it, because with dropout another budget would be another run.
 """
 
+import gc
 import json
 from dataclasses import dataclass
 
 import psutil  # type: ignore[import-untyped]
 import torch
 
+from mtl.engine.heap import give_back_memory
 from mtl.engine.launch import Ranks
 from mtl.engine.together import on_every
 from mtl.errors import UserError
@@ -77,6 +79,10 @@ def _read(folder: PhaseFolder) -> int | None:
 
 
 def _free_bytes(ranks: Ranks) -> float:
+    # What an earlier phase of this process has freed counts as free: alone, this one would find it so.
+    gc.collect()
+    give_back_memory()
     if ranks.device.type == "cuda":
+        torch.cuda.empty_cache()
         return float(torch.cuda.mem_get_info(ranks.device)[0])
     return float(psutil.virtual_memory().available) / ranks.local_world

@@ -2,7 +2,7 @@
 
 A head that ignores its text can reach the entropy of the labels and nothing below it. A task whose mean loss
 over many steps after warm-up is still there has collapsed: what comes of it is worthless, and another seed
-mostly does not collapse.
+mostly does not collapse. One that comes away from it later was only slow.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ import numpy as np
 from mtl.data.store import Store
 
 STEPS = 100
-"""After warm-up: over so many steps the loss is averaged."""
+"""Of a span: over so many steps the loss is averaged."""
 NEAR = 0.98
 """A mean loss above this share of the entropy has not come away from it."""
 
@@ -23,7 +23,7 @@ class CollapsedError(RuntimeError):
 
 
 class CollapseGuard:
-    """Averages each task's loss after warm-up, and judges once."""
+    """Averages each task's loss over one span of steps after another, from warm-up on, and judges each."""
 
     def __init__(self, entropies: Sequence[float | None], *, warmup_steps: int) -> None:
         """`entropies` are the tasks', None for those that cannot be judged."""
@@ -31,29 +31,40 @@ class CollapseGuard:
         self._first = warmup_steps
         self._sums = np.zeros(len(entropies))
         self._counts = np.zeros(len(entropies), dtype=np.int64)
+        self.collapsed: frozenset[int] = frozenset()
+        """The tasks that learned nothing in the last span in which they were drawn."""
 
-    def add(self, step: int, loss_sums: Sequence[float], counts: Sequence[int]) -> list[int]:
-        """Take in a step; gives the tasks that have collapsed, at the one step at which that is judged."""
-        if not self._first <= step < self._first + STEPS:
-            return []
+    def add(self, step: int, loss_sums: Sequence[float], counts: Sequence[int]) -> bool:
+        """Take in a step; whether a span ends with it, so that `collapsed` is judged anew."""
+        if step < self._first:
+            return False
         self._sums += loss_sums
         self._counts += counts
-        if step + 1 < self._first + STEPS:
-            return []
-        return [
-            task
-            for task, entropy in enumerate(self._entropies)
-            if entropy and self._counts[task] and self._sums[task] >= NEAR * entropy * self._counts[task]
-        ]
+        if (step + 1 - self._first) % STEPS:
+            return False
+        self.collapsed = frozenset(task for task in range(len(self._entropies)) if self._is_stuck(task))
+        self._sums[:] = self._counts[:] = 0
+        return True
+
+    def _is_stuck(self, task: int) -> bool:
+        entropy, count = self._entropies[task], self._counts[task]
+        if not count:
+            return task in self.collapsed
+        return entropy is not None and bool(entropy and self._sums[task] >= NEAR * entropy * count)
 
     def state(self) -> dict[str, Any]:
         """All that it remembers, for JSON."""
-        return {"sums": self._sums.tolist(), "counts": self._counts.tolist()}
+        return {
+            "sums": self._sums.tolist(),
+            "counts": self._counts.tolist(),
+            "collapsed": sorted(self.collapsed),
+        }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Remember what `state` gave."""
         self._sums = np.array(state["sums"])
         self._counts = np.array(state["counts"], dtype=np.int64)
+        self.collapsed = frozenset(state["collapsed"])
 
 
 def entropy_of(store: Store) -> float | None:

@@ -21,6 +21,7 @@ from mtl.model.config import read_config
 from mtl.model.load import build_model
 from mtl.model.multihead import num_parameters
 from mtl.model.trained import Trained, TrainedHead
+from mtl.run.phase_tasks import told_languages
 from mtl.run.phases import store_keys
 from mtl.run.places import encoder_config, store_place
 from mtl.run.recipe import Phase
@@ -50,10 +51,8 @@ class Evaluation:
     def announce(self) -> None:
         """The tasks and their languages."""
         for member in self._members.values():
-            self._run.terminal.say(
-                f"phase {self._phase.name}: {member.task} ({member.split}) in {len(member.languages)} "
-                f"languages: {' '.join(member.languages)}"
-            )
+            told = told_languages(member.languages, self._settings.languages)
+            self._run.terminal.say(f"phase {self._phase.name}: {member.task} ({member.split}) {told}")
 
     def data(self) -> Mapping[str, str]:
         """The token stores of what is predicted."""

@@ -48,13 +48,18 @@ def with_training(task: Task, known: Mapping[str, Task]) -> Task:
     if task.train_on not in known:
         raise unknown_name("task", task.train_on, known, where=f"task {task.name}: train_on")
     other = known[task.train_on]
+    check_same_answers(task, other)
+    borrowed = {split: other.splits[split] for split in ("train", "dev") if split in other.splits}
+    return replace(task, splits={**task.splits, **borrowed}, origin=f"{task.origin}+{other.origin}")
+
+
+def check_same_answers(task: Task, other: Task) -> None:
+    """Refuse to learn from a task, or to answer with its head, where that gives answers of another sort."""
     if (other.kind, other.labels, other.num_choices) != (task.kind, task.labels, task.num_choices):
         raise UserError(
             f"task {task.name}: train_on names {other.name}, which has another kind, other labels or another "
             "number of choices; name one that has the same"
         )
-    borrowed = {split: other.splits[split] for split in ("train", "dev") if split in other.splits}
-    return replace(task, splits={**task.splits, **borrowed}, origin=f"{task.origin}+{other.origin}")
 
 
 def check_metric(task: Task) -> None:
@@ -79,3 +84,10 @@ def choose_languages(
     if not chosen:
         raise UserError(f"{where}: {task.name} is there in {', '.join(found)} only; name some of these")
     return chosen
+
+
+def told_languages(chosen: Sequence[str], wanted: Sequence[str] | None) -> str:
+    """How many languages and which; and those that the phase names in vain."""
+    lacking = [language for language in wanted or () if language not in chosen]
+    without = f"; not there: {' '.join(lacking)}" if lacking else ""
+    return f"in {len(chosen)} languages: {' '.join(chosen)}{without}"

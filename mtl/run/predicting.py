@@ -136,7 +136,7 @@ def _chunks(rows: Path) -> Iterator[tuple[int, list[tuple[int, str]]]]:
 def _answers(wish: Wish, ready: _Ready, first: int, lines: list[tuple[int, str]]) -> Iterator[dict[str, Any]]:
     """What the head says about each row of a chunk, which begins at row `first`."""
     head = ready.head
-    name = f"{wish.rows.stem}-from-{first}.jsonl"
+    name = f"rows-from-{first}.jsonl"  # the user's own name may hold what a pattern takes for a sign
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         (folder / name).write_text("".join(line + "\n" for _, line in lines), encoding="utf-8")

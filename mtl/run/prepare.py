@@ -79,15 +79,21 @@ class Prepared:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rows:
-    """What a training phase reads, and how it draws from it."""
+class Checked:
+    """A training phase whose settings and data fit each other; how large its bins may be is left open."""
 
     tasks: tuple[Task, ...]
     sources: tuple[Source, ...]
     dev_sets: tuple[DevSet, ...]
+    specs: tuple[HeadSpec, ...]
+    hf_config: "PretrainedConfig"
+    config: EncoderConfig
     chosen: Mapping[str, NDArray[np.int64]]
     """By task that draws only a part of its examples, or some more often than others: its examples."""
     mixture: Mixture
+    optimizer: OptimizerSettings
+    ds_config: Mapping[str, Any]
+    tokenizer: str
 
     @property
     def stores(self) -> list[Store]:
@@ -95,12 +101,21 @@ class Rows:
         return [source.store for source in (*self.sources, *(dev.source for dev in self.dev_sets))]
 
 
-def read_rows(recipe: Recipe, phase: Phase) -> Rows:
-    """Read and check the data; the stores are built here if they are not there yet."""
+def check(recipe: Recipe, phase: Phase, *, device: str | None) -> Checked:
+    """Read and check all that tells whether the phase can run; stores are built that are not there yet.
+
+    The device is None where it is not known yet.
+    """
     tasks = choose_tasks(recipe, phase)
     for task in tasks:
         if task.kind in DECODERS:
             check_metric(task)
+    train = phase.train
+    if device == "cpu" and train.precision == "fp16":
+        raise UserError("train.precision: fp16 needs a GPU; set train.precision=fp32 or bf16")
+    ds_config = resolve_ds_config(
+        locate(phase.deepspeed, where="deepspeed: "), precision=train.precision, clip=train.clip
+    )
     place = store_place(phase)
     sources = tuple(
         Source(
@@ -109,51 +124,57 @@ def read_rows(recipe: Recipe, phase: Phase) -> Rows:
         )
         for task in tasks
     )
-    dev_sets = tuple(
-        _dev_set(task, place, source.store)
-        for task, source in zip(tasks, sources, strict=True)
-        if _has_dev(task, phase)
-    )
+    hf_config, config = _encoder(phase, place, sources[0].store.header.vocabulary.vocab_size)
     chosen = choose_examples(phase, sources)
     mixture = plan_draw(phase, sources, chosen)
-    return Rows(tasks=tasks, sources=sources, dev_sets=dev_sets, chosen=chosen, mixture=mixture)
+    checked = Checked(
+        tasks=tasks,
+        sources=sources,
+        dev_sets=tuple(
+            _dev_set(task, place, source.store)
+            for task, source in zip(tasks, sources, strict=True)
+            if _has_dev(task, phase)
+        ),
+        specs=tuple(_head_spec(task, source.store) for task, source in zip(tasks, sources, strict=True)),
+        hf_config=hf_config,
+        config=config,
+        chosen=chosen,
+        mixture=mixture,
+        optimizer=_optimizer(phase, mixture.steps),
+        ds_config=ds_config,
+        tokenizer=place.tokenizer,
+    )
+    for store in checked.stores:
+        check_positions(store.header, config.positions)
+    if train.token_budget != "auto":
+        _check_budget(checked, train.token_budget)
+    return checked
 
 
 def prepare(recipe: Recipe, phase: Phase, *, device: str, room: Room | None = None) -> Prepared:
-    """Read, build and check everything.
+    """Check everything, and lay out the steps.
 
     `room` is what a recipe that leaves the budget open may fill.
     """
-    train = phase.train
-    if device == "cpu" and train.precision == "fp16":
-        raise UserError("train.precision: fp16 needs a GPU; set train.precision=fp32 or bf16")
-    ds_config = resolve_ds_config(
-        locate(phase.deepspeed, where="deepspeed: "), precision=train.precision, clip=train.clip
-    )
-    place = store_place(phase)
-    rows = read_rows(recipe, phase)
-    hf_config, config = _encoder(phase, place, rows.stores[0].header.vocabulary.vocab_size)
-    specs = tuple(
-        _head_spec(task, source.store) for task, source in zip(rows.tasks, rows.sources, strict=True)
-    )
-    optimizer = _optimizer(phase, rows.mixture.steps)
-    words = _words(specs, optimizer, rows.stores)
-    budget = _budget(phase, trained_shape(config, words), specs, optimizer, ds_config, room)
-    _check_stores(rows.stores, config, budget)
+    checked = check(recipe, phase, device=device)
+    config, optimizer = checked.config, checked.optimizer
+    words = _words(checked.specs, optimizer, checked.stores)
+    budget = _budget(phase, trained_shape(config, words), checked.specs, optimizer, checked.ds_config, room)
+    _check_budget(checked, budget)
     return Prepared(
         phase=phase,
-        tasks=rows.tasks,
-        sources=rows.sources,
-        dev_sets=rows.dev_sets,
-        specs=specs,
-        hf_config=hf_config,
+        tasks=checked.tasks,
+        sources=checked.sources,
+        dev_sets=checked.dev_sets,
+        specs=checked.specs,
+        hf_config=checked.hf_config,
         config=config,
-        mixture=rows.mixture,
+        mixture=checked.mixture,
         steps=Steps(
-            rows.sources,
-            Draw(rows.mixture, seed=phase.seed, chosen=rows.chosen),
+            checked.sources,
+            Draw(checked.mixture, seed=phase.seed, chosen=checked.chosen),
             budget=budget,
-            bins_multiple=train.bins_multiple,
+            bins_multiple=phase.train.bins_multiple,
             costs=Costs(
                 per_token=config.flops_per_token,
                 per_square=config.flops_per_square,
@@ -163,10 +184,20 @@ def prepare(recipe: Recipe, phase: Phase, *, device: str, room: Room | None = No
         ),
         budget=budget,
         optimizer=optimizer,
-        ds_config=ds_config,
-        tokenizer=place.tokenizer,
+        ds_config=checked.ds_config,
+        tokenizer=checked.tokenizer,
         words=words,
     )
+
+
+def check_ranks(phase: Phase, ranks: int) -> None:
+    """Bins are dealt to the ranks in turn, so the ranks divide their number."""
+    multiple = phase.train.bins_multiple
+    if multiple % ranks:
+        raise UserError(
+            f"train.bins_multiple: {multiple} is not a multiple of the {ranks} ranks; "
+            f"set train.bins_multiple={ranks * -(-multiple // ranks)}"
+        )
 
 
 def trained_shape(config: EncoderConfig, words: NDArray[np.int32] | None) -> EncoderConfig:
@@ -222,10 +253,8 @@ def _head_spec(task: Task, store: Store) -> HeadSpec:
     )
 
 
-def _check_stores(stores: list[Store], config: EncoderConfig, budget: int) -> None:
-    for store in stores:
-        check_positions(store.header, config.positions)
-    check_budget([store.header.largest for store in stores], budget=budget)
+def _check_budget(checked: Checked, budget: int) -> None:
+    check_budget([store.header.largest for store in checked.stores], budget=budget)
 
 
 def _words(

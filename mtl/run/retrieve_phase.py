@@ -31,6 +31,7 @@ from mtl.retrieval.progress import bars
 from mtl.retrieval.vectors import Vectors, check_vectors
 from mtl.run.exporting import find_head
 from mtl.run.finders import FINDERS, TEST, Found
+from mtl.run.phase_tasks import told_languages
 from mtl.run.places import encoder_config, model_source, store_place
 from mtl.run.recipe import Phase
 from mtl.run.scoring import score_phase
@@ -60,10 +61,8 @@ class RetrievalWork:
     def announce(self) -> None:
         """The tasks and their languages."""
         for member in self._members.values():
-            self._run.terminal.say(
-                f"phase {self._phase.name}: {member.task} in {len(member.languages)} languages: "
-                f"{' '.join(member.languages)}"
-            )
+            told = told_languages(member.languages, self._settings.languages)
+            self._run.terminal.say(f"phase {self._phase.name}: {member.task} {told}")
 
     def data(self) -> Mapping[str, str]:
         """The content of every file that is read."""

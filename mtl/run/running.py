@@ -85,7 +85,12 @@ def run_phases(
                 on_first(ranks, partial(check_free, run.folder, phases))
             on_first(ranks, partial(begin, run))
             _, *later = on_first(ranks, partial(undone, run.folder, phases)) or [""]
-            look_ahead(recipe, [phase for phase in phases if phase.name in later])
+            look_ahead(
+                recipe,
+                [phase for phase in phases if phase.name in later],
+                device=ranks.device.type,
+                ranks=ranks.world,
+            )
             for phase in phases:
                 run_phase(run, phase)
             on_first(ranks, partial(tell, run))

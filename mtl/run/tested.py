@@ -6,7 +6,7 @@ from mtl.data.records import languages, source_files
 from mtl.errors import UserError, unknown_name
 from mtl.evaluate.decode import DECODERS
 from mtl.evaluate.exam import member_of
-from mtl.run.phase_tasks import check_metric, choose_languages, choose_tasks
+from mtl.run.phase_tasks import check_metric, check_same_answers, choose_languages, choose_tasks, known_tasks
 from mtl.run.places import store_place
 from mtl.run.recipe import Phase, Recipe
 from mtl.tasks.benchmarks import Member
@@ -31,7 +31,9 @@ def tested_tasks(recipe: Recipe, phase: Phase) -> tuple[Task, ...]:
             )
         check_metric(task)
         assert phase.after is not None
-        head_of(task, phase, recipe.phases[phase.after].tasks)
+        head = head_of(task, phase, recipe.phases[phase.after].tasks)
+        if head != task.name:
+            check_same_answers(task, known_tasks(recipe)[head])
     return tasks
 
 

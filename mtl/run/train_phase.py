@@ -28,7 +28,7 @@ from mtl.run.lineage import note_start, origin_of
 from mtl.run.phases import store_keys
 from mtl.run.places import model_source
 from mtl.run.plan import PhasePlan, lazy_note, plan_phase, words_note
-from mtl.run.prepare import Prepared, prepare
+from mtl.run.prepare import Prepared, check_ranks, prepare
 from mtl.run.recipe import Phase
 from mtl.run.trained import read_trained
 from mtl.run.training import Training
@@ -41,7 +41,7 @@ class TrainingWork:
 
     def __init__(self, run: Run, phase: Phase) -> None:
         """Read, build and check everything."""
-        check_ranks(phase, run.ranks)
+        check_ranks(phase, run.ranks.world)
         self._run = run
         self._folder = run.folder_of(phase)
         self._room = look_around(run.ranks, self._folder)
@@ -183,16 +183,6 @@ def check_host_memory(parameters: int) -> None:
         raise UserError(
             f"model: {parameters:,} parameters take {needed / 2**30:,.0f} GiB to build, this host has "
             f"{there / 2**30:,.0f}; take a smaller encoder"
-        )
-
-
-def check_ranks(phase: Phase, ranks: Ranks) -> None:
-    """Bins are dealt to the ranks in turn, so the ranks divide their number."""
-    multiple = phase.train.bins_multiple
-    if multiple % ranks.world:
-        raise UserError(
-            f"train.bins_multiple: {multiple} is not a multiple of the {ranks.world} ranks; "
-            f"set train.bins_multiple={ranks.world * -(-multiple // ranks.world)}"
         )
 
 

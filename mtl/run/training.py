@@ -123,18 +123,26 @@ class Training:
 
     def _check_collapse(self, outcome: Outcome) -> None:
         """Say which tasks have learned nothing; where all have, and the recipe allows, begin anew."""
-        agreement, names = outcome.agreement, self._prepared.mixture.names
-        collapsed = self._guard.add(outcome.step, agreement.loss_sums, agreement.counts)
-        if not collapsed:
+        agreement, names, step = outcome.agreement, self._prepared.mixture.names, outcome.step
+        before = self._guard.collapsed
+        if not self._guard.add(step, agreement.loss_sums, agreement.counts):
             return
-        self._journal.scalars(outcome.step, {f"collapsed/{names[task]}": 1.0 for task in collapsed})
-        which = ", ".join(names[task] for task in collapsed)
-        what = f"step {outcome.step}: {which}: collapsed: the loss has not left the entropy of the labels"
-        if len(collapsed) == len(names) and self._restarts_left:
-            raise CollapsedError(what)
-        told = json.dumps({names[task]: outcome.step for task in collapsed})
-        on_first(self._ranks, partial(write_atomic, self._folder.collapsed, f"{told}\n"))
-        self._terminal.say(f"{what}; try another seed, a lower train.lr, or train.restarts=3")
+        now = self._guard.collapsed
+        fresh, recovered = ([names[task] for task in sorted(some)] for some in (now - before, before - now))
+        self._journal.scalars(
+            step, {f"collapsed/{name}": float(name in fresh) for name in (*fresh, *recovered)}
+        )
+        if recovered:
+            self._terminal.say(f"step {step}: {', '.join(recovered)}: only slow; learns after all")
+        if fresh:
+            which = ", ".join(fresh)
+            what = f"step {step}: {which}: collapsed: the loss has not left the entropy of the labels"
+            if len(now) == len(names) and self._restarts_left:
+                raise CollapsedError(what)
+            self._terminal.say(f"{what}; try another seed, a lower train.lr, or train.restarts=3")
+        if now or before:
+            steps = {names[task]: step for task in sorted(now)}
+            on_first(self._ranks, partial(write_collapses, self._folder, steps))
 
     def _after(self, step: int, *, stop: bool) -> None:
         """What follows a step: an evaluation, a checkpoint, and the end where all ranks know of a wish."""
@@ -263,3 +271,11 @@ def flat(settings: Mapping[str, object], prefix: str = "") -> dict[str, object]:
         else:
             result[prefix + key] = value
     return result
+
+
+def write_collapses(folder: PhaseFolder, steps: Mapping[str, int]) -> None:
+    """For the reports: tasks that have learned nothing, and by which step; no file where there are none."""
+    if steps:
+        write_atomic(folder.collapsed, f"{json.dumps(steps)}\n")
+    else:
+        folder.collapsed.unlink(missing_ok=True)

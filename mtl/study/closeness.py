@@ -1,6 +1,6 @@
 """Does a source language help the more, the closer it is to the target? Gains held to distances."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,13 +17,13 @@ class Point:
 
     source: Source
     distance: float
-    gains: tuple[float, ...]
-    """By seed, in points."""
+    gains: Mapping[int, float]
+    """By seed that both it and the control have, in points."""
 
     @property
     def gain(self) -> float:
         """The mean over seeds."""
-        return float(np.mean(self.gains))
+        return float(np.mean(list(self.gains.values())))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,8 +72,8 @@ def _find(
     if len(points) < 2:
         return
     key, distances = seeds.key("closeness", *tasks, *targets), [point.distance for point in points]
-    few = min(len(point.gains) for point in points)
-    alone = [rank_correlation(distances, [p.gains[n] for p in points], key=key) for n in range(few)]
+    common = [seed for seed in results.matrix.study.seeds if all(seed in point.gains for point in points)]
+    alone = [rank_correlation(distances, [p.gains[seed] for p in points], key=key) for seed in common]
     yield Closeness(
         tasks=tasks,
         targets=targets,
@@ -83,9 +83,9 @@ def _find(
     )
 
 
-def _gains(results: Results, label: str, targets: Sequence[str]) -> tuple[float, ...]:
-    """Over the control, for each seed that has all targets."""
-    found = []
+def _gains(results: Results, label: str, targets: Sequence[str]) -> dict[int, float]:
+    """Over the control, by seed that has all targets."""
+    found = {}
     for seed in results.matrix.study.seeds:
         pairs = [
             (results.get(label, target, seed), results.get(results.matrix.study.control, target, seed))
@@ -93,5 +93,5 @@ def _gains(results: Results, label: str, targets: Sequence[str]) -> tuple[float,
         ]
         whole = [(one.score, base.score) for one, base in pairs if one is not None and base is not None]
         if targets and len(whole) == len(targets):
-            found.append(float(np.mean([score - base for score, base in whole])))
-    return tuple(found)
+            found[seed] = float(np.mean([score - base for score, base in whole]))
+    return found

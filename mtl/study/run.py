@@ -20,7 +20,7 @@ from mtl.study.page.tables import all_tables
 from mtl.study.page.words import answer
 from mtl.study.plan import matrix_table, summary
 from mtl.study.results import Results, read_results
-from mtl.study.runner import Workers, command, run_study, seconds_spent
+from mtl.study.runner import Workers, command, drop_models, run_study, seconds_spent
 from mtl.study.slurm import write_submission
 
 
@@ -36,8 +36,7 @@ def plan_study(path: Path, overrides: Sequence[str], workers: Workers, terminal:
 def do_study(path: Path, overrides: Sequence[str], workers: Workers, terminal: Terminal) -> None:
     """Run what is not done, then write the answer; where some phase fails, what there is of it."""
     matrix = plan_study(path, overrides, workers, terminal)
-    spent = seconds_spent(matrix.recipe, StudyFolder(matrix.recipe.folder))
-    look_ahead(matrix.recipe, [phase for phase in matrix.recipe.phase_list() if phase.name not in spent])
+    _look_ahead(matrix)
     try:
         run_study(matrix.recipe, workers, terminal, drop=matrix.fine_tuned)
     except UserError:
@@ -49,12 +48,22 @@ def do_study(path: Path, overrides: Sequence[str], workers: Workers, terminal: T
 def submit_study(path: Path, overrides: Sequence[str], workers: Workers, terminal: Terminal) -> None:
     """Write what a Slurm cluster needs to run the study."""
     matrix = plan_study(path, overrides, workers, terminal)
+    _look_ahead(matrix)
     terminal.say(f"start it with: bash {write_submission(matrix.recipe, workers.launcher)}")
 
 
 def answer_study(path: Path, overrides: Sequence[str], terminal: Terminal) -> None:
-    """Write the answer from what is there."""
-    write_answer(lay_out(load_study(path, overrides)), path, overrides, terminal)
+    """Write the answer from what is there; remove models that have served, as far as the study keeps none."""
+    matrix = lay_out(load_study(path, overrides))
+    write_answer(matrix, path, overrides, terminal)
+    folder = StudyFolder(matrix.recipe.folder)
+    drop_models(matrix.recipe, folder, seconds_spent(matrix.recipe, folder), matrix.fine_tuned)
+
+
+def _look_ahead(matrix: Matrix) -> None:
+    recipe = matrix.recipe
+    spent = seconds_spent(recipe, StudyFolder(recipe.folder))
+    look_ahead(recipe, [phase for phase in recipe.phase_list() if phase.name not in spent])
 
 
 def write_answer(matrix: Matrix, path: Path, overrides: Sequence[str], terminal: Terminal) -> None:

@@ -83,7 +83,7 @@ def run_study(
                     time.sleep(POLL_SECONDS)
                     _collect(state)
                     bar.update(state.spent, [each.job for each in state.running])
-                    _drop_models(state, drop)
+                    drop_models(recipe, folder, state.spent, drop)
             finally:
                 _stop(state.running)
     if state.failed:
@@ -107,6 +107,15 @@ def seconds_spent(recipe: Recipe, folder: StudyFolder) -> dict[str, float]:
             demand_same(record, now, folder.phase(name))
             spent[name], records[name] = record.seconds, record
     return spent
+
+
+def drop_models(recipe: Recipe, folder: StudyFolder, done: Collection[str], drop: Collection[str]) -> None:
+    """Remove those models that nothing needs any more; scores, curves and records stay."""
+    needed = {phase.after for name, phase in recipe.phases.items() if name not in done}
+    for name in drop:
+        if name in done and name not in needed:
+            for models in (folder.phase(name).checkpoints, folder.phase(name).export):
+                shutil.rmtree(models, ignore_errors=True)
 
 
 def command(launcher: Sequence[str], graph: Path, phases: Sequence[str]) -> list[str]:
@@ -165,15 +174,6 @@ def _collect(state: _State) -> None:
             again = [name for name in left if name not in lost]
             state.waiting = [other for other in state.waiting if not lost & set(other.phases)]
             state.waiting += [job(state.recipe, again)] if again else []
-
-
-def _drop_models(state: _State, drop: Collection[str]) -> None:
-    """Remove what nothing needs any more; scores, curves and records stay."""
-    needed = {state.recipe.phases[name].after for name in state.undone}
-    for name in drop:
-        if name in state.spent and name not in needed:
-            for models in (state.folder.phase(name).checkpoints, state.folder.phase(name).export):
-                shutil.rmtree(models, ignore_errors=True)
 
 
 def _begun(state: _State) -> list[str]:

@@ -19,6 +19,7 @@ model: {config: {hidden_size: 32, num_hidden_layers: 1, num_attention_heads: 2, 
 data: {world: {seed: 1}}
 train: {precision: fp32, export: true}
 declare:
+  other: {kind: pair, labels: [no, yes], files: {test: "other.tsv"}, train_on: pawsx}
   lost: {kind: pair, labels: [a, b], files: {train: "lost/*.jsonl", test: "lost/{lang}.jsonl"}}
 phases:
   first: {tasks: [mnli]}
@@ -28,12 +29,17 @@ phases:
 """
 TROUBLES = {
     "phases.second.tasks={pawsx: {records: 1000000}}": "phase second: tasks.pawsx.records: 1000000 are asked",
-    "phases.second.tasks=[pawsx, lost]": "task lost: no train file matches 'lost/*.jsonl'",
+    "phases.second.tasks=[pawsx, lost]": "phase second: task lost: no train file matches 'lost/*.jsonl'",
     "phases.test.tasks=[xnli]": "phase test, after second: unknown head 'xnli'; known: pawsx",
     "phases.test.evaluate={languages: [zz]}": "phase test: evaluate.languages: pawsx is there in ",
     "phases.test.evaluate={split: dev, languages: [zz]}": "phase test: evaluate.languages: pawsx is there in ",
     "phases.search.retrieve={languages: [zz]}": "phase search: retrieve.languages: tatoeba is there in ",
     "phases.search.tasks=[xnli]": "phase search: xnli is a pair task",
+    "phases.second.train.token_budget=16": "phase second: train.token_budget: 16 tokens cannot hold the largest",
+    "phases.second={tasks: [pawsx], after: first, deepspeed: ds_configs/zero0.json, train: {precision: bf16}}": "phase second: ",
+    "phases.second.train.precision=fp16": "phase second: train.precision: fp16 needs a GPU",
+    "phases.second.train.bins_multiple=9": "phase second: train.bins_multiple: 9 is not a multiple of the 2 ranks",
+    "phases.test.tasks=[other]": "phase test: task other: train_on names pawsx, which has another kind, other labels",
 }
 
 
@@ -48,7 +54,7 @@ def file(tmp_path: Path) -> Path:
 def test_what_a_later_phase_lacks_is_told(cache: Path, file: Path, change: str) -> None:
     recipe = load_recipe(file, settings(cache, [change]))
     with pytest.raises(UserError) as caught:
-        look_ahead(recipe, recipe.phase_list()[1:])
+        look_ahead(recipe, recipe.phase_list()[1:], device="cpu", ranks=2)
     assert TROUBLES[change] in str(caught.value)
     assert "\n" not in str(caught.value)
 

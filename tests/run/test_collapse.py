@@ -14,38 +14,52 @@ from tests.kit.ranks import run_on_ranks
 from tests.kit.stores import make_store, make_task, write_store
 
 
-def judged(losses: list[float], *, warmup: int = 10) -> dict[int, list[int]]:
-    """The steps at which something was said; each step has 4 examples of the first task and none of the second."""
+def judged(losses: list[float], *, warmup: int = 10) -> dict[int, set[int]]:
+    """By the last step of a span: what had collapsed. Each step has 4 examples of the first task, none of the second."""
     guard = CollapseGuard([log(3), log(2)], warmup_steps=warmup)
-    said = {step: guard.add(step, [4 * loss, 0.0], [4, 0]) for step, loss in enumerate(losses)}
-    return {step: tasks for step, tasks in said.items() if tasks}
+    ends = {
+        step: guard.add(step, [4 * loss, 0.0], [4, 0]) and set(guard.collapsed)
+        for step, loss in enumerate(losses)
+    }
+    return {step: collapsed for step, collapsed in ends.items() if collapsed is not False}
 
 
-def test_a_loss_that_stays_at_the_entropy_is_a_collapse_judged_once() -> None:
-    assert judged([1.5] * 10 + [1.0986] * 300) == {9 + STEPS: [0]}
+def test_a_loss_that_stays_at_the_entropy_is_a_collapse() -> None:
+    assert judged([1.5] * 10 + [1.0986] * 250) == {9 + STEPS: {0}, 9 + 2 * STEPS: {0}}
 
 
 def test_a_loss_that_falls_is_none_however_high_it_was_before() -> None:
-    assert judged([5.0] * 10 + [1.09] * 20 + [0.9] * 300) == {}
+    assert judged([5.0] * 10 + [1.09] * 20 + [0.9] * 80) == {9 + STEPS: set()}
+
+
+def test_a_task_that_was_only_slow_is_taken_back() -> None:
+    assert judged([5.0] * 10 + [1.0986] * STEPS + [0.5] * STEPS) == {9 + STEPS: {0}, 9 + 2 * STEPS: set()}
 
 
 def test_a_phase_that_is_shorter_is_not_judged() -> None:
     assert judged([1.0986] * (9 + STEPS)) == {}
 
 
-def test_a_task_without_examples_is_not_judged() -> None:
-    assert 1 not in judged([1.0986] * 300)[9 + STEPS]
+def test_a_task_that_is_not_drawn_in_a_span_stays_what_it_was() -> None:
+    guard = CollapseGuard([log(3)], warmup_steps=0)
+    for step in range(STEPS):
+        guard.add(step, [1.0986], [1])
+    for step in range(STEPS, 2 * STEPS):
+        guard.add(step, [0.0], [0])
+    assert guard.collapsed == {0}
 
 
 def test_a_guard_goes_on_from_its_state() -> None:
     whole, first, second = (CollapseGuard([log(3)], warmup_steps=0) for _ in range(3))
-    losses = np.linspace(1.0986, 1.2, STEPS)
-    said = [whole.add(step, [loss], [1]) for step, loss in enumerate(losses)]
-    for step, loss in enumerate(losses[:50]):
+    losses = [1.0986] * STEPS + np.linspace(1.0, 1.2, STEPS).tolist()
+    said = [(whole.add(step, [loss], [1]), whole.collapsed) for step, loss in enumerate(losses)]
+    for step, loss in enumerate(losses[:150]):
         first.add(step, [loss], [1])
     second.restore(first.state())
-    assert [second.add(step, [loss], [1]) for step, loss in enumerate(losses[50:], 50)] == said[50:]
-    assert said[-1] == [0]
+    assert [
+        (second.add(step, [loss], [1]), second.collapsed) for step, loss in enumerate(losses[150:], 150)
+    ] == said[150:]
+    assert said[-1] == (True, {0}), "1.1 on average"
 
 
 @pytest.mark.parametrize(("kind", "expected"), [("span", None), ("mlm", None), ("choice", log(4))])

@@ -7,7 +7,7 @@ import pytest
 
 from mtl.data.records import source_files
 from mtl.errors import UserError
-from mtl.run.phase_tasks import check_metric, choose_tasks
+from mtl.run.phase_tasks import check_metric, choose_tasks, told_languages
 from mtl.run.recipe import load_recipe
 from mtl.tasks.task import Kind, Task
 from tests.kit.ranks import ROOT
@@ -49,3 +49,9 @@ def test_a_metric_that_cannot_score_the_task_is_refused(
 ) -> None:
     with pytest.raises(UserError, match=re.escape(said)):
         check_metric(Task(name="mine", kind=kind, splits={}, metric=metric, labels=labels))
+
+
+def test_languages_that_are_named_in_vain_are_told() -> None:
+    assert told_languages(["en", "sw"], None) == "in 2 languages: en sw"
+    assert told_languages(["en", "sw"], ["sw", "en"]) == "in 2 languages: en sw"
+    assert told_languages(["en"], ["en", "swa"]) == "in 1 languages: en; not there: swa"

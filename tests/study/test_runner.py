@@ -13,7 +13,8 @@ import pytest
 from mtl.errors import UserError
 from mtl.run.console import Terminal
 from mtl.run.recipe import Recipe, load_recipe
-from mtl.study.runner import Workers, run_study
+from mtl.runfolder import StudyFolder
+from mtl.study.runner import Workers, drop_models, run_study
 from tests.kit.ranks import ROOT
 from tests.study.test_jobs import GRAPH
 
@@ -123,3 +124,18 @@ def test_two_at_once_are_refused(tmp_path: Path) -> None:
     recipe.folder.mkdir()
     with FileLock(recipe.folder / ".lock"), pytest.raises(UserError, match="is being run already"):
         run_study(recipe, ONE, QUIET)
+
+
+def test_models_go_when_nothing_needs_them_any_more(tmp_path: Path) -> None:
+    recipe = graph(tmp_path)
+    folder = StudyFolder(recipe.folder)
+    for name in recipe.phases:
+        folder.phase(name).export.mkdir(parents=True)
+
+    def left() -> set[str]:
+        return {name for name in recipe.phases if folder.phase(name).export.exists()}
+
+    drop_models(recipe, folder, done=["text", "a", "a1"], drop=["a1", "a2"])
+    assert left() == {*recipe.phases}, "a1's test has not been done"
+    drop_models(recipe, folder, done=["text", "a", "a1", "a1.test"], drop=["a1", "a2"])
+    assert left() == {*recipe.phases} - {"a1"}
