@@ -221,7 +221,7 @@ def answers_to_new_rows(ground: Ground, folder: Path) -> None:
 @kind(
     "mined pairs",
     "retrieval/corpus.py",
-    "retrieval/matrix.py",
+    "retrieval/pieces.py",
     whole=lambda _, folder: (folder / "pairs").exists(),
 )
 def mined_pairs(ground: Ground, folder: Path) -> None:

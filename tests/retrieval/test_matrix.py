@@ -1,5 +1,7 @@
 """A file of vectors: the right rows, also after a kill and on two ranks."""
 
+import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -89,12 +91,25 @@ def test_half_precision_and_centring(model_folder, tmp_path) -> None:
     np.testing.assert_allclose(half, full - full.mean(0), atol=2e-2)
 
 
-def make_on_rank(folder: Path, where: Path) -> np.ndarray:
+def make_on_rank(folder: Path, where: Path) -> tuple[np.ndarray, set[str]]:
+    """The rows, and the files that this rank has written."""
+    written: set[str] = set()
+
+    def watch(event: str, args: tuple) -> None:
+        if event == "open" and args[2] & (os.O_WRONLY | os.O_RDWR):
+            written.add(os.fspath(args[0]))
+        elif event == "os.rename":
+            written.update(map(os.fspath, args[:2]))
+
+    sys.addaudithook(watch)
     matrix.CHUNK = 2
-    return np.array(make_matrix(where, TEXTS, embedder(folder), centre=True).rows)
+    made = make_matrix(where, TEXTS, embedder(folder), centre=True)
+    return np.array(made.rows), {name for name in written if name.startswith(f"{made.file.parent}/")}
 
 
-def test_two_ranks_share_the_work_and_see_all_of_it(model_folder, tmp_path) -> None:
-    wanted = make_on_rank(model_folder, tmp_path / "one")
-    for rows in run_on_ranks(make_on_rank, 2, model_folder, tmp_path / "two"):
-        np.testing.assert_allclose(rows, wanted, atol=1e-6)
+def test_ranks_share_the_work_and_no_file_and_see_all_of_it(model_folder, tmp_path) -> None:
+    wanted = embedder(model_folder).embed(TEXTS)
+    rows, written = zip(*run_on_ranks(make_on_rank, 2, model_folder, tmp_path / "two"), strict=True)
+    for each in rows:
+        np.testing.assert_allclose(each, wanted - wanted.mean(0), atol=1e-6)
+    assert all(written) and not written[0] & written[1]
