@@ -138,12 +138,21 @@ def open_checkpoint(folder: Path, ranks: Ranks) -> Checkpoint:
 
 
 def open_newest(root: Path, ranks: Ranks, *, warn: Callable[[str], None]) -> Checkpoint | None:
-    """The newest checkpoint without damage; `warn` hears what is wrong with each that is passed over."""
-    for folder in on_first(ranks, partial(list_checkpoints, root)):
+    """The newest checkpoint without damage, None where there is none at all; a UserError where all have some.
+
+    `warn` hears what is wrong with each that is passed over.
+    """
+    found = on_first(ranks, partial(list_checkpoints, root))
+    for folder in found:
         try:
             return open_checkpoint(folder, ranks)
         except DamagedError as error:
             warn(f"passed over: {error}")
+    if found:
+        raise UserError(
+            f"{root}: holds {len(found)} checkpoints, and none can be used, for the reasons above; mend the "
+            "disk and go on with --resume, or remove that folder to begin the phase anew"
+        )
     return None
 
 

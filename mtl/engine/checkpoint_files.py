@@ -63,9 +63,10 @@ def folder_name(step: int) -> str:
 
 def list_checkpoints(root: Path) -> list[Path]:
     """The checkpoints below a folder, newest first; whether they are whole is not asked."""
-    if not root.is_dir():
+    try:
+        found = [path for path in root.iterdir() if _FOLDER.fullmatch(path.name)]
+    except FileNotFoundError:  # only then are there none: a disk that refuses to tell is trouble
         return []
-    found = [path for path in root.iterdir() if _FOLDER.fullmatch(path.name)]
     return sorted(found, key=step_of, reverse=True)
 
 
@@ -83,6 +84,27 @@ def prune(root: Path, *, keep_last: int, keep: Collection[int] = ()) -> None:
             (folder / MARKER).unlink(missing_ok=True)  # first, so that half a removal is no checkpoint
             shutil.rmtree(folder, ignore_errors=True)
     remove_torn(root)
+
+
+def set_aside(root: Path, *, after: int) -> list[Path]:
+    """Rename the checkpoints after a step, which were passed over, to what is none; gives the new names.
+
+    They are not removed: what a disk refused to read may be good.
+    """
+    asides = []
+    for folder in list_checkpoints(root):
+        if step_of(folder) > after:
+            aside = folder.with_name(f"damaged-{folder.name}")
+            try:
+                shutil.rmtree(aside, ignore_errors=True)  # of the same step, which was reached again since
+                folder.rename(aside)
+            except OSError as error:
+                raise UserError(
+                    f"{folder}: is damaged, and cannot be set aside: {error.strerror}; mend the disk, and go "
+                    "on with --resume"
+                ) from None
+            asides.append(aside)
+    return asides
 
 
 def remove_torn(root: Path) -> None:

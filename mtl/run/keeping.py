@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mtl.engine.checkpoint import Save, load_state, open_newest
-from mtl.engine.checkpoint_files import folder_name, list_checkpoints, prune
+from mtl.engine.checkpoint_files import folder_name, list_checkpoints, prune, set_aside
 from mtl.engine.engine import Engine
 from mtl.engine.launch import Ranks
 from mtl.engine.together import any_rank, on_first
@@ -59,6 +59,8 @@ class Keeper:
                 "the version that wrote it, or all the same with --resume --insist"
             )
         load_state(self._engine, checkpoint)
+        for aside in on_first(self._ranks, partial(set_aside, root, after=checkpoint.step)):
+            self._terminal.say(f"set aside, for you to look at or to remove: {aside}")
         self.saved, self.resumed = checkpoint.step, checkpoint.folder
         self._terminal.say(f"goes on after step {checkpoint.step}, from {checkpoint.folder}")
         training: Mapping[str, Any] = checkpoint.records[TRAINING]

@@ -154,6 +154,15 @@ def demand_same(record: PhaseRecord, identity: Identity, folder: PhaseFolder) ->
         )
 
 
+def demand_same_settings(recipe: Recipe, folder: RunFolder) -> None:
+    """Refuse a recipe that says otherwise of a phase that has begun; data and start are asked for later."""
+    for phase in recipe.phase_list():
+        record = read_begun(folder.phase(phase.name))
+        if record is not None:
+            now = identity_of(phase, data=record.identity.data, start=record.identity.start)
+            demand_same(record, now, folder.phase(phase.name))
+
+
 def _differences(old: Any, new: Any, place: str = "") -> Iterator[str]:
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in sorted({*old, *new}):

@@ -20,6 +20,7 @@ from mtl.run.evaluate_phase import Evaluation
 from mtl.run.phases import (
     choose_phases,
     demand_same,
+    demand_same_settings,
     identity_of,
     new_record,
     read_begun,
@@ -83,7 +84,9 @@ def run_phases(
         else:
             if not resume:
                 on_first(ranks, partial(check_free, run.folder, phases))
-            on_first(ranks, partial(begin, run))
+            if not insist:  # of all phases, for the folder's recipe speaks of all
+                on_first(ranks, partial(demand_same_settings, recipe, run.folder))
+            on_first(ranks, partial(make_folder, run.folder.root, key="out"))
             _, *later = on_first(ranks, partial(undone, run.folder, phases)) or [""]
             look_ahead(
                 recipe,
@@ -91,6 +94,7 @@ def run_phases(
                 device=ranks.device.type,
                 ranks=ranks.world,
             )
+            on_first(ranks, partial(begin, run))
             for phase in phases:
                 run_phase(run, phase)
             on_first(ranks, partial(tell, run))
@@ -98,7 +102,6 @@ def run_phases(
 
 def begin(run: Run) -> None:
     """Write down what is about to run."""
-    make_folder(run.folder.root, key="out")
     write_atomic(run.folder.recipe, resolved(run.recipe))
     write_atomic(run.folder.versions, versions_json(ranks=run.ranks.world))
 

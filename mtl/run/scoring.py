@@ -41,7 +41,17 @@ def score_phase(
                 scores[member.task][code]["interval"] = interval
             if not targets or name in targets:
                 terminal.say(scores_line(score, languages))
+    if not scores and _has_scores(folder):
+        raise UserError(
+            f"{folder.scores}: is kept, for no prediction has labels now; bring back what was in "
+            f"{folder.predictions} and {folder.labels}, or remove that file"
+        )
     write_atomic(folder.scores, json.dumps(scores, indent=1) + "\n")
+
+
+def _has_scores(folder: PhaseFolder) -> bool:
+    """Whether something was scored before."""
+    return folder.scores.is_file() and folder.scores.read_text(encoding="utf-8").strip() != "{}"
 
 
 def bring_labels(source: Path, into: Path, members: Iterable[Member]) -> None:

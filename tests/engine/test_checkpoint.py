@@ -1,7 +1,10 @@
 """A run goes on bit for bit where ranks and stage are the same, and to rounding where they are not."""
 
+import errno
+import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -9,6 +12,7 @@ import torch
 from mtl.engine.checkpoint import open_newest
 from mtl.engine.checkpoint_files import MARKER, folder_name, list_checkpoints, read_checkpoint
 from mtl.engine.launch import Ranks
+from mtl.errors import UserError
 from tests.kit import cells, checkpoints
 from tests.kit.cells import Cell
 from tests.kit.checkpoints import HARMS
@@ -105,3 +109,24 @@ def test_the_newest_whole_one_is_taken_and_the_damage_of_the_others_told(tmp_pat
     assert "step-00000100: checkpoint.json is missing" in told[0]
     assert "step-00000012: averages-0001.safetensors has" in told[1]
     assert open_newest(tmp_path / "nothing", ALONE, warn=told.append) is None
+
+
+def test_where_all_are_damaged_that_is_an_error_with_the_way_out_and_no_new_beginning(tmp_path: Path) -> None:
+    for step in (3, 12):
+        HARMS["missing"](checkpoints.write(tmp_path, step).folder / MARKER)
+    told: list[str] = []
+    with pytest.raises(UserError, match=r"holds 2 checkpoints, and none can be used.*or remove that folder"):
+        open_newest(tmp_path, ALONE, warn=told.append)
+    assert len(told) == 2
+
+
+def test_a_folder_that_cannot_be_looked_into_is_not_taken_for_an_empty_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stale(path: Path) -> Any:
+        raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), str(path))
+
+    monkeypatch.setattr(Path, "iterdir", stale)
+    monkeypatch.setattr(Path, "is_dir", lambda path: False)  # as newer versions of Python say then
+    with pytest.raises(OSError, match=os.strerror(errno.ESTALE)):
+        open_newest(tmp_path, ALONE, warn=print)

@@ -12,10 +12,12 @@ from mtl.engine.checkpoint_files import (
     MARKER,
     DamagedError,
     folder_name,
+    list_checkpoints,
     marker_text,
     prune,
     read_checkpoint,
     read_weights,
+    set_aside,
     signed,
     verified,
 )
@@ -67,6 +69,20 @@ def test_pruning_keeps_the_last_the_wanted_and_no_torn_ones(tmp_path: Path) -> N
         "notes",
         *(folder_name(step) for step in (3, 5, 6)),
     ]
+
+
+def test_what_was_passed_over_is_set_aside_whole_and_counts_no_more(tmp_path: Path) -> None:
+    for step in (5, 9, 10):
+        checkpoints.write(tmp_path, step)
+    asides = set_aside(tmp_path, after=5)
+    assert sorted(path.name for path in asides) == ["damaged-step-00000009", "damaged-step-00000010"]
+    for step in (6, 7):
+        checkpoints.write(tmp_path, step)
+        prune(tmp_path, keep_last=2)
+        assert list_checkpoints(tmp_path)[0].name == folder_name(step)
+    assert [verified(path).step for path in sorted(asides)] == [9, 10]
+    checkpoints.write(tmp_path, 9)
+    assert set_aside(tmp_path, after=7) == [tmp_path / "damaged-step-00000009"]
 
 
 def resign(folder: Path, **changes: Any) -> None:

@@ -19,10 +19,17 @@ from mtl.engine.checkpoint_files import (
 )
 from mtl.engine.tensor_file import TensorWriter
 
+RECORDS: Mapping[str, Any] = {"heads": {"a": ["yes", "no"]}, "best": None}
 SHARES: tuple[dict[str, tuple[int, ...]], ...] = ({"a.weight": (3, 4), "a.bias": (4,)}, {"b.weight": (5,)})
 
 
-def write(root: Path, step: int, *, change: Mapping[str, Tensor] | None = None) -> Checkpoint:
+def write(
+    root: Path,
+    step: int,
+    *,
+    change: Mapping[str, Tensor] | None = None,
+    records: Mapping[str, Any] = RECORDS,
+) -> Checkpoint:
     """A whole checkpoint; `change` replaces tensors."""
     folder = root / folder_name(step)
     folder.mkdir(parents=True)
@@ -41,7 +48,6 @@ def write(root: Path, step: int, *, change: Mapping[str, Tensor] | None = None) 
                 writer.add(name, tensor)
             files[part_name(kind, number)] = writer.close()
     updates = {name: step for shapes in SHARES for name in shapes}
-    records: Mapping[str, Any] = {"heads": {"a": ["yes", "no"]}, "best": None}
     text = marker_text(step=step, updates=updates, loss_scale={}, records=records, files=files)
     (folder / MARKER).write_text(text, encoding="utf-8")
     return read_checkpoint(folder)

@@ -10,6 +10,7 @@ from mtl.run.phases import (
     PhaseRecord,
     choose_phases,
     demand_same,
+    demand_same_settings,
     identity_of,
     new_record,
     read_record,
@@ -17,7 +18,7 @@ from mtl.run.phases import (
     write_record,
 )
 from mtl.run.recipe import Recipe, load_recipe
-from mtl.run.running import check_free
+from mtl.run.running import check_free, run_recipe
 from mtl.runfolder import RunFolder
 
 GRAPH = """
@@ -168,6 +169,20 @@ def test_a_run_that_has_begun_is_not_written_over(tmp_path: Path) -> None:
     write_record(first, replace(record(given), done=True))
     with pytest.raises(UserError, match=r"phase first.*--resume"):
         check_free(folder, given.phase_list())
+
+
+def test_a_resume_with_other_settings_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    given = recipe(tmp_path)
+    folder = RunFolder(given.folder)
+    write_record(folder.phase("first"), replace(record(given), done=True))
+    write_record(folder.phase("alone"), record(given, "alone"))  # it failed before it could train
+    folder.recipe.write_text("as it ran")
+    demand_same_settings(recipe(tmp_path, "phases.alone.train.lr=1"), folder)
+    for resume, only in ((True, ["first"]), (True, ["alone"]), (False, ["alone"])):
+        with pytest.raises(UserError, match=r"first: was made with other settings\.train\.lr"):
+            run_recipe(tmp_path / "graph.yaml", [f"out={tmp_path}", "train.lr=1"], resume=resume, only=only)
+    assert folder.recipe.read_text() == "as it ran"
+    assert not folder.versions.exists()
 
 
 def test_a_damaged_record_is_named(tmp_path: Path) -> None:
