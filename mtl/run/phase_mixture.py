@@ -11,6 +11,7 @@ from mtl.data.mixture import Mixture, exhausted_at, plan_mixture
 from mtl.data.mixture_spec import MixtureSpec, TaskSize
 from mtl.data.strip import Source
 from mtl.data.subset import chosen_examples, num_chosen, smoothed
+from mtl.errors import UserError
 from mtl.run.recipe import Phase
 
 
@@ -56,6 +57,11 @@ def plan_draw(phase: Phase, sources: Sequence[Source], chosen: Mapping[str, NDAr
         steps = max(ceil(train.epochs * capped / train.examples_per_step), 1)
         # Rounding up may ask for a step more than epoch limits leave.
         steps = min(steps, exhausted_at(sizes, spec, examples_per_step=train.examples_per_step) or steps)
+        if train.warmup > steps:
+            raise UserError(
+                f"train.warmup: {train.warmup:g} steps of warm-up are more than the {steps} steps of "
+                f"train.epochs {train.epochs:g}; lower it"
+            )
     return plan_mixture(sizes, spec, examples_per_step=train.examples_per_step, steps=steps)
 
 

@@ -29,6 +29,7 @@ phases:
 """
 TROUBLES = {
     "phases.second.tasks={pawsx: {records: 1000000}}": "phase second: tasks.pawsx.records: 1000000 are asked",
+    "phases.second.train={epochs: 1, steps: null, warmup: 100000}": "phase second: train.warmup: 100000 steps of",
     "phases.second.tasks=[pawsx, lost]": "phase second: task lost: no train file matches 'lost/*.jsonl'",
     "phases.test.tasks=[xnli]": "phase test, after second: unknown head 'xnli'; known: pawsx",
     "phases.test.evaluate={languages: [zz]}": "phase test: evaluate.languages: pawsx is there in ",
