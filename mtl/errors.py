@@ -29,10 +29,11 @@ class UserError(ValueError):
 class PreemptedError(Exception):
     """The run was asked to stop, and did so in good order: it can go on from where it is."""
 
-    def __init__(self, message: str, *, alone: bool = False) -> None:
-        """Say where it stopped; `alone`, where the other ranks do not know of it."""
+    def __init__(self, message: str, *, alone: bool = False, way_on: str = "go on with --resume") -> None:
+        """Say where it stopped, and how it goes on; `alone`, where the other ranks do not know of it."""
         super().__init__(message)
         self.alone = alone
+        self.way_on = way_on
 
 
 def unknown_name(what: str, name: str, known: Iterable[str], *, where: str = "") -> UserError:
@@ -79,7 +80,7 @@ def run_verb(main: Callable[[], None], *, leave: Callable[[int], NoReturn] = sys
         code = YOURS
     except PreemptedError as error:
         if os.environ.get("RANK", "0") == "0":
-            sys.stderr.write(f"stopped: {error}; go on with --resume\n")
+            sys.stderr.write(f"stopped: {error}; {error.way_on}\n")
         code = PREEMPTED
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")

@@ -45,6 +45,7 @@ def test_what_may_be_our_own_fault_is_not(error: Exception) -> None:
         (UserError("a.json: is empty; fetch it"), 2, "error: a.json: is empty; fetch it\n"),
         (IsADirectoryError(errno.EISDIR, "no", "a"), 2, "error: a: Is a directory; "),
         (PreemptedError("step 3"), 75, "stopped: step 3; go on with --resume\n"),
+        (PreemptedError("a phase", way_on="call it again"), 75, "stopped: a phase; call it again\n"),
         (KeyboardInterrupt(), 130, "interrupted\n"),
         (AssertionError("never"), 1, "Traceback"),
     ],

@@ -75,7 +75,7 @@ class PhaseRecord:
     """Train: by task, the languages other than English of the labels that it learns from."""
     done: bool = False
     seconds: float = 0.0
-    """Spent on it so far."""
+    """Spent on it so far; what a start that was killed has spent is not known."""
 
 
 def identity_of(phase: Phase, *, data: Mapping[str, str], start: str) -> Identity:

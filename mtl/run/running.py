@@ -18,6 +18,7 @@ from mtl.run.ahead import look_ahead
 from mtl.run.console import Terminal
 from mtl.run.evaluate_phase import Evaluation
 from mtl.run.phases import (
+    PhaseRecord,
     choose_phases,
     demand_same,
     demand_same_settings,
@@ -131,9 +132,19 @@ def run_phase(run: Run, phase: Phase) -> None:
     begun = record is not None
     record = replace(record or new_record(run.recipe, phase, identity), identity=identity)
     on_first(run.ranks, partial(write_record, folder, record))
-    work.do(begun=begun)
-    spent = record.seconds + time.monotonic() - clock
-    on_first(run.ranks, partial(write_record, folder, replace(record, done=True, seconds=round(spent, 3))))
+    try:
+        work.do(begun=begun)
+    except PreemptedError:
+        if run.ranks.first:  # without the other ranks, which may not have been told
+            write_record(folder, spent_since(clock, record))
+        raise
+    done = replace(spent_since(clock, record), done=True)
+    on_first(run.ranks, partial(write_record, folder, done))
+
+
+def spent_since(clock: float, record: PhaseRecord) -> PhaseRecord:
+    """The record with the seconds that have passed since then."""
+    return replace(record, seconds=round(record.seconds + time.monotonic() - clock, 3))
 
 
 def tell(run: Run) -> None:

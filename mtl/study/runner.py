@@ -163,7 +163,7 @@ def _collect(state: _State) -> None:
         name: record.seconds for name, record in done.items() if record is not None and record.done
     }
     if any(each.process.returncode == PREEMPTED for each in ended):
-        raise PreemptedError("a phase was preempted, and saved; start the study again")
+        raise PreemptedError("a phase was preempted, and saved", way_on="start the study again")
     for each in ended:
         state.running.remove(each)
         left = [name for name in each.job.phases if name not in state.spent]
