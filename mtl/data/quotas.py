@@ -2,7 +2,13 @@
 
 A unit is what is drawn: an example, or a whole step in the one-task-a-step regime. First the ideal, in real
 numbers, with floors and limits over the whole run; then whole numbers that are less than one unit from the
-ideal at the end of every block, for every task at once.
+ideal at the end of every block, for every task at once. Shares of 0.5, 0.3, 0.2 in blocks of 4 units:
+
+    block   due by its end     whole, so far
+    0       2    1.2  0.8      2  1  1
+    1       4    2.4  1.6      4  2  2
+    2       6    3.6  2.4      6  4  2
+    3       8    4.8  3.2      8  5  3
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,16 @@
 """Which part of each parameter this rank's optimizer owns, at every ZeRO stage: what checkpoints are made of.
 
 A shard is a run of the flattened parameter: its fp32 weights, and AdamW's averages beside them. How DeepSpeed
-lays them out is written here and nowhere else.
+lays them out is written here and nowhere else:
+
+    stage   of a parameter that trains, a rank holds     in
+    0       all of it                                    the parameter itself
+    1, 2    a run that may begin and end anywhere, or    the group's flat fp32 tensor, at `_hp_mapping`
+            nothing
+    3       its share of equal parts, the last padded    the group's flat fp32 tensor, at `grad_position`
+
+Of one that does not train it holds all, or at stage 3 a part in `ds_tensor`. To gather is to add up the
+ranks' shards, each among zeros; at stage 0 nothing is sent.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

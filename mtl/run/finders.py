@@ -125,7 +125,7 @@ def _tuned(work: Finding, task: Task, language: str) -> dict[Reading, Tuned]:
     """The best threshold on dev, and what it reaches, for each layer and pooling that is asked for."""
     sentences = work.sentences
     sides = sentences.sides(task, DEV, language)
-    if sides.gold is None:
+    if not sides.gold:
         raise UserError(
             f"{task.name} {language}: the dev split has no gold, by which the threshold is chosen; "
             "add it, or leave the language out"
