@@ -1,7 +1,7 @@
 """Groups: pairs that are learnt together, as one record that nothing takes apart.
 
-A file's pairs are dealt into as few groups as hold no more than so many, as even as can be, in an order that
-a key decides. None is left over, and none is alone but in a file that has a single pair.
+A file's pairs in a language are dealt into as few groups as hold no more than so many, as even as can be, in
+an order that a key decides. None is left over, and none is alone but where there is a single pair.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,8 +14,8 @@ from mtl.tasks.records import EmbedRecord, GroupRecord
 
 
 def group_pairs(pairs: Iterator[Located], size: int) -> Iterator[Located]:
-    """A record a group, file by file; its place is that of its first pair."""
-    for _, own in groupby(pairs, key=lambda one: one.where.rpartition(":")[0]):
+    """A record a group, file by file and language by language; its place is that of its first pair."""
+    for _, own in groupby(pairs, key=lambda one: (one.file, one.language)):
         rows = list(own)
         order = seeds.shuffled(seeds.key("groups", len(rows)), len(rows))
         start = 0

@@ -28,6 +28,11 @@ class Located:
     language: str | None = None
     """Where it is not the task's."""
 
+    @property
+    def file(self) -> str:
+        """The file of `where`."""
+        return self.where.rpartition(":")[0]
+
 
 def read_records(
     task: Task, split: str, *, root: Path, lang: str | None = None, drops: Counter[str]

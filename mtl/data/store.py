@@ -25,7 +25,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +54,14 @@ DTYPES: dict[str, type[np.int32] | type[np.int64]] = {
 }
 
 
+class Stretch(NamedTuple):
+    """Records that were read one after another out of one file in one language."""
+
+    file: str
+    language: str
+    records: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Header:
     """What is known of a split without touching its arrays."""
@@ -77,8 +85,8 @@ class Header:
     softmaxes: float
     """The mean number of softmaxes of an example: the constant by which its loss is divided."""
     vocabulary: SpecialTokens
-    files: dict[str, int]
-    """The records of each file, in the order of the store."""
+    stretches: tuple[Stretch, ...]
+    """Of all records, in the order of the store."""
     drops: dict[str, int] = field(default_factory=dict)
     cuts: dict[str, int] = field(default_factory=dict)
 
@@ -190,6 +198,7 @@ def read_header(folder: Path) -> Header:
     raw["labels"] = None if raw["labels"] is None else tuple(raw["labels"])
     vocabulary = raw["vocabulary"]
     raw["vocabulary"] = SpecialTokens(**{**vocabulary, "special": tuple(vocabulary["special"])})
+    raw["stretches"] = tuple(Stretch(*stretch) for stretch in raw["stretches"])
     return Header(**raw)
 
 

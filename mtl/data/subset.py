@@ -1,4 +1,4 @@
-"""Part of a task's training data: the first so many records of an order that a key decides; files evened out.
+"""Part of a task's training data: the first records in an order that a key decides; languages evened out.
 
 Parts of one key are nested: a larger one holds every record of a smaller one.
 """
@@ -23,12 +23,11 @@ def num_chosen(num_records: int, *, records: int | None, fraction: float | None,
 
 
 def smoothed(store: Store, examples: NDArray[np.int64], smoothing: float, *, key: int) -> NDArray[np.int64]:
-    """As many examples, drawn from each file by its size to the power of `smoothing`.
+    """As many examples, drawn from each language of each file by its size to the power of `smoothing`.
 
-    A small file's examples come several times, about equally often; of a large one's some are left out.
+    A small one's examples come several times, about equally often; of a large one's some are left out.
     """
-    ends = np.cumsum(list(store.header.files.values()))
-    own = _grouped(examples, np.searchsorted(ends, store.record[examples], side="right"))
+    own = _grouped(examples, _origins(store)[store.record[examples]])
     shares = np.array([len(group) for group in own], dtype=np.float64) ** smoothing
     edges = np.rint(np.cumsum(shares / shares.sum()) * len(examples)).astype(np.int64)
     counts = np.diff(edges, prepend=0)
@@ -37,8 +36,15 @@ def smoothed(store: Store, examples: NDArray[np.int64], smoothing: float, *, key
     return np.sort(np.concatenate(drawn))
 
 
-def _grouped(examples: NDArray[np.int64], files: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    return [examples[files == file] for file in np.unique(files)]
+def _origins(store: Store) -> NDArray[np.int64]:
+    """For each record a number that stands for its file and language."""
+    stretches = store.header.stretches
+    numbers = {origin: n for n, origin in enumerate(dict.fromkeys(one[:2] for one in stretches))}
+    return np.repeat([numbers[one[:2]] for one in stretches], [one.records for one in stretches])
+
+
+def _grouped(examples: NDArray[np.int64], origins: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    return [examples[origins == origin] for origin in np.unique(origins)]
 
 
 def chosen_examples(store: Store, records: int, *, key: int) -> NDArray[np.int64]:

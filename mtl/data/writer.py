@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,7 +15,7 @@ from mtl.data.features import Encoded, Example, Shaping
 from mtl.data.features.template import SpecialTokens
 from mtl.data.masking import num_masked
 from mtl.data.records import Located
-from mtl.data.store import DTYPES, RECORDS, Header
+from mtl.data.store import DTYPES, RECORDS, Header, Stretch
 from mtl.errors import UserError
 from mtl.tasks.task import Task
 
@@ -33,7 +34,7 @@ class StoreWriter:
         self._waiting: dict[str, list[int]] = {name: [] for name in DTYPES}
         self._counts = Counter[str]()
         self._cuts = Counter[str]()
-        self._records = Counter[str]()
+        self._stretches: list[Stretch] = []
         self._words: set[int] = set()
         self._softmaxes = 0
         self._max_document = 0
@@ -63,8 +64,15 @@ class StoreWriter:
             for example in examples:
                 self._add_example(example, located.where)
             self._counts["records"] += 1
-            self._records[located.where.rpartition(":")[0]] += 1
+        for (file, language), own in groupby(chunk, key=lambda one: (one.file, one.language)):
+            self._add_stretch(Stretch(file, language or self._task.language, len(list(own))))
         self._write_out()
+
+    def _add_stretch(self, new: Stretch) -> None:
+        """A chunk may begin in the middle of one."""
+        if self._stretches and self._stretches[-1][:2] == new[:2]:
+            new = new._replace(records=self._stretches.pop().records + new.records)
+        self._stretches.append(new)
 
     def _add_example(self, example: Example, where: str) -> None:
         before = self._counts["tokens"]
@@ -134,7 +142,7 @@ class StoreWriter:
             max_example_where=self._max_example[1],
             softmaxes=self._softmaxes / self._counts["examples"],
             vocabulary=self._vocabulary,
-            files=dict(self._records),
+            stretches=tuple(self._stretches),
             drops={what: count for what, count in drops.items() if count},
             cuts={what: count for what, count in self._cuts.items() if count},
             rewriting=dict(rewriting or {}),

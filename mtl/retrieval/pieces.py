@@ -75,7 +75,7 @@ class Pieces:
             ]
             for matrix in matrices:
                 matrix.seek(joined.pieces * self.size * self.shape[1] * self.dtype.itemsize, os.SEEK_CUR)
-            # Pieces of many matrices are small: going to the disk with each would take most of the time.
+            # The more matrices, the smaller a piece: as many go to the disk at a time.
             for first in range(joined.pieces, count, len(matrices)):
                 numbers = range(first, min(first + len(matrices), count))
                 num_cut = sum(self._put(number, matrices) for number in numbers)

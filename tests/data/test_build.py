@@ -13,13 +13,16 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from mtl.data import build, content
 from mtl.data.build import StorePlace, open_store
-from mtl.data.store import HEADER, Store
+from mtl.data.store import HEADER, Store, Stretch
+from mtl.data.subset import smoothed
 from mtl.errors import UserError
 from mtl.tasks.declared import declare
+from mtl.tasks.registry import get_task, joined
 from mtl.tasks.task import Task
 from tests.kit.tokenizers import bert_shaped, xlmr_shaped
 
@@ -320,3 +323,22 @@ def test_a_language_has_a_store_of_its_own(home: StorePlace) -> None:
     opened = [open_store(task, "test", place=home, language=language) for language in ("fi", "sw")]
     assert [store.header.language for store in opened] == ["fi", "sw"]
     assert [next(store.records())["text_a"] for store in opened] == ["fox", "dog"]
+
+
+def test_smoothing_evens_out_languages_that_stand_in_one_file(home: StorePlace) -> None:
+    counts = {"finnish": 12, "swahili": 6, "korean": 3}
+    questions = [
+        {"id": f"{name}-{i}", "question": "Who?", "answers": [{"text": "fox", "answer_start": 4}]}
+        for name, count in counts.items()
+        for i in range(count)
+    ]
+    data = [{"paragraphs": [{"context": "the fox jumps", "qas": questions}]}]
+    file = home.root / "tydiqa/tydiqa-goldp-v1.1-train.json"
+    file.parent.mkdir()
+    file.write_text(json.dumps({"data": data}))
+    task = joined(get_task("tydiqa-fi"), [get_task("tydiqa-sw"), get_task("tydiqa-ko")])
+    store = open_store(task, "train", place=home)
+    read = [("fi", 12), ("sw", 6), ("ko", 3)]
+    assert store.header.stretches == tuple(Stretch(f"tydiqa/{file.name}", *one) for one in read)
+    drawn = smoothed(store, np.arange(21), 0.0, key=1)
+    assert np.histogram(drawn, [0, 12, 18, 21])[0].tolist() == [7, 7, 7]

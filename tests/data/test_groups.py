@@ -1,5 +1,7 @@
 """Groups hold every pair once, as evenly as can be, in an order that a key decides, and never those of two files."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,6 +43,16 @@ def test_every_pair_is_in_one_group_and_no_group_has_two_files(files: list[int],
     assert sorted(one for group in members for one in group) == sorted(one.record.id for one in rows)
     assert all(len({one.split("-")[0] for one in group}) == 1 for group in members)
     assert [one.where.split(":")[0] for one in groups] == sorted(one.where.split(":")[0] for one in groups)
+
+
+def test_no_group_has_two_languages_of_a_file() -> None:
+    rows = [replace(one, language="fi" if place < 3 else None) for place, one in enumerate(pairs(9))]
+    groups = list(group_pairs(iter(rows), 4))
+    assert [(one.language, len(own)) for one, own in zip(groups, ids(groups), strict=True)] == [
+        ("fi", 3),
+        (None, 3),
+        (None, 3),
+    ]
 
 
 def test_neighbours_in_the_file_are_parted_the_same_way_every_time() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mtl.data.features import Document, Encoded, Example, Shaping
 from mtl.data.masking import num_masked
 from mtl.data.records import Located
-from mtl.data.store import HEADER, Header, Store, check_positions, read_header, report, write_header
+from mtl.data.store import HEADER, Header, Store, Stretch, check_positions, read_header, report, write_header
 from mtl.data.writer import StoreWriter
 from mtl.errors import UserError
 from mtl.tasks.records import TagRecord
@@ -120,11 +120,14 @@ def test_records_with_several_examples_or_none_are_counted_as_records(tmp_path: 
     folder = tmp_path / "s"
     folder.mkdir()
     task = make_task("t", "tag")
-    records = [Located(TagRecord(id=str(i), words=("é",), tags=None), f"f:{i}") for i in range(3)]
+    records = [
+        Located(TagRecord(id=str(i), words=("é",), tags=None), f"f:{i}", language)
+        for i, language in enumerate(("sw", None, None))
+    ]
     cuts = Counter({"sentences split": 1, "words cut": 0})
     with StoreWriter(folder, task, SPECIAL, keep_records=True) as writer:
         writer.add(records, Encoded(examples=[[tag(0, 5, 2), tag(0, 6, 2)], [], [tag(0, 7, 2)]], cuts=cuts))
-        writer.add(records[:1], Encoded(examples=[[tag(0, 8, 2)]], cuts=cuts))
+        writer.add(records[1:2], Encoded(examples=[[tag(0, 8, 2)]], cuts=cuts))
     header = writer.header(
         "dev", "fi", Shaping(max_length=9, labels=("x",)), {"rows without a label": 4, "other": 0}
     )
@@ -132,7 +135,8 @@ def test_records_with_several_examples_or_none_are_counted_as_records(tmp_path: 
     store = Store(folder)
     assert store.record.tolist() == [0, 0, 2, 3]
     assert (store.header.num_records, store.header.num_examples) == (4, 4)
-    assert [record["id"] for record in store.records()] == ["0", "1", "2", "0"]
+    assert [record["id"] for record in store.records()] == ["0", "1", "2", "1"]
+    assert store.header.stretches == (Stretch("f", "sw", 1), Stretch("f", "en", 3))
     assert next(store.records())["words"] == ["é"]
     assert store.header.cuts == {"sentences split": 2}
     assert store.header.drops == {"rows without a label": 4}

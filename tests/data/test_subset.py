@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mtl.data.store import Stretch
 from mtl.data.subset import chosen_examples, num_chosen, smoothed
 from mtl.errors import UserError
 from tests.kit.stores import make_store, make_task
@@ -35,7 +36,8 @@ def test_a_part_is_given_by_number_or_by_share() -> None:
 
 def test_smoothing_evens_out_the_files(tmp_path: Path) -> None:
     store = make_store(tmp_path, make_task("text", "mlm"), 120)
-    store.header = replace(store.header, files={"en.txt": 90, "fi.txt": 20, "sw.txt": 10})
+    read = Stretch("en.txt", "en", 90), Stretch("fi.txt", "fi", 20), Stretch("sw.txt", "sw", 10)
+    store.header = replace(store.header, stretches=read)
     every = np.arange(120)
 
     def counts(smoothing: float, examples: np.ndarray = every) -> list[int]:
@@ -50,3 +52,15 @@ def test_smoothing_evens_out_the_files(tmp_path: Path) -> None:
     assert counts(0.0, np.arange(100, 120)) == [0, 10, 10]
     repeated = Counter(smoothed(store, every, 0.0, key=1).tolist())
     assert {repeated[example] for example in range(110, 120)} == {4}
+
+
+def test_smoothing_evens_out_the_languages_of_a_file_also_with_another_file_in_between(
+    tmp_path: Path,
+) -> None:
+    store = make_store(tmp_path, make_task("text", "mlm"), 120)
+    read = (Stretch("a", "fi", 70), Stretch("a", "sw", 10), Stretch("b", "fi", 30), Stretch("a", "fi", 10))
+    store.header = replace(store.header, stretches=read)
+    drawn = smoothed(store, np.arange(120), 0.0, key=1)
+    first, sw, other, second = np.histogram(drawn, [0, 70, 80, 110, 120])[0].tolist()
+    assert (first + second, sw, other) == (40, 40, 40)
+    assert first and second

@@ -130,7 +130,7 @@ class TaskSettings(Section):
     fraction: Annotated[float, Field(gt=0, le=1)] | None = None
     """Train on this share of the records, chosen likewise; null: all."""
     smoothing: Annotated[float, Field(ge=0, le=1)] = 1.0
-    """Draw from each training file, such as a language's, by its size to this power; 0: all files alike."""
+    """Draw from each language of each training file by its size to this power; 0: from all alike."""
     max_length: Count | None = None
     """Most tokens of one sequence, special tokens included."""
     stride: Count | None = None

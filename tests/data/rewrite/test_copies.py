@@ -12,7 +12,7 @@ from mtl.data.checks import check_record
 from mtl.data.records import Located
 from mtl.data.rewrite.copies import SAME, Rewriting
 from mtl.data.rewrite.switch import WRITTEN
-from mtl.data.store import report
+from mtl.data.store import Stretch, report
 from mtl.tasks.declared import declare
 from mtl.tasks.records import (
     Answer,
@@ -194,5 +194,7 @@ def test_data_of_other_languages_join_behind_and_are_not_rewritten(
     known = {"mine": declare("mine", SPEC)}
     task = joined(known["mine"], [get_task("mine-de", known)])
     store = open_store(task, "train", place=place, rewriting=rewriting)
-    assert store.header.files["de.tsv"] == 8 and store.header.files["en.tsv"] > 20
+    english, german = store.header.stretches
+    assert (english.file, english.language, german) == ("en.tsv", "en", Stretch("de.tsv", "de", 8))
+    assert english.records > 20
     assert open_store(known["mine"], "train", place=place, rewriting=rewriting).folder != store.folder
