@@ -136,7 +136,10 @@ class Study(Settings):
     vary: Literal["all", "target"] = "all"
     """What a seed decides: intermediate training too, or fine-tuning alone, after one intermediate run."""
     keep: Literal["all", "intermediate"] = "all"
-    """Which models stay on disk: all, or none that was fine-tuned for a target, once it is scored."""
+    """Which models stay on disk: all, or none that was fine-tuned for a target, once it is scored.
+
+    Of job arrays they go when the page is written.
+    """
     comparisons: tuple[Comparison, ...] | None = None
     """What is tested; null: every arm against the control."""
     interactions: tuple[Interaction, ...] = ()

@@ -47,8 +47,8 @@ def write_submission(recipe: Recipe, launcher: Sequence[str]) -> Path:
 
 
 def _submission(folder: StudyFolder, number: int, jobs: Sequence[Job]) -> str:
-    """One array; it starts when every task of the round before has ended well."""
-    wait = f"--dependency=afterok:$round{number - 1} " if number else ""
+    """One array; it starts when the round before has ended: what needs a phase that failed says so itself."""
+    wait = f"--dependency=afterany:$round{number - 1} " if number else ""
     files = shlex.join(str(folder.slurm / name) for name in ("job.sh", f"round{number}.txt"))
     output = shlex.quote(str(folder.slurm / f"round{number}-%a.log"))
     options = f"--parsable --requeue --signal=USR1@300 --array=1-{len(jobs)} {wait}--output={output}"

@@ -340,7 +340,7 @@ def test_slurm_gets_rounds_that_wait_for_one_another(tmp_path: Path) -> None:
     subprocess.run(["bash", str(folder / "submit.sh")], check=True, env={"PATH": path})
     asked = (tmp_path / "asked").read_text().splitlines()
     assert len(asked) == len(rounds)
-    assert "--dependency" not in asked[0] and "--dependency=afterok:1 " in asked[1]
+    assert "--dependency" not in asked[0] and "--dependency=afterany:1 " in asked[1]
     assert f"--array=1-{len(rounds[1])} " in asked[1] and "--gres=gpu:1" in asked[1]
     subprocess.run(["bash", "-n", str(folder / "job.sh")], check=True)
 
