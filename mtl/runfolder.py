@@ -3,7 +3,7 @@
 runs/<name>/                    recipe.yaml  versions.json  report.html  results.{md,csv,tex}  heatmaps/
     <phase>/                    phase.json  lineage.json  metrics.jsonl  scores.json  mixture.{json,txt}
         ds_config.json  token_budget.json  restarts.json  collapsed.json  tensorboard/  checkpoints/
-        result.txt  export/  predictions/  labels/  found/  failure/
+        result.txt  export/  predictions/  labels/  found/  failure/  .lock
 
 The folder of a study is one run's, which has besides:
 
@@ -33,6 +33,11 @@ class PhaseFolder:
     def record(self) -> Path:
         """What the phase is, what determines its result, and whether it is done."""
         return self.root / "phase.json"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the run that works at the phase."""
+        return self.root / ".lock"
 
     @property
     def restarts(self) -> Path:

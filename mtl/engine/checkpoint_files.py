@@ -81,8 +81,7 @@ def prune(root: Path, *, keep_last: int, keep: Collection[int] = ()) -> None:
     """Remove all but the newest `keep_last` checkpoints and those of the steps `keep`; and torn ones."""
     for folder in list_checkpoints(root)[keep_last:]:
         if step_of(folder) not in keep:
-            (folder / MARKER).unlink(missing_ok=True)  # first, so that half a removal is no checkpoint
-            shutil.rmtree(folder, ignore_errors=True)
+            folder.rename(folder.with_name(f".{folder.name}.old"))  # half a removal is not a damaged one
     remove_torn(root)
 
 

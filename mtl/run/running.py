@@ -17,7 +17,9 @@ from mtl.report.write import write_report
 from mtl.run.ahead import look_ahead
 from mtl.run.console import Terminal
 from mtl.run.evaluate_phase import Evaluation
+from mtl.run.phase_lock import locked
 from mtl.run.phases import (
+    Identity,
     PhaseRecord,
     choose_phases,
     demand_same,
@@ -114,13 +116,20 @@ def undone(folder: RunFolder, phases: Sequence[Phase]) -> list[str]:
 
 
 def run_phase(run: Run, phase: Phase) -> None:
-    """Prepare a phase and do it, unless its record says that this is done."""
+    """Prepare a phase and do it, as the only run that does."""
     if any_rank(run.ranks, run.stop.wanted()):
         raise PreemptedError(f"before phase {phase.name}")
     work = KINDS[phase.kind](run, phase)
     folder = run.folder_of(phase)
     start = start_of(phase, run.folder)
     identity = identity_of(phase, data=work.data(), start=start)
+    with locked(folder, run.ranks, run.terminal):
+        do_phase(run, phase, work, identity)
+
+
+def do_phase(run: Run, phase: Phase, work: Work, identity: Identity) -> None:
+    """Do a phase that is prepared, unless its record says that this is done, and keep the record."""
+    folder = run.folder_of(phase)
     record = on_first(run.ranks, partial(read_begun, folder))
     if record is not None and not run.insist:
         demand_same(record, identity, folder)

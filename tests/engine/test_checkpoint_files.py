@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,19 @@ def test_pruning_keeps_the_last_the_wanted_and_no_torn_ones(tmp_path: Path) -> N
         "notes",
         *(folder_name(step) for step in (3, 5, 6)),
     ]
+
+
+def test_a_pruning_that_is_killed_leaves_no_half_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for step in (1, 2):
+        checkpoints.write(tmp_path, step)
+    monkeypatch.setattr(shutil, "rmtree", lambda path, **_: next(path.glob("*.safetensors")).unlink())
+    prune(tmp_path, keep_last=1)
+    assert [verified(folder).step for folder in list_checkpoints(tmp_path)] == [2]
+    monkeypatch.undo()
+    prune(tmp_path, keep_last=1)
+    assert [path.name for path in tmp_path.iterdir()] == [folder_name(2)]
 
 
 def test_what_was_passed_over_is_set_aside_whole_and_counts_no_more(tmp_path: Path) -> None:
