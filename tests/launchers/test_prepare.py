@@ -219,7 +219,7 @@ def test_a_users_own_files_are_taken_down_and_spare_the_hub(place: Place, tmp_pa
 def test_what_only_a_user_can_bring_is_told(place: Place) -> None:
     done = place.prepare("--tasks", "ccg", root=place.root)
     assert done.returncode == 2
-    assert "no data for ccg; bring your own files, see docs/tasks.md" in done.stderr
+    assert "no data for ccg; bring your own files, see docs/data.md" in done.stderr
     assert place.prepare("--verify", "--tasks", "ccg").returncode == 2
 
 
