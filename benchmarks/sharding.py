@@ -211,7 +211,8 @@ def first_step(folder: Path, number: int) -> float:
     run = subprocess.Popen(
         [*command, f"out={folder / 'runs'}"], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
-    while not any(file.stat().st_size for file in folder.glob(f"**/start{number}/**/metrics.jsonl")):
+    diary = folder / "runs" / f"start{number}" / "intermediate" / "metrics.jsonl"
+    while not (diary.exists() and diary.stat().st_size):
         if run.poll() is not None:
             break
         time.sleep(0.01)
