@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Prepared:
-    """A training phase that can start."""
+class Checked:
+    """A training phase whose settings and data fit each other; how large its bins may be is left open."""
 
     phase: Phase
     tasks: tuple[Task, ...]
@@ -50,13 +50,26 @@ class Prepared:
     specs: tuple[HeadSpec, ...]
     hf_config: "PretrainedConfig"
     config: EncoderConfig
+    chosen: Mapping[str, NDArray[np.int64]]
+    """By task that draws only a part of its examples, or some more often than others: its examples."""
     mixture: Mixture
-    steps: Steps
-    budget: int
-    """Most tokens of a bin, chosen where the recipe leaves that open."""
     optimizer: OptimizerSettings
     ds_config: Mapping[str, Any]
     tokenizer: str
+
+    @property
+    def stores(self) -> list[Store]:
+        """The stores of all splits."""
+        return [source.store for source in (*self.sources, *(dev.source for dev in self.dev_sets))]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared(Checked):
+    """A training phase that can start."""
+
+    steps: Steps
+    budget: int
+    """Most tokens of a bin, chosen where the recipe leaves that open."""
     words: NDArray[np.int32] | None
     """The only tokens that texts of the phase hold, whose rows of the word table train; None where all do."""
 
@@ -76,29 +89,6 @@ class Prepared:
     def loss_weights(self) -> list[float]:
         """The tasks' weights, in their order."""
         return [self.phase.tasks[task.name].loss_weight for task in self.tasks]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Checked:
-    """A training phase whose settings and data fit each other; how large its bins may be is left open."""
-
-    tasks: tuple[Task, ...]
-    sources: tuple[Source, ...]
-    dev_sets: tuple[DevSet, ...]
-    specs: tuple[HeadSpec, ...]
-    hf_config: "PretrainedConfig"
-    config: EncoderConfig
-    chosen: Mapping[str, NDArray[np.int64]]
-    """By task that draws only a part of its examples, or some more often than others: its examples."""
-    mixture: Mixture
-    optimizer: OptimizerSettings
-    ds_config: Mapping[str, Any]
-    tokenizer: str
-
-    @property
-    def stores(self) -> list[Store]:
-        """The stores of all splits."""
-        return [source.store for source in (*self.sources, *(dev.source for dev in self.dev_sets))]
 
 
 def check(recipe: Recipe, phase: Phase, *, device: str | None) -> Checked:
@@ -128,6 +118,7 @@ def check(recipe: Recipe, phase: Phase, *, device: str | None) -> Checked:
     chosen = choose_examples(phase, sources)
     mixture = plan_draw(phase, sources, chosen)
     checked = Checked(
+        phase=phase,
         tasks=tasks,
         sources=sources,
         dev_sets=tuple(
@@ -162,14 +153,7 @@ def prepare(recipe: Recipe, phase: Phase, *, device: str, room: Room | None = No
     budget = _budget(phase, trained_shape(config, words), checked.specs, optimizer, checked.ds_config, room)
     _check_budget(checked, budget)
     return Prepared(
-        phase=phase,
-        tasks=checked.tasks,
-        sources=checked.sources,
-        dev_sets=checked.dev_sets,
-        specs=checked.specs,
-        hf_config=checked.hf_config,
-        config=config,
-        mixture=checked.mixture,
+        **vars(checked),
         steps=Steps(
             checked.sources,
             Draw(checked.mixture, seed=phase.seed, chosen=checked.chosen),
@@ -183,9 +167,6 @@ def prepare(recipe: Recipe, phase: Phase, *, device: str, room: Room | None = No
             seed=phase.seed,
         ),
         budget=budget,
-        optimizer=optimizer,
-        ds_config=checked.ds_config,
-        tokenizer=checked.tokenizer,
         words=words,
     )
 
