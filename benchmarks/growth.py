@@ -68,6 +68,7 @@ def grow_size(quick: bool) -> Record:
     """Tokens/s, and the share of what the processor can multiply."""
     import torch
 
+    from mtl.data.costs import example_costs
     from mtl.engine.speed import measure_matmul
 
     peaks, flops = {}, {}
@@ -76,10 +77,10 @@ def grow_size(quick: bool) -> Record:
             trials.add(f"{layers} x {hidden}", layers=layers, hidden=hidden)
         speeds = trials.run()
         stores = [source.store for source in trials.rows.sources]
-        square = sum(s.example_squares.sum() for s in stores) / sum(s.example_tokens.sum() for s in stores)
+        tokens = sum(int(store.example_tokens.sum()) for store in stores)
         for name, problem in trials.problems.items():
-            config = problem.model().config
-            flops[name] = 3 * (config.flops_per_token + config.flops_per_square * square)
+            costs = problem.model().config.costs
+            flops[name] = 3 * sum(float(example_costs(store, costs).sum()) for store in stores) / tokens
             peaks[name] = measure_matmul(
                 hidden=problem.hidden,
                 intermediate=4 * problem.hidden,

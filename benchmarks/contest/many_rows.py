@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 from contest.made_up import special_tokens
 
+from mtl.data.costs import Costs
 from mtl.data.draw import Draw
 from mtl.data.features import Document, Encoded, Example, Shaping
 from mtl.data.mixture import plan_mixture
 from mtl.data.mixture_spec import MixtureSpec, TaskSize
 from mtl.data.records import Located
-from mtl.data.steps import Costs, Steps
+from mtl.data.steps import Steps
 from mtl.data.store import DTYPES, HEADER, Store, is_whole, write_header
 from mtl.data.strip import Source
 from mtl.data.writer import StoreWriter
@@ -68,7 +69,7 @@ def start(folder: Path) -> tuple[float, float]:
     header = store.header
     size = TaskSize(name="mnli", num_records=header.num_records, num_examples=header.num_examples)
     draw = Draw(plan_mixture([size], MixtureSpec(), examples_per_step=128, steps=1000), seed=0)
-    costs = Costs(per_token=1.0, per_square=0.0, per_masked=0.0)
+    costs = Costs(per_token=1.0, per_square=0.0, per_read=0.0, per_look=0.0, per_masked=0.0)
     steps = Steps(
         [Source(head="mnli", store=store)], draw, budget=16384, bins_multiple=8, costs=costs, seed=0
     )

@@ -8,7 +8,7 @@ from contest.problem import SEED, Problem, Step
 from contest.schedule import WrittenDraw
 
 from mtl.data.draw import StepDraw
-from mtl.data.steps import Costs, Steps, prefetch
+from mtl.data.steps import Steps, prefetch
 from mtl.data.store import words_of
 from mtl.engine.ds_config import resolve_ds_config
 from mtl.engine.engine import Engine
@@ -22,13 +22,10 @@ BUDGET = 16384
 
 def strips_of(problem: Problem, config: EncoderConfig, steps: Sequence[StepDraw], ranks: Ranks) -> Steps:
     """The steps as each rank computes them."""
-    costs = Costs(
-        per_token=config.flops_per_token,
-        per_square=config.flops_per_square,
-        per_masked=config.flops_per_masked_token,
-    )
     draw = WrittenDraw(problem, steps)
-    return Steps(problem.sources, draw, budget=BUDGET, bins_multiple=ranks.world, costs=costs, seed=SEED)
+    return Steps(
+        problem.sources, draw, budget=BUDGET, bins_multiple=ranks.world, costs=config.costs, seed=SEED
+    )
 
 
 class PackedLoop:

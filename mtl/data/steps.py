@@ -11,24 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtl import seeds
+from mtl.data.costs import Costs, example_costs
 from mtl.data.draw import Draw, StepDraw
 from mtl.data.layout import Layout, lay_out
-from mtl.data.masking import num_masked
-from mtl.data.store import Store
 from mtl.data.strip import Source, Strip, build_strip
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Costs:
-    """What things cost the model, in any common unit: what balances the bins."""
-
-    per_token: float
-    per_square: float
-    """Of a document's length: attention."""
-    per_masked: float
-    """Of a predicted token: the vocabulary's softmax."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,15 +36,6 @@ class RankStep:
 
     plan: Plan
     bins: tuple[tuple[int, Strip], ...]
-
-
-def example_costs(store: Store, costs: Costs) -> NDArray[np.float64]:
-    """What each example of a store costs."""
-    tokens = store.example_tokens
-    total = costs.per_token * tokens + costs.per_square * store.example_squares
-    if store.header.kind == "mlm":
-        total = total + costs.per_masked * np.array([num_masked(n) for n in tokens.tolist()])
-    return np.asarray(total, dtype=np.float64)
 
 
 class Steps:

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mtl.data.strip import Sites, Strip
-from mtl.model.attention import Documents, plan_documents
+from mtl.model.documents import Asking, Documents, plan_asking, plan_documents
 from mtl.model.moving import move
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reads:
-    """What one head reads: `num_sites` rows of the encoder's output, of `num_examples` examples."""
+    """What one head reads: `num_sites` rows of what the encoder puts out, of `num_examples` examples."""
 
     rows: Tensor
     """[num_sites]."""
@@ -37,6 +37,8 @@ class Batch:
     positions: Tensor
     second: Tensor
     documents: Documents
+    asking: Asking
+    """What the last layer computes."""
     reads: Mapping[str, Reads]
     """For every head that runs, also those without sites."""
 
@@ -45,15 +47,17 @@ def to_device(strip: Strip, heads: Sequence[str], *, device: torch.device, dtype
     """Move a strip, which `heads` will read; `dtype` is the encoder's and decides the attention kernel."""
 
     sites = [strip.sites.get(head, NOTHING) for head in heads]
+    asking, place = _asking(strip, sites, device=device, dtype=dtype)
     arrays = [strip.tokens, strip.positions, strip.second]
     for each in sites:
-        arrays += [each.rows, each.gold, _owners(each), _padded(each)]
+        arrays += [place[each.rows], each.gold, _owners(each), _padded(each)]
     tokens, positions, second, *rest = move(arrays, device)
     return Batch(
         tokens=tokens,
         positions=positions,
         second=second,
         documents=plan_documents(strip.bounds, device=device, dtype=dtype),
+        asking=asking,
         reads={
             head: Reads(
                 rows=rest[4 * i],
@@ -66,6 +70,20 @@ def to_device(strip: Strip, heads: Sequence[str], *, device: torch.device, dtype
             for i, (head, each) in enumerate(zip(heads, sites, strict=True))
         },
     )
+
+
+def _asking(
+    strip: Strip, sites: Sequence[Sites], *, device: torch.device, dtype: torch.dtype
+) -> tuple[Asking, NDArray[np.int64]]:
+    """What the last layer computes for these sites, and where each row of the strip then stands.
+
+    Where nothing is read it computes everything: what runs must be the same on every rank.
+    """
+    place = np.arange(strip.tokens.size)
+    rows = np.unique(np.concatenate([_EMPTY, *(each.rows for each in sites)]))
+    asking, put_out = plan_asking(strip.bounds, rows if rows.size else place, device=device, dtype=dtype)
+    place[put_out] = np.arange(put_out.size)
+    return asking, place
 
 
 def _owners(sites: Sites) -> NDArray[np.int64]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from mtl.data.costs import Costs
 from mtl.errors import UserError
 
 if TYPE_CHECKING:
@@ -35,21 +36,19 @@ class EncoderConfig:
     initializer_range: float
 
     @property
-    def flops_per_token(self) -> float:
-        """Forward floating-point operations a token, without attention's quadratic part."""
-        return (
-            2.0 * self.num_layers * (4 * self.hidden_size**2 + 2 * self.hidden_size * self.intermediate_size)
+    def costs(self) -> Costs:
+        """Forward floating-point operations. Of the last layer, all tokens need keys and values alone."""
+        hidden, layers = self.hidden_size, self.num_layers
+        keys_and_values = 2.0 * 2 * hidden**2
+        others = 2.0 * (2 * hidden**2 + 2 * hidden * self.intermediate_size)
+        pair = 4.0 * hidden  # of a query and a key: their product, and the value's share of the sum
+        return Costs(
+            per_token=layers * keys_and_values + (layers - 1) * others,
+            per_square=(layers - 1) * pair,
+            per_read=others,
+            per_look=pair,
+            per_masked=2.0 * hidden * self.vocab_size,
         )
-
-    @property
-    def flops_per_square(self) -> float:
-        """Forward floating-point operations per squared document length: scores and their weighted sum."""
-        return 4.0 * self.num_layers * self.hidden_size
-
-    @property
-    def flops_per_masked_token(self) -> float:
-        """Forward floating-point operations of the vocabulary's softmax for one masked token."""
-        return 2.0 * self.hidden_size * self.vocab_size
 
 
 def read_config(config: "PretrainedConfig", *, name: str) -> EncoderConfig:

@@ -1,14 +1,19 @@
-"""The encoder: BERT's post-norm layers over a flat strip; query, key and value are one projection."""
+"""The encoder: BERT's post-norm layers over a flat strip; query, key and value are one projection.
+
+The last layer computes the rows that a head reads, and of the others their keys and values alone.
+"""
 
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
-from mtl.model.attention import Documents, attend
+from mtl.model.attention import attend, attend_asking
 from mtl.model.config import EncoderConfig
+from mtl.model.documents import Asking, Documents
 
 
 class Embeddings(nn.Module):
@@ -29,6 +34,20 @@ class Embeddings(nn.Module):
         return functional.dropout(self.norm(summed), self.dropout, self.training)
 
 
+class Projection(nn.Linear):
+    """Query, key and value in one layer."""
+
+    def forward(self, hidden: Tensor, asking: Tensor | None = None) -> Any:
+        """Three of every row [tokens, 3 * hidden]; or queries of `asking`, keys and values of `hidden`."""
+        if asking is None:
+            return super().forward(hidden)
+        width = self.in_features
+        return (
+            functional.linear(asking, self.weight[:width], self.bias[:width]),
+            functional.linear(hidden, self.weight[width:], self.bias[width:]),
+        )
+
+
 class Layer(nn.Module):
     """Attention and feed-forward, each followed by a residual and a norm."""
 
@@ -36,7 +55,7 @@ class Layer(nn.Module):
         """Make the layer, without values."""
         super().__init__()
         hidden = config.hidden_size
-        self.qkv = nn.Linear(hidden, 3 * hidden)
+        self.qkv = Projection(hidden, 3 * hidden)
         self.out = nn.Linear(hidden, hidden)
         self.attention_norm = nn.LayerNorm(hidden, eps=config.norm_eps)
         self.up = nn.Linear(hidden, config.intermediate_size)
@@ -46,10 +65,17 @@ class Layer(nn.Module):
         self.dropout = config.dropout
         self.attention_dropout = config.attention_dropout
 
-    def forward(self, hidden: Tensor, documents: Documents) -> Tensor:
-        """[tokens, hidden] to the same."""
+    def forward(self, hidden: Tensor, documents: Documents, asking: Asking | None = None) -> Tensor:
+        """[tokens, hidden] to the same; or to [asking, hidden]."""
         dropout = self.attention_dropout if self.training else 0.0
-        mixed = self.out(attend(self.qkv(hidden), documents, heads=self.num_heads, dropout=dropout))
+        if asking is None:
+            mixed = attend(self.qkv(hidden), documents, heads=self.num_heads, dropout=dropout)
+        else:
+            rows = hidden if asking.order is None else hidden.index_select(0, asking.order)
+            hidden = rows.index_select(0, asking.rows)
+            queries, others = self.qkv(rows, hidden)
+            mixed = attend_asking(queries, others, asking.documents, heads=self.num_heads, dropout=dropout)
+        mixed = self.out(mixed)
         hidden = self.attention_norm(hidden + functional.dropout(mixed, self.dropout, self.training))
         widened = self.down(functional.gelu(self.up(hidden)))
         normed: Tensor = self.output_norm(hidden + functional.dropout(widened, self.dropout, self.training))
@@ -67,22 +93,40 @@ class Encoder(nn.Module):
         self.embeddings = Embeddings(config)
         self.layers = nn.ModuleList(Layer(config) for _ in range(config.num_layers))
 
-    def forward(self, tokens: Tensor, positions: Tensor, second: Tensor, documents: Documents) -> Tensor:
-        """Hidden states [tokens, hidden] of a strip whose positions count from 0 in each document."""
-        for hidden in self.states(tokens, positions, second, documents):
-            last = hidden
-        return last
+    def forward(
+        self,
+        tokens: Tensor,
+        positions: Tensor,
+        second: Tensor,
+        documents: Documents,
+        asking: Asking,
+    ) -> Tensor:
+        """Hidden states [asking, hidden] of a strip whose positions count from 0 in each document."""
+        *earlier, last = self.layers
+        hidden = self._embed(tokens, positions, second)
+        for layer in earlier:
+            hidden = self._through(layer, hidden, documents)
+        return self._through(last, hidden, documents, asking)
 
     def states(
         self, tokens: Tensor, positions: Tensor, second: Tensor, documents: Documents
     ) -> Iterator[Tensor]:
         """The embeddings, then each layer's output; a layer that nobody asks for is not computed."""
-        types = second if self.config.num_types > 1 else torch.zeros_like(second)
-        hidden: Tensor = self.embeddings(tokens, positions + self.config.first_position, types)
+        hidden = self._embed(tokens, positions, second)
         yield hidden
         for layer in self.layers:
-            if self.recompute and torch.is_grad_enabled():
-                hidden = checkpoint(layer, hidden, documents, use_reentrant=False)
-            else:
-                hidden = layer(hidden, documents)
+            hidden = self._through(layer, hidden, documents)
             yield hidden
+
+    def _embed(self, tokens: Tensor, positions: Tensor, second: Tensor) -> Tensor:
+        types = second if self.config.num_types > 1 else torch.zeros_like(second)
+        hidden: Tensor = self.embeddings(tokens, positions + self.config.first_position, types)
+        return hidden
+
+    def _through(self, layer: nn.Module, *inputs: Tensor | Documents | Asking | None) -> Tensor:
+        hidden: Tensor
+        if self.recompute and torch.is_grad_enabled():
+            hidden = checkpoint(layer, *inputs, use_reentrant=False)
+        else:
+            hidden = layer(*inputs)
+        return hidden

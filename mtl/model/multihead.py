@@ -45,7 +45,7 @@ class MultiHead(nn.Module):
 
     def forward(self, batch: Batch, *, scores: bool = False) -> Tensor:
         """Losses of all examples of a strip, head by head [num_examples]; or the heads' scores, flat."""
-        hidden = self.encoder(batch.tokens, batch.positions, batch.second, batch.documents)
+        hidden = self.encoder(batch.tokens, batch.positions, batch.second, batch.documents, batch.asking)
         running = [name for name in self.heads if name in batch.reads]
         return torch.cat([self.heads[name](hidden, batch.reads[name], scores=scores) for name in running])
 

@@ -16,7 +16,7 @@ from mtl.data.layout import check_budget
 from mtl.data.mixture import Mixture
 from mtl.data.rewrite.copies import Rewriting
 from mtl.data.rewrite.dictionary import find_dictionaries
-from mtl.data.steps import Costs, Steps
+from mtl.data.steps import Steps
 from mtl.data.store import Store, check_positions, words_of
 from mtl.data.strip import Source
 from mtl.engine.ds_config import resolve_ds_config
@@ -159,11 +159,7 @@ def prepare(recipe: Recipe, phase: Phase, *, device: str, room: Room | None = No
             Draw(checked.mixture, seed=phase.seed, chosen=checked.chosen),
             budget=budget,
             bins_multiple=phase.train.bins_multiple,
-            costs=Costs(
-                per_token=config.flops_per_token,
-                per_square=config.flops_per_square,
-                per_masked=config.flops_per_masked_token,
-            ),
+            costs=config.costs,
             seed=phase.seed,
         ),
         budget=budget,

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from mtl.data.costs import Costs
 from mtl.data.draw import Draw
 from mtl.data.mixture import Mixture, plan_mixture
 from mtl.data.mixture_spec import MixtureSpec, TaskSize
-from mtl.data.steps import Costs, Steps
+from mtl.data.steps import Steps
 from mtl.data.store import Store
 from mtl.data.strip import Source
 from mtl.engine.ds_config import resolve_ds_config
@@ -154,7 +155,7 @@ def ds_config(cell: Cell) -> dict[str, Any]:
 
 
 def make_steps(cell: Cell, folder: Path) -> Steps:
-    costs = Costs(per_token=1.0, per_square=0.01, per_masked=1.0)
+    costs = Costs(per_token=1.0, per_square=0.01, per_read=1.0, per_look=0.01, per_masked=1.0)
     draw = Draw(mixture(cell), seed=SEED)
     return Steps(sources(cell, folder), draw, budget=cell.budget, bins_multiple=4, costs=costs, seed=SEED)
 
@@ -182,7 +183,7 @@ def run_cells(cells: list[Cell], folder: Path) -> dict[Cell, Result]:
 
 
 def forward_of_present_heads(self: MultiHead, batch: Batch, *, scores: bool = False) -> torch.Tensor:
-    hidden = self.encoder(batch.tokens, batch.positions, batch.second, batch.documents)
+    hidden = self.encoder(batch.tokens, batch.positions, batch.second, batch.documents, batch.asking)
     present = [name for name, reads in batch.reads.items() if reads.num_examples]
     losses = [self.heads[name](hidden, batch.reads[name], scores=scores) for name in present]
     return torch.cat(losses) if losses else hidden.sum(1)[:0]

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from mtl.model import attention
-from mtl.model.attention import attend, plan_documents
+from mtl.model import documents as planning
+from mtl.model.attention import attend, attend_asking
+from mtl.model.documents import plan_asking, plan_documents
 
 HEADS, WIDTH = 2, 8
 CPU = torch.device("cpu")
@@ -29,7 +30,7 @@ def random_qkv(lengths: list[int], dtype: torch.dtype = torch.float32) -> Tensor
 
 def attend_in_groups(qkv: Tensor, lengths: list[int], waste: float) -> Tensor:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(attention, "WASTE", waste)
+        patch.setattr(planning, "WASTE", waste)
         documents = plan_documents(bounds_of(lengths), device=CPU, dtype=qkv.dtype)
     return attend(qkv, documents, heads=HEADS, dropout=0.0)
 
@@ -90,34 +91,6 @@ def test_a_document_of_rubbish_does_not_touch_the_others(rubbish: float, dtype: 
             assert torch.equal(before[a:b], after[a:b]) == (other != spoilt)
 
 
-@given(lengths=lengths, waste=st.sampled_from([0.0, 0.05, 0.5]))
-@settings(max_examples=60)
-def test_groups_are_neighbours_that_cover_all_and_waste_no_more_than_allowed(
-    lengths: list[int], waste: float
-) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(attention, "WASTE", waste)
-        groups = plan_documents(bounds_of(lengths), device=CPU, dtype=torch.float32).groups
-    assert sum(group.size for group in groups) == sum(lengths)
-    assert sum(group.count for group in groups) == len(lengths)
-    for group in groups:
-        stacked = group.count * group.length
-        assert stacked - group.size <= waste * stacked
-        assert (group.mask is None) == (stacked == group.size)
-
-
-def test_documents_of_one_length_are_one_group_without_a_mask() -> None:
-    documents = plan_documents(bounds_of([7] * 5), device=CPU, dtype=torch.float32)
-    (group,) = documents.groups
-    assert (group.count, group.length, group.gather, group.mask) == (5, 7, None, None)
-    assert (documents.bounds, documents.longest) == (None, 7)
-
-
-def test_near_equal_lengths_share_a_group_and_far_ones_do_not() -> None:
-    documents = plan_documents(bounds_of([100, 99, 98, 40, 40, 5]), device=CPU, dtype=torch.float32)
-    assert [(group.count, group.length) for group in documents.groups] == [(3, 100), (2, 40), (1, 5)]
-
-
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_dropout_drops_and_keeps_the_mean(dtype: torch.dtype) -> None:
     lengths = [16] * 400
@@ -129,6 +102,42 @@ def test_dropout_drops_and_keeps_the_mean(dtype: torch.dtype) -> None:
     assert out.mean().item() == pytest.approx(1.0, abs=0.01)
 
 
+def in_full(qkv: Tensor, lengths: list[int], put_out: np.ndarray) -> Tensor:
+    return one_by_one(qkv, lengths).index_select(0, torch.as_tensor(put_out))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "off"), [(torch.float32, 1e-5), (torch.float64, 1e-12), (torch.bfloat16, 0.05)]
+)
+@given(lengths=lengths, waste=st.sampled_from([0.0, 0.05, 0.9]), share=st.sampled_from([0.0, 0.1, 0.6, 1.0]))
+@settings(max_examples=60, deadline=None)
+def test_asking_rows_get_what_they_get_among_all_in_value_and_gradient(
+    dtype: torch.dtype, off: float, lengths: list[int], waste: float, share: float
+) -> None:
+    rows = np.flatnonzero(np.random.default_rng(sum(lengths)).random(sum(lengths)) < share)
+    rows = rows if rows.size else np.array([sum(lengths) // 2])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(planning, "WASTE", waste)
+        asking, put_out = plan_asking(bounds_of(lengths), rows, device=CPU, dtype=dtype)
+    assert sorted(put_out) == rows.tolist()
+    some, whole = random_qkv(lengths, dtype), random_qkv(lengths, dtype)
+    keys = some if asking.order is None else some.index_select(0, asking.order)
+    ours = attend_asking(
+        keys.index_select(0, asking.rows)[:, :WIDTH],
+        keys[:, WIDTH:],
+        asking.documents,
+        heads=HEADS,
+        dropout=0.0,
+    )
+    wanted = in_full(whole, lengths, put_out)
+    torch.testing.assert_close(ours, wanted, rtol=off, atol=off)
+    upstream = torch.randn(ours.shape, generator=torch.Generator().manual_seed(0)).to(dtype)
+    ours.backward(upstream)
+    wanted.backward(upstream)
+    assert some.grad is not None and whole.grad is not None
+    torch.testing.assert_close(some.grad, whole.grad, rtol=10 * off, atol=2 * off)
+
+
 @pytest.mark.gpu
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 def test_the_flash_kernel_equals_the_loop(dtype: torch.dtype) -> None:
@@ -137,7 +146,7 @@ def test_the_flash_kernel_equals_the_loop(dtype: torch.dtype) -> None:
     generator = torch.Generator().manual_seed(0)
     rows = torch.randn(sum(lengths), 3 * 64, generator=generator).to(cuda, dtype)
     documents = plan_documents(bounds_of(lengths), device=cuda, dtype=dtype)
-    assert (documents.groups, documents.longest) == ((), 128)
+    assert documents.groups == () and documents.told is not None and documents.told.longest == 128
     packed, alone = rows.clone().requires_grad_(), rows.clone().requires_grad_()
     ours = attend(packed, documents, heads=2, dropout=0.0)
     parts = []
@@ -149,3 +158,30 @@ def test_the_flash_kernel_equals_the_loop(dtype: torch.dtype) -> None:
     ours.float().square().sum().backward()
     wanted.square().sum().backward()
     torch.testing.assert_close(packed.grad, alone.grad, rtol=0.05, atol=0.05)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_the_flash_kernel_answers_asking_rows_alone(dtype: torch.dtype) -> None:
+    cuda = torch.device("cuda")
+    lengths = [90, 64, 64, 33, 7, 1]
+    rows = np.array([0, 90, 91, 100, 218, 220, 258])  # nothing of the third document
+    generator = torch.Generator().manual_seed(0)
+    qkv = torch.randn(sum(lengths), 3 * 64, generator=generator).to(cuda, dtype)
+    asking, put_out = plan_asking(bounds_of(lengths), rows, device=cuda, dtype=dtype)
+    assert asking.order is not None and asking.documents.told is not None
+    some, whole = qkv.clone().requires_grad_(), qkv.clone().requires_grad_()
+    keys = some.index_select(0, asking.order)
+    ours = attend_asking(
+        keys.index_select(0, asking.rows)[:, :64].contiguous(),
+        keys[:, 64:].contiguous(),
+        asking.documents,
+        heads=2,
+        dropout=0.0,
+    )
+    documents = plan_documents(bounds_of(lengths), device=cuda, dtype=dtype)
+    wanted = attend(whole, documents, heads=2, dropout=0.0)[torch.as_tensor(put_out, device=cuda)]
+    torch.testing.assert_close(ours, wanted, rtol=0.02, atol=0.02)
+    ours.float().square().sum().backward()
+    wanted.float().square().sum().backward()
+    torch.testing.assert_close(some.grad, whole.grad, rtol=0.05, atol=0.05)

@@ -1,10 +1,21 @@
 """A strip on its device: by hand, what each head reads."""
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 
 from mtl.data.strip import Sites, Strip
 from mtl.model.batch import to_device
+
+STRIP = Strip(
+    tokens=np.array([0, 9, 9, 2, 0, 8, 2]),
+    positions=np.array([0, 1, 2, 3, 0, 1, 2]),
+    second=np.array([0, 0, 1, 1, 0, 0, 0]),
+    bounds=np.array([0, 4, 7]),
+    sites={},
+    slots=np.array([0, 1]),
+)
 
 
 def test_rows_owners_and_padded_places_by_hand() -> None:
@@ -14,18 +25,14 @@ def test_rows_owners_and_padded_places_by_hand() -> None:
         gold=np.array([7, 8, 9, 1, 2]),
         softmaxes=2.5,
     )
-    strip = Strip(
-        tokens=np.array([0, 9, 9, 2, 0, 8, 2]),
-        positions=np.array([0, 1, 2, 3, 0, 1, 2]),
-        second=np.array([0, 0, 1, 1, 0, 0, 0]),
-        bounds=np.array([0, 4, 7]),
-        sites={"b": sites},
-        slots=np.array([0, 1]),
-    )
+    strip = replace(STRIP, sites={"b": sites})
     batch = to_device(strip, ["a", "b"], device=torch.device("cpu"), dtype=torch.float32)
     assert list(batch.reads) == ["a", "b"]
     read, idle = batch.reads["b"], batch.reads["a"]
-    assert read.rows.tolist() == [4, 5, 6, 0, 1]
+    asking = batch.asking
+    assert asking.order is not None
+    assert asking.order.tolist() == [4, 5, 6, 0, 1, 2, 3], "the one read in half its places stands behind"
+    assert asking.order[asking.rows][read.rows].tolist() == [4, 5, 6, 0, 1]
     assert read.gold.tolist() == [7, 8, 9, 1, 2]
     assert read.owner.tolist() == [0, 0, 0, 1, 1]
     assert read.padded.tolist() == [[0, 1, 2], [3, 4, 5]], "5 stands for no row"
@@ -33,4 +40,12 @@ def test_rows_owners_and_padded_places_by_hand() -> None:
     assert (idle.num_examples, idle.rows.numel(), idle.gold.numel(), idle.padded.numel()) == (0, 0, 0, 0)
     assert batch.tokens.tolist() == strip.tokens.tolist()
     assert batch.tokens.dtype == batch.positions.dtype == batch.second.dtype == torch.int64
-    assert batch.documents.longest == 4
+    assert [group.keys.length for group in batch.documents.groups] == [4, 3]
+
+
+def test_a_strip_that_is_read_everywhere_or_nowhere_goes_through_all_of_the_last_layer() -> None:
+    everywhere = Sites(rows=np.arange(7), per_example=np.array([7]), gold=np.arange(7), softmaxes=1.0)
+    for sites, rows in (({"b": everywhere}, list(range(7))), ({}, [])):
+        batch = to_device(replace(STRIP, sites=sites), ["b"], device=torch.device("cpu"), dtype=torch.float32)
+        assert batch.asking.order is None and batch.asking.rows.tolist() == list(range(7))
+        assert batch.reads["b"].rows.tolist() == rows

@@ -41,11 +41,14 @@ def test_a_heads_own_dropout_is_the_classifiers_where_there_is_one() -> None:
 
 def test_operations_are_those_of_the_matrix_products() -> None:
     config = read_config(config_of(None, SHAPE, vocab_size=77), name="mine")
+    costs = config.costs
     # Query, key, value and output; up and down: two operations a weight, two layers.
-    assert config.flops_per_token == 2 * 2 * (4 * 32 * 32 + 2 * 32 * 48)
-    # Scores and weighted sum: 2 * 32 operations a pair of tokens each.
-    assert config.flops_per_square == 2 * 2 * 2 * 32
-    assert config.flops_per_masked_token == 2 * 32 * 77
+    assert costs.per_token + costs.per_read == 2 * 2 * (4 * 32 * 32 + 2 * 32 * 48)
+    # What the last layer does for read tokens alone: all but key and value.
+    assert costs.per_read == 2 * (2 * 32 * 32 + 2 * 32 * 48)
+    # Scores and weighted sum: 2 * 32 operations a pair of tokens each, in one layer of all tokens.
+    assert (costs.per_square, costs.per_look) == (2 * 2 * 32, 2 * 2 * 32)
+    assert costs.per_masked == 2 * 32 * 77
 
 
 @pytest.mark.parametrize(

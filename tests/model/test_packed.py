@@ -100,7 +100,7 @@ def test_scores_losses_and_gradients_are_the_padded_ones(
     batch = on_cpu(make_strip(sources, DRAWN), model)
 
     # All heads have examples in the strip; what is read is this kind's.
-    hidden = model.encoder(batch.tokens, batch.positions, batch.second, batch.documents)
+    hidden = model.encoder(batch.tokens, batch.positions, batch.second, batch.documents, batch.asking)
     scores = model.heads[kind](hidden, batch.reads[kind], scores=True)
     assert model(batch, scores=True).numel() > scores.numel()
     torch.testing.assert_close(

@@ -1,0 +1,38 @@
+"""What examples cost the model: by this bins are balanced, and work is told in operations."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtl.data.masking import num_masked
+from mtl.data.store import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Costs:
+    """What things cost, in any common unit."""
+
+    per_token: float
+    per_square: float
+    """Of a document's length: attention."""
+    per_read: float
+    """Of a token that a head reads, which alone goes through all of the last layer."""
+    per_look: float
+    """Of such a token and one of its document: its attention there."""
+    per_masked: float
+    """Of a predicted token: the vocabulary's softmax."""
+
+
+def example_costs(store: Store, costs: Costs) -> NDArray[np.float64]:
+    """What each example of a store costs."""
+    tokens, documents = store.example_tokens, np.diff(store.example_docs)
+    reads = np.diff(store.site_starts)
+    if store.header.kind == "mlm":
+        reads = np.array([num_masked(n) for n in tokens.tolist()])
+    total = costs.per_token * tokens + costs.per_square * store.example_squares
+    # A head that reads several documents reads equally many tokens of each.
+    total = total + costs.per_read * reads + costs.per_look * tokens * reads / documents
+    if store.header.kind == "mlm":
+        total = total + costs.per_masked * reads
+    return np.asarray(total, dtype=np.float64)

@@ -1,0 +1,151 @@
+"""The documents of a strip as attention wants them, planned once a strip and used by every layer.
+
+Documents of equal or nearly equal length are stacked (they lie sorted in the strip) and attend side by side;
+the flash kernel needs only their bounds. What the encoder puts out is read in some rows alone, so in the last
+layer only these ask: a document's queries are then fewer than its keys and values.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from mtl.model.flash import Told, has_flash, tell
+from mtl.model.moving import move
+
+Ints = NDArray[np.int64]
+
+WASTE = 0.05
+"""A group may spend this share of its rows on filling shorter documents up to its longest."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """So many rows of each of several neighbouring documents, as [documents, length]."""
+
+    size: int
+    """Rows there are."""
+    length: int
+    gather: Tensor | None
+    """[documents * length] rows that fill the stack; None where every document has as many."""
+    scatter: Tensor | None
+    """[size] rows of the stack that are real."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Neighbouring documents that attend side by side."""
+
+    count: int
+    keys: Stack
+    queries: Stack
+    """The keys' own, where all tokens ask."""
+    mask: Tensor | None
+    """[count, 1, 1, length] true where a key is real."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Documents:
+    """The documents of a strip."""
+
+    groups: tuple[Group, ...]
+    """Empty where the flash kernel is used."""
+    told: Told | None
+    """What the flash kernel needs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asking:
+    """The rows of a strip that are read: all that the last layer has to compute."""
+
+    order: Tensor | None
+    """Rows of the strip whose keys and values are needed, as the groups want them; None: all, as they lie."""
+    rows: Tensor
+    """[asking] which of those ask."""
+    documents: Documents
+
+
+def plan_documents(bounds: Ints, *, device: torch.device, dtype: torch.dtype) -> Documents:
+    """Prepare the documents between `bounds`, which fall in length; all of their tokens ask."""
+    lengths = np.diff(bounds)
+    if has_flash(device, dtype):
+        return Documents(groups=(), told=tell(lengths, lengths, device))
+    groups = (_group(lengths[first:last], None, device) for first, last in _runs(lengths))
+    return Documents(groups=tuple(groups), told=None)
+
+
+def plan_asking(bounds: Ints, rows: Ints, *, device: torch.device, dtype: torch.dtype) -> tuple[Asking, Ints]:
+    """Prepare the same documents for `rows` alone to ask; also, in which order these rows come out.
+
+    `rows` rise, and there is one at least. Documents that nobody reads are left out.
+    """
+    lengths, edges = np.diff(bounds), np.searchsorted(rows, bounds)
+    asked = np.diff(edges)
+    if has_flash(device, dtype):
+        documents = np.flatnonzero(asked)
+        planned = Documents(groups=(), told=tell(lengths[documents], asked[documents], device))
+    else:
+        # Those read in few places stand apart, or their stacks of queries were as long as their neighbours'.
+        many, few = np.flatnonzero(2 * asked > lengths), np.flatnonzero((asked > 0) & (2 * asked <= lengths))
+        documents = np.concatenate([many, few])
+        groups = [
+            _group(lengths[some][first:last], asked[some][first:last], device)
+            for some in (many, few)
+            for first, last in _runs(lengths[some])
+        ]
+        planned = Documents(groups=tuple(groups), told=None)
+    order = _ranges(bounds[documents], lengths[documents])
+    put_out = rows[_ranges(edges[documents], asked[documents])]
+    place = np.empty(bounds[-1], dtype=np.int64)
+    place[order] = np.arange(order.size)
+    of_strip, asking = move([order, place[put_out]], device)
+    as_it_lies = np.array_equal(order, np.arange(bounds[-1]))
+    return Asking(order=None if as_it_lies else of_strip, rows=asking, documents=planned), put_out
+
+
+def _ranges(starts: Ints, lengths: Ints) -> Ints:
+    """The numbers of several ranges, one range after another."""
+    before = np.cumsum(lengths) - lengths
+    return np.repeat(starts - before, lengths) + np.arange(lengths.sum())
+
+
+def _runs(lengths: Ints) -> Sequence[tuple[int, int]]:
+    """Ranges of documents whose stack wastes at most WASTE of its rows."""
+    runs = []
+    first, total = 0, 0
+    for i, length in enumerate(lengths.tolist()):
+        stacked = int(lengths[first]) * (i + 1 - first)
+        if stacked - (total + length) > WASTE * stacked:
+            runs.append((first, i))
+            first, total = i, 0
+        total += length
+    return [*runs, (first, len(lengths))] if len(lengths) else []
+
+
+def _group(lengths: Ints, asked: Ints | None, device: torch.device) -> Group:
+    keys = _stack(lengths, device)
+    real = np.arange(keys.length) < lengths[:, None]
+    return Group(
+        count=len(lengths),
+        keys=keys,
+        queries=keys if asked is None else _stack(asked, device),
+        mask=None if keys.gather is None else torch.as_tensor(real[:, None, None, :], device=device),
+    )
+
+
+def _stack(counts: Ints, device: torch.device) -> Stack:
+    size, length = int(counts.sum()), int(counts.max())
+    if len(counts) * length == size:
+        return Stack(size=size, length=length, gather=None, scatter=None)
+    column, starts = np.arange(length), np.cumsum(counts) - counts
+    # What fills a short document is its own last row: another's would carry a NaN across, masked or not.
+    gather = starts[:, None] + np.minimum(column, counts[:, None] - 1)
+    return Stack(
+        size=size,
+        length=length,
+        gather=torch.as_tensor(gather.reshape(-1), device=device),
+        scatter=torch.as_tensor(np.flatnonzero(column < counts[:, None]), device=device),
+    )

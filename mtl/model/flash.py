@@ -1,0 +1,78 @@
+"""The flash kernel: attention in half precision on CUDA, told where documents begin instead of a mask.
+
+It is private in PyTorch, so it is called here alone.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from mtl.model.moving import move
+
+LENGTHS = (64, 128, 256, 512)
+"""The bounds told to the kernel: few distinct numbers, so that compiled code is reused."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What the kernel is told of documents: where each begins, int32 [num_documents + 1] on the device."""
+
+    keys: Tensor
+    queries: Tensor
+    longest: int
+    """No document has more keys."""
+    most: int
+    """No document has more queries."""
+
+
+def tell(keys: NDArray[np.int64], queries: NDArray[np.int64], device: torch.device) -> Told:
+    """Documents of so many keys and queries each."""
+    starts = [np.concatenate([[0], np.cumsum(counts)]) for counts in (keys, queries)]
+    of_keys, of_queries = move(starts, device)
+    return Told(
+        keys=of_keys.int(),
+        queries=of_queries.int(),
+        longest=_bound(int(keys.max())),
+        most=_bound(int(queries.max())),
+    )
+
+
+def _bound(longest: int) -> int:
+    return next((n for n in LENGTHS if n >= longest), longest)
+
+
+@cache
+def has_flash(device: torch.device, dtype: torch.dtype) -> bool:
+    """Whether the kernel runs here, tried once with two short documents; older cards have none."""
+    if device.type != "cuda" or dtype not in (torch.bfloat16, torch.float16):
+        return False
+    lengths = np.array([5, 3])
+    q, k, v = torch.zeros(3, 8, 1, 64, dtype=dtype, device=device, requires_grad=True).unbind()
+    try:
+        with torch.enable_grad():
+            flash(q, k, v, tell(lengths, lengths, device), 0.1).sum().backward()  # type: ignore[no-untyped-call]
+    except (RuntimeError, TypeError, AttributeError):
+        return False
+    return True
+
+
+def flash(q: Tensor, k: Tensor, v: Tensor, told: Told, dropout: float) -> Tensor:
+    """Attention of [queries, heads, width] to [keys, heads, width]."""
+    out: Tensor = torch.ops.aten._flash_attention_forward(
+        q,
+        k,
+        v,
+        told.queries,
+        told.keys,
+        told.most,
+        told.longest,
+        dropout,
+        False,
+        False,
+        scale=q.shape[-1] ** -0.5,
+    )[0]
+    return out
