@@ -12,6 +12,7 @@ from torch import distributed
 
 from mtl.engine.heap import keep_freed_memory
 from mtl.engine.meeting import local_world_of, meet
+from mtl.engine.product_cache import keep_compiled_products
 from mtl.errors import UserError
 
 T = TypeVar("T")
@@ -54,6 +55,7 @@ def join_run(
     else:
         device = torch.device("cpu")
         keep_freed_memory()
+        keep_compiled_products()
     # More threads than cores is a cliff, not a slope; a smaller wish of the user's is respected.
     share = max(len(os.sched_getaffinity(0)) // local_world, 1)
     wish = os.environ.get("OMP_NUM_THREADS", "")

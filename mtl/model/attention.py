@@ -5,7 +5,7 @@ go through PyTorch's own attention, one group after another; where half precisio
 products written out, which are faster.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -20,12 +20,12 @@ def attend(qkv: Tensor, documents: Documents, *, heads: int, dropout: float) -> 
     if documents.told is not None:
         q, k, v = qkv.view(len(qkv), 3, heads, -1).unbind(1)
         return flash(q, k, v, documents.told, dropout).reshape(len(qkv), -1)
-    # One split, not a slice a group: the backward of a slice fills a whole strip with zeros.
-    rows = torch.split(qkv, [group.keys.size for group in documents.groups])
-    return _join(
+    *rows, rest = _split(qkv, [group.keys for group in documents.groups])
+    parts = [
         _attend_group(*_by_head(own, group.keys, 3, heads), group=group, dropout=dropout)
         for own, group in zip(rows, documents.groups, strict=True)
-    )
+    ]
+    return _join(parts, rest)
 
 
 def attend_asking(q: Tensor, kv: Tensor, documents: Documents, *, heads: int, dropout: float) -> Tensor:
@@ -33,9 +33,9 @@ def attend_asking(q: Tensor, kv: Tensor, documents: Documents, *, heads: int, dr
     if documents.told is not None:
         k, v = kv.view(len(kv), 2, heads, -1).unbind(1)
         return flash(q.view(len(q), heads, -1), k, v, documents.told, dropout).reshape(q.shape)
-    asking = torch.split(q, [group.queries.size for group in documents.groups])
-    rows = torch.split(kv, [group.keys.size for group in documents.groups])
-    return _join(
+    *asking, rest = _split(q, [group.queries for group in documents.groups])
+    *rows, _ = _split(kv, [group.keys for group in documents.groups])
+    parts = [
         _attend_group(
             *_by_head(ask, group.queries, 1, heads),
             *_by_head(own, group.keys, 2, heads),
@@ -43,12 +43,24 @@ def attend_asking(q: Tensor, kv: Tensor, documents: Documents, *, heads: int, dr
             dropout=dropout,
         )
         for ask, own, group in zip(asking, rows, documents.groups, strict=True)
-    )
+    ]
+    return _join(parts, rest)
 
 
-def _join(parts: Iterable[Tensor]) -> Tensor:
-    first, *others = parts
-    return torch.cat([first, *others]) if others else first
+def _split(rows: Tensor, stacks: Sequence[Stack]) -> Sequence[Tensor]:
+    """The rows of each stack, and those of no document, which fill the strip.
+
+    One split, not a slice a group: the backward of a slice fills a whole strip with zeros.
+    """
+    sizes = [stack.size for stack in stacks]
+    return torch.split(rows, [*sizes, len(rows) - sum(sizes)])
+
+
+def _join(parts: list[Tensor], rest: Tensor) -> Tensor:
+    """The rows of all groups; those of no document get nothing."""
+    if len(rest):
+        parts = [*parts, parts[0].new_zeros(len(rest), parts[0].shape[1])]
+    return parts[0] if len(parts) == 1 else torch.cat(parts)
 
 
 def _by_head(rows: Tensor, stack: Stack, parts: int, heads: int) -> Sequence[Tensor]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mtl.data.strip import Sites, Strip
-from mtl.model.documents import Asking, Documents, plan_asking, plan_documents
+from mtl.model.documents import Asking, Documents, fill, grain, plan_asking, plan_documents
 from mtl.model.moving import move
 
 
@@ -48,7 +48,8 @@ def to_device(strip: Strip, heads: Sequence[str], *, device: torch.device, dtype
 
     sites = [strip.sites.get(head, NOTHING) for head in heads]
     asking, place = _asking(strip, sites, device=device, dtype=dtype)
-    arrays = [strip.tokens, strip.positions, strip.second]
+    rows = grain(device, dtype).rows
+    arrays = [fill(array, rows) for array in (strip.tokens, strip.positions, strip.second)]
     for each in sites:
         arrays += [place[each.rows], each.gold, _owners(each), _padded(each)]
     tokens, positions, second, *rest = move(arrays, device)

@@ -23,6 +23,29 @@ WASTE = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
+class Grain:
+    """Numbers of rows are rounded up to multiples of these."""
+
+    rows: int
+    """Of a strip, and of those that ask in it."""
+    length: int
+    """Of a stack's documents."""
+
+
+FINE, COARSE = Grain(rows=1, length=1), Grain(rows=128, length=16)
+
+
+def grain(device: torch.device, dtype: torch.dtype) -> Grain:
+    """Coarse where shapes must recur: CPUs compile products in half precision for each, for milliseconds."""
+    return COARSE if device.type == "cpu" and dtype in (torch.bfloat16, torch.float16) else FINE
+
+
+def up_to(number: int, multiple: int) -> int:
+    """The next multiple."""
+    return -(-number // multiple) * multiple
+
+
+@dataclass(frozen=True, kw_only=True)
 class Stack:
     """So many rows of each of several neighbouring documents, as [documents, length]."""
 
@@ -73,12 +96,13 @@ def plan_documents(bounds: Ints, *, device: torch.device, dtype: torch.dtype) ->
     lengths = np.diff(bounds)
     if has_flash(device, dtype):
         return Documents(groups=(), told=tell(lengths, lengths, device))
-    groups = (_group(lengths[first:last], None, device) for first, last in _runs(lengths))
+    length = grain(device, dtype).length
+    groups = (_group(lengths[a:b], None, length, device) for a, b in _runs(lengths, length))
     return Documents(groups=tuple(groups), told=None)
 
 
 def plan_asking(bounds: Ints, rows: Ints, *, device: torch.device, dtype: torch.dtype) -> tuple[Asking, Ints]:
-    """Prepare the same documents for `rows` alone to ask; also, in which order these rows come out.
+    """Prepare the same documents for `rows` alone to ask; also, in which order these rows come out first.
 
     `rows` rise, and there is one at least. Documents that nobody reads are left out.
     """
@@ -91,18 +115,20 @@ def plan_asking(bounds: Ints, rows: Ints, *, device: torch.device, dtype: torch.
         # Those read in few places stand apart, or their stacks of queries were as long as their neighbours'.
         many, few = np.flatnonzero(2 * asked > lengths), np.flatnonzero((asked > 0) & (2 * asked <= lengths))
         documents = np.concatenate([many, few])
+        length = grain(device, dtype).length
         groups = [
-            _group(lengths[some][first:last], asked[some][first:last], device)
+            _group(lengths[some][a:b], asked[some][a:b], length, device)
             for some in (many, few)
-            for first, last in _runs(lengths[some])
+            for a, b in _runs(lengths[some], length)
         ]
         planned = Documents(groups=tuple(groups), told=None)
     order = _ranges(bounds[documents], lengths[documents])
     put_out = rows[_ranges(edges[documents], asked[documents])]
     place = np.empty(bounds[-1], dtype=np.int64)
     place[order] = np.arange(order.size)
-    of_strip, asking = move([order, place[put_out]], device)
     as_it_lies = np.array_equal(order, np.arange(bounds[-1]))
+    multiple = grain(device, dtype).rows
+    of_strip, asking = move([fill(order, multiple), fill(place[put_out], multiple)], device)
     return Asking(order=None if as_it_lies else of_strip, rows=asking, documents=planned), put_out
 
 
@@ -112,8 +138,14 @@ def _ranges(starts: Ints, lengths: Ints) -> Ints:
     return np.repeat(starts - before, lengths) + np.arange(lengths.sum())
 
 
-def _runs(lengths: Ints) -> Sequence[tuple[int, int]]:
-    """Ranges of documents whose stack wastes at most WASTE of its rows."""
+def fill(rows: Ints, multiple: int) -> Ints:
+    """Rows that nobody reads behind the others: the first one over again."""
+    return np.concatenate([rows, np.repeat(rows[:1], -rows.size % multiple)])
+
+
+def _runs(lengths: Ints, multiple: int) -> Sequence[tuple[int, int]]:
+    """Ranges of documents whose stack wastes at most WASTE of its rows, apart from the rounding."""
+    lengths = -(-lengths // multiple) * multiple
     runs = []
     first, total = 0, 0
     for i, length in enumerate(lengths.tolist()):
@@ -125,19 +157,19 @@ def _runs(lengths: Ints) -> Sequence[tuple[int, int]]:
     return [*runs, (first, len(lengths))] if len(lengths) else []
 
 
-def _group(lengths: Ints, asked: Ints | None, device: torch.device) -> Group:
-    keys = _stack(lengths, device)
+def _group(lengths: Ints, asked: Ints | None, multiple: int, device: torch.device) -> Group:
+    keys = _stack(lengths, multiple, device)
     real = np.arange(keys.length) < lengths[:, None]
     return Group(
         count=len(lengths),
         keys=keys,
-        queries=keys if asked is None else _stack(asked, device),
+        queries=keys if asked is None else _stack(asked, multiple, device),
         mask=None if keys.gather is None else torch.as_tensor(real[:, None, None, :], device=device),
     )
 
 
-def _stack(counts: Ints, device: torch.device) -> Stack:
-    size, length = int(counts.sum()), int(counts.max())
+def _stack(counts: Ints, multiple: int, device: torch.device) -> Stack:
+    size, length = int(counts.sum()), up_to(int(counts.max()), multiple)
     if len(counts) * length == size:
         return Stack(size=size, length=length, gather=None, scatter=None)
     column, starts = np.arange(length), np.cumsum(counts) - counts

@@ -49,3 +49,20 @@ def test_a_strip_that_is_read_everywhere_or_nowhere_goes_through_all_of_the_last
         batch = to_device(replace(STRIP, sites=sites), ["b"], device=torch.device("cpu"), dtype=torch.float32)
         assert batch.asking.order is None and batch.asking.rows.tolist() == list(range(7))
         assert batch.reads["b"].rows.tolist() == rows
+
+
+def test_half_precision_on_a_cpu_sees_few_shapes_and_the_same_rows() -> None:
+    sites = Sites(rows=np.array([0, 4]), per_example=np.array([1, 1]), gold=np.array([7, 8]), softmaxes=1.0)
+    strip = replace(STRIP, sites={"b": sites})
+    fine, coarse = (
+        to_device(strip, ["b"], device=torch.device("cpu"), dtype=dtype)
+        for dtype in (torch.float32, torch.bfloat16)
+    )
+    for rows in (coarse.tokens, coarse.positions, coarse.second, coarse.asking.rows):
+        assert len(rows) == 128
+    assert torch.equal(coarse.tokens[:7], fine.tokens)
+    assert [group.keys.length for group in coarse.documents.groups] == [16]
+    assert [group.queries.length for group in coarse.asking.documents.groups] == [16]
+    assert coarse.reads["b"].rows.tolist() == fine.reads["b"].rows.tolist() == [0, 1]
+    assert coarse.asking.order is None
+    assert coarse.asking.rows[:2].tolist() == [0, 4]
