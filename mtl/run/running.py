@@ -11,9 +11,6 @@ from mtl.engine.signals import StopRequest
 from mtl.engine.together import any_rank, on_first
 from mtl.engine.watch import Watch
 from mtl.errors import PreemptedError, UserError
-from mtl.report.report import read_report
-from mtl.report.terminal import render
-from mtl.report.write import write_report
 from mtl.run.ahead import look_ahead
 from mtl.run.console import Terminal
 from mtl.run.evaluate_phase import Evaluation
@@ -158,6 +155,10 @@ def spent_since(clock: float, record: PhaseRecord) -> PhaseRecord:
 
 def tell(run: Run) -> None:
     """Write the run's report, and print its table."""
+    from mtl.report.report import read_report
+    from mtl.report.terminal import render
+    from mtl.report.write import write_report
+
     report = read_report([run.folder.root], benchmarks=BENCHMARKS.values())
     write_report(report, run.folder.root)
     for table in report.summary:

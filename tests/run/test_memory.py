@@ -8,7 +8,7 @@ import torch
 from torch.autograd.graph import saved_tensors_hooks
 
 from mtl.data.strip import build_strip
-from mtl.model.batch import to_device
+from mtl.model.batch import Batch, to_device
 from mtl.model.config import read_config
 from mtl.model.load import build_model, config_of
 from mtl.run.memory import Sharding, Sizes, activation_bytes, memory_of, sent_bytes
@@ -64,28 +64,35 @@ def test_activations_are_what_autograd_keeps(
     specs = [head_spec(task) for task in cells.tasks()]
     model = build_model(None, hf_config, specs, seed=0, dropout=dropout, attention_dropout=0.0).train()
     dtype = {"fp32": torch.float32, "bf16": torch.bfloat16}[precision]
-    model = model.to(dtype)
-    task, example = np.repeat([0, 1], 12), np.tile(np.arange(12), 2)
-    strip = build_strip(cells.sources(Cell(1), folder), task, example, np.arange(24), key=3)
-    batch = to_device(strip, model.head_names, device=torch.device("cpu"), dtype=dtype)
+    model, config = model.to(dtype), read_config(hf_config, name="test")
     own = {parameter.untyped_storage().data_ptr() for parameter in model.parameters()}
-    kept: dict[int, torch.Tensor] = {}
 
-    def pack(tensor: torch.Tensor) -> torch.Tensor:
-        storage = tensor.untyped_storage()
-        if storage.data_ptr() not in own:
-            kept[storage.data_ptr()] = tensor
-        return tensor
+    def kept_and_predicted(first: int, second: int) -> tuple[int, float]:
+        task, example = np.repeat([first, second], 12), np.tile(np.arange(12), 2)
+        strip = build_strip(cells.sources(Cell(1), folder), task, example, np.arange(24), key=3)
+        batch = to_device(strip, model.head_names, device=torch.device("cpu"), dtype=dtype)
+        tokens = len(batch.tokens)
+        predicted = activation_bytes(config, tokens, precision=precision, recompute=False, dropout=dropout)
+        return kept_by(batch), predicted
 
-    with saved_tensors_hooks(pack, lambda tensor: tensor):
-        losses = model(batch)
-    found = sum(tensor.untyped_storage().nbytes() for tensor in kept.values())
-    assert losses.requires_grad
-    config = read_config(hf_config, name="test")
-    predicted = activation_bytes(
-        config, len(strip.tokens), precision=precision, recompute=False, dropout=dropout
-    )
-    assert found == pytest.approx(predicted, rel=0.1)
+    def kept_by(batch: Batch) -> int:
+        kept: dict[int, torch.Tensor] = {}
+
+        def pack(tensor: torch.Tensor) -> torch.Tensor:
+            storage = tensor.untyped_storage()
+            if storage.data_ptr() not in own:
+                kept[storage.data_ptr()] = tensor
+            return tensor
+
+        with saved_tensors_hooks(pack, lambda tensor: tensor):
+            assert model(batch).requires_grad
+        return sum(tensor.untyped_storage().nbytes() for tensor in kept.values())
+
+    names_of_heads = list(cells.TASKS)
+    found, predicted = kept_and_predicted(names_of_heads.index("squad_v1"), names_of_heads.index("squad_v2"))
+    assert found == pytest.approx(predicted, rel=0.1), "where every token is read"
+    found, predicted = kept_and_predicted(names_of_heads.index("anli"), names_of_heads.index("mnli"))
+    assert 0.9 * predicted * (layers - 1) / layers < found < predicted, "where one token a document is read"
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
