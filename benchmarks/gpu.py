@@ -181,7 +181,8 @@ def attention(scale: Scale, device: str) -> Ratio:
     import torch
     from torch.nn import functional
 
-    from mtl.model.attention import attend, plan_documents
+    from mtl.model.attention import attend
+    from mtl.model.documents import plan_documents
 
     heads = max(scale.hidden // 64, 1)
     dice = np.random.default_rng(0)
