@@ -15,6 +15,7 @@ from mtl.engine.engine import Engine
 from mtl.engine.launch import Ranks
 from mtl.engine.loop import StepResult, train
 from mtl.model.config import EncoderConfig
+from mtl.model.documents import fill, grain
 
 DS_CONFIGS = Path(__file__).resolve().parents[2] / "ds_configs"
 BUDGET = 16384
@@ -61,12 +62,13 @@ class PackedLoop:
 
     def _seen(self, result: StepResult) -> Step:
         counts = result.outcome.agreement.counts
+        rows = grain(self._ranks.device, self.engine.dtype).rows
         present = [head for head, count in zip(self.engine.heads, counts, strict=True) if count]
         return Step(
             task=present[0] if len(present) == 1 else None,
             examples=sum(counts),
             tokens=int(result.work.plan.layout.tokens.sum()),
-            computed=sum(strip.tokens.size for _, strip in result.work.bins),
+            computed=sum(fill(strip.tokens, rows).size for _, strip in result.work.bins),
             loss=sum(result.outcome.agreement.loss_sums) / sum(counts),
             seconds=result.seconds,
             waited=result.waited,

@@ -27,12 +27,13 @@ class Costs:
 def example_costs(store: Store, costs: Costs) -> NDArray[np.float64]:
     """What each example of a store costs."""
     tokens, documents = store.example_tokens, np.diff(store.example_docs)
-    reads = np.diff(store.site_starts)
     if store.header.kind == "mlm":
-        reads = np.array([num_masked(n) for n in tokens.tolist()])
-    total = costs.per_token * tokens + costs.per_square * store.example_squares
+        reads, per_read = (
+            np.array([num_masked(n) for n in tokens.tolist()]),
+            costs.per_read + costs.per_masked,
+        )
+    else:
+        reads, per_read = np.diff(store.site_starts), costs.per_read
+    total = costs.per_token * tokens + costs.per_square * store.example_squares + per_read * reads
     # A head that reads several documents reads equally many tokens of each.
-    total = total + costs.per_read * reads + costs.per_look * tokens * reads / documents
-    if store.header.kind == "mlm":
-        total = total + costs.per_masked * reads
-    return np.asarray(total, dtype=np.float64)
+    return np.asarray(total + costs.per_look * tokens * reads / documents, dtype=np.float64)

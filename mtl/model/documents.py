@@ -40,11 +40,6 @@ def grain(device: torch.device, dtype: torch.dtype) -> Grain:
     return COARSE if device.type == "cpu" and dtype in (torch.bfloat16, torch.float16) else FINE
 
 
-def up_to(number: int, multiple: int) -> int:
-    """The next multiple."""
-    return -(-number // multiple) * multiple
-
-
 @dataclass(frozen=True, kw_only=True)
 class Stack:
     """So many rows of each of several neighbouring documents, as [documents, length]."""
@@ -143,9 +138,13 @@ def fill(rows: Ints, multiple: int) -> Ints:
     return np.concatenate([rows, np.repeat(rows[:1], -rows.size % multiple)])
 
 
+def _round_up(numbers: Ints, multiple: int) -> Ints:
+    return -(-numbers // multiple) * multiple
+
+
 def _runs(lengths: Ints, multiple: int) -> Sequence[tuple[int, int]]:
     """Ranges of documents whose stack wastes at most WASTE of its rows, apart from the rounding."""
-    lengths = -(-lengths // multiple) * multiple
+    lengths = _round_up(lengths, multiple)
     runs = []
     first, total = 0, 0
     for i, length in enumerate(lengths.tolist()):
@@ -169,7 +168,7 @@ def _group(lengths: Ints, asked: Ints | None, multiple: int, device: torch.devic
 
 
 def _stack(counts: Ints, multiple: int, device: torch.device) -> Stack:
-    size, length = int(counts.sum()), up_to(int(counts.max()), multiple)
+    size, length = int(counts.sum()), int(_round_up(counts, multiple).max())
     if len(counts) * length == size:
         return Stack(size=size, length=length, gather=None, scatter=None)
     column, starts = np.arange(length), np.cumsum(counts) - counts

@@ -45,6 +45,16 @@ def one_by_one(qkv: Tensor, lengths: list[int]) -> Tensor:
     return torch.cat(out)
 
 
+def assert_same(ours: Tensor, wanted: Tensor, of_ours: Tensor, of_wanted: Tensor, off: float) -> None:
+    """In value, and in what goes back to what they were made of."""
+    torch.testing.assert_close(ours, wanted, rtol=off, atol=off)
+    upstream = torch.randn(ours.shape, generator=torch.Generator().manual_seed(0)).to(ours.dtype)
+    ours.backward(upstream)
+    wanted.backward(upstream)
+    assert of_ours.grad is not None and of_wanted.grad is not None
+    torch.testing.assert_close(of_ours.grad, of_wanted.grad, rtol=10 * off, atol=2 * off)
+
+
 @pytest.mark.parametrize(
     ("dtype", "off"),
     [(torch.float32, 1e-5), (torch.float64, 1e-12), (torch.bfloat16, 0.05)],  # PyTorch's way, ours, ours
@@ -56,12 +66,7 @@ def test_any_grouping_equals_the_loop_in_value_and_gradient(
 ) -> None:
     grouped, looped = random_qkv(lengths, dtype), random_qkv(lengths, dtype)
     ours, wanted = attend_in_groups(grouped, lengths, waste), one_by_one(looped, lengths)
-    torch.testing.assert_close(ours, wanted, rtol=off, atol=off)
-    upstream = torch.randn(ours.shape, generator=torch.Generator().manual_seed(0)).to(dtype)
-    ours.backward(upstream)
-    wanted.backward(upstream)
-    assert grouped.grad is not None and looped.grad is not None
-    torch.testing.assert_close(grouped.grad, looped.grad, rtol=10 * off, atol=2 * off)
+    assert_same(ours, wanted, grouped, looped, off)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
@@ -112,10 +117,6 @@ def test_dropout_drops_and_keeps_the_mean(dtype: torch.dtype) -> None:
     assert out.mean().item() == pytest.approx(1.0, abs=0.01)
 
 
-def in_full(qkv: Tensor, lengths: list[int], put_out: np.ndarray) -> Tensor:
-    return one_by_one(qkv, lengths).index_select(0, torch.as_tensor(put_out))
-
-
 @pytest.mark.parametrize(
     ("dtype", "off"), [(torch.float32, 1e-5), (torch.float64, 1e-12), (torch.bfloat16, 0.05)]
 )
@@ -139,14 +140,9 @@ def test_asking_rows_get_what_they_get_among_all_in_value_and_gradient(
         heads=HEADS,
         dropout=0.0,
     )
-    wanted = in_full(whole, lengths, put_out)
+    wanted = one_by_one(whole, lengths).index_select(0, torch.as_tensor(put_out))
     ours = ours[: len(wanted)]  # behind them, half precision has rows that nobody reads
-    torch.testing.assert_close(ours, wanted, rtol=off, atol=off)
-    upstream = torch.randn(ours.shape, generator=torch.Generator().manual_seed(0)).to(dtype)
-    ours.backward(upstream)
-    wanted.backward(upstream)
-    assert some.grad is not None and whole.grad is not None
-    torch.testing.assert_close(some.grad, whole.grad, rtol=10 * off, atol=2 * off)
+    assert_same(ours, wanted, some, whole, off)
 
 
 @pytest.mark.gpu
