@@ -42,27 +42,37 @@ def grain(device: torch.device, dtype: torch.dtype) -> Grain:
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """So many rows of each of several neighbouring documents, as [documents, length]."""
+    """So many rows of each of several neighbouring documents, as [count, length]."""
 
     size: int
     """Rows there are."""
+    count: int
     length: int
-    gather: Tensor | None
-    """[documents * length] rows that fill the stack; None where every document has as many."""
-    scatter: Tensor | None
-    """[size] rows of the stack that are real."""
+    uneven: "Uneven | None"
+    """None where every document has as many rows."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Uneven:
+    """How rows of documents of unequal length come into a stack, and out again."""
+
+    gather: Tensor
+    """[count * length] rows that fill the stack."""
+    real: Tensor
+    """[size] rows of the stack that are there."""
+    filling: Tensor
+    """[count * length - size] those that are not."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
     """Neighbouring documents that attend side by side."""
 
-    count: int
     keys: Stack
     queries: Stack
     """The keys' own, where all tokens ask."""
     mask: Tensor | None
-    """[count, 1, 1, length] true where a key is real."""
+    """[documents, 1, 1, length] true where a key is real."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,23 +170,30 @@ def _group(lengths: Ints, asked: Ints | None, multiple: int, device: torch.devic
     keys = _stack(lengths, multiple, device)
     real = np.arange(keys.length) < lengths[:, None]
     return Group(
-        count=len(lengths),
         keys=keys,
         queries=keys if asked is None else _stack(asked, multiple, device),
-        mask=None if keys.gather is None else torch.as_tensor(real[:, None, None, :], device=device),
+        mask=None if keys.uneven is None else torch.as_tensor(real[:, None, None, :], device=device),
     )
 
 
 def _stack(counts: Ints, multiple: int, device: torch.device) -> Stack:
     size, length = int(counts.sum()), int(_round_up(counts, multiple).max())
     if len(counts) * length == size:
-        return Stack(size=size, length=length, gather=None, scatter=None)
+        return Stack(size=size, count=len(counts), length=length, uneven=None)
     column, starts = np.arange(length), np.cumsum(counts) - counts
     # What fills a short document is its own last row: another's would carry a NaN across, masked or not.
     gather = starts[:, None] + np.minimum(column, counts[:, None] - 1)
-    return Stack(
-        size=size,
-        length=length,
-        gather=torch.as_tensor(gather.reshape(-1), device=device),
-        scatter=torch.as_tensor(np.flatnonzero(column < counts[:, None]), device=device),
-    )
+    real = (column < counts[:, None]).reshape(-1)
+    indices = [gather.reshape(-1), np.flatnonzero(real), np.flatnonzero(~real)]
+    on_device = [torch.as_tensor(each, device=device) for each in indices]
+    uneven = Uneven(gather=on_device[0], real=on_device[1], filling=on_device[2])
+    return Stack(size=size, count=len(counts), length=length, uneven=uneven)
+
+
+def split(rows: Tensor, stacks: Sequence[Stack]) -> Sequence[Tensor]:
+    """The rows of each stack, and those of no document, which fill the strip.
+
+    One split, not a slice a group: the backward of a slice fills a whole strip with zeros.
+    """
+    sizes = [stack.size for stack in stacks]
+    return torch.split(rows, [*sizes, len(rows) - sum(sizes)])
