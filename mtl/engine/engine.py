@@ -110,6 +110,8 @@ class Engine:
             self._engine, *_ = deepspeed.initialize(
                 model=model, optimizer=self.optimizer, config=dict(ds_config)
             )
+        if ranks.world == 1:  # DeepSpeed would flatten all gradients, and copy back what no rank has added to
+            self._engine.buffered_allreduce_fallback = _reduce_nothing
         self._stage = self._engine.zero_optimization_stage()
         if self._stage == 3:
             for head, parameter in model.shared_parameters():
@@ -299,6 +301,10 @@ class Engine:
 def deepspeed_version() -> str:
     """The installed DeepSpeed's version."""
     return str(_import_deepspeed().__version__)
+
+
+def _reduce_nothing(**_: Any) -> None:
+    """What one rank alone has to share."""
 
 
 def _forget(module: nn.Module) -> None:

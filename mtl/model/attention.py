@@ -76,7 +76,7 @@ def _by_head(rows: Tensor, stack: Stack, parts: int, heads: int) -> Sequence[Ten
 
 
 def _attend_group(q: Tensor, k: Tensor, v: Tensor, *, group: Group, dropout: float) -> Tensor:
-    out = functional.scaled_dot_product_attention(q, k, v, attn_mask=group.mask, dropout_p=dropout)
+    out = functional.scaled_dot_product_attention(q, k, v, attn_mask=group.bias, dropout_p=dropout)
     stack = group.queries
     flat = out.transpose(1, 2).reshape(stack.count * stack.length, -1)
     return flat if stack.uneven is None else flat.index_select(0, stack.uneven.real)

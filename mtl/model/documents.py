@@ -71,8 +71,8 @@ class Group:
     keys: Stack
     queries: Stack
     """The keys' own, where all tokens ask."""
-    mask: Tensor | None
-    """[documents, 1, 1, length] true where a key is real."""
+    bias: Tensor | None
+    """[documents, 1, 1, length]: added to scores, 0 where a key is real, else -inf."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,8 +101,8 @@ def plan_documents(bounds: Ints, *, device: torch.device, dtype: torch.dtype) ->
     lengths = np.diff(bounds)
     if has_flash(device, dtype):
         return Documents(groups=(), told=tell(lengths, lengths, device))
-    length = grain(device, dtype).length
-    groups = (_group(lengths[a:b], None, length, device) for a, b in _runs(lengths, length))
+    multiple = grain(device, dtype).length
+    groups = (_group(lengths[a:b], None, device, dtype) for a, b in _runs(lengths, multiple))
     return Documents(groups=tuple(groups), told=None)
 
 
@@ -120,11 +120,10 @@ def plan_asking(bounds: Ints, rows: Ints, *, device: torch.device, dtype: torch.
         # Those read in few places stand apart, or their stacks of queries were as long as their neighbours'.
         many, few = np.flatnonzero(2 * asked > lengths), np.flatnonzero((asked > 0) & (2 * asked <= lengths))
         documents = np.concatenate([many, few])
-        length = grain(device, dtype).length
         groups = [
-            _group(lengths[some][a:b], asked[some][a:b], length, device)
+            _group(lengths[some][a:b], asked[some][a:b], device, dtype)
             for some in (many, few)
-            for a, b in _runs(lengths[some], length)
+            for a, b in _runs(lengths[some], grain(device, dtype).length)
         ]
         planned = Documents(groups=tuple(groups), told=None)
     order = _ranges(bounds[documents], lengths[documents])
@@ -166,13 +165,14 @@ def _runs(lengths: Ints, multiple: int) -> Sequence[tuple[int, int]]:
     return [*runs, (first, len(lengths))] if len(lengths) else []
 
 
-def _group(lengths: Ints, asked: Ints | None, multiple: int, device: torch.device) -> Group:
+def _group(lengths: Ints, asked: Ints | None, device: torch.device, dtype: torch.dtype) -> Group:
+    multiple = grain(device, dtype).length
     keys = _stack(lengths, multiple, device)
-    real = np.arange(keys.length) < lengths[:, None]
+    bias = np.where(np.arange(keys.length) < lengths[:, None], 0.0, -np.inf)[:, None, None, :]
     return Group(
         keys=keys,
         queries=keys if asked is None else _stack(asked, multiple, device),
-        mask=None if keys.uneven is None else torch.as_tensor(real[:, None, None, :], device=device),
+        bias=None if keys.uneven is None else torch.as_tensor(bias, device=device, dtype=dtype),
     )
 
 

@@ -14,6 +14,7 @@ from torch.utils.checkpoint import checkpoint
 from mtl.model.attention import attend, attend_asking
 from mtl.model.config import EncoderConfig
 from mtl.model.documents import Asking, Documents
+from mtl.model.dropout import drop_out
 
 
 class Embeddings(nn.Module):
@@ -31,7 +32,7 @@ class Embeddings(nn.Module):
     def forward(self, tokens: Tensor, positions: Tensor, types: Tensor) -> Tensor:
         """[tokens] ids to [tokens, hidden]."""
         summed = self.word(tokens) + self.segment(types) + self.position(positions)
-        return functional.dropout(self.norm(summed), self.dropout, self.training)
+        return drop_out(self.norm(summed), self.dropout, self.training)
 
 
 class Projection(nn.Linear):
@@ -76,9 +77,9 @@ class Layer(nn.Module):
             queries, others = self.qkv(rows, hidden)
             mixed = attend_asking(queries, others, asking.documents, heads=self.num_heads, dropout=dropout)
         mixed = self.out(mixed)
-        hidden = self.attention_norm(hidden + functional.dropout(mixed, self.dropout, self.training))
+        hidden = self.attention_norm(hidden + drop_out(mixed, self.dropout, self.training))
         widened = self.down(functional.gelu(self.up(hidden)))
-        normed: Tensor = self.output_norm(hidden + functional.dropout(widened, self.dropout, self.training))
+        normed: Tensor = self.output_norm(hidden + drop_out(widened, self.dropout, self.training))
         return normed
 
 

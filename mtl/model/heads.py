@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from mtl.model.batch import Reads
 from mtl.model.config import EncoderConfig
+from mtl.model.dropout import drop_out
 from mtl.model.vocabulary_loss import vocabulary_cross_entropy
 from mtl.tasks.task import Kind
 
@@ -62,8 +63,8 @@ class PairHead(Head):
 
     def scores(self, sites: Tensor, reads: Reads) -> Tensor:
         """[num_examples, num_labels]."""
-        sites = functional.dropout(sites, self.dropout_before, self.training)
-        pooled = functional.dropout(torch.tanh(self.dense(sites)), self.dropout, self.training)
+        sites = drop_out(sites, self.dropout_before, self.training)
+        pooled = drop_out(torch.tanh(self.dense(sites)), self.dropout, self.training)
         scores: Tensor = self.out(pooled)
         return scores
 
@@ -85,7 +86,7 @@ class ChoiceHead(Head):
 
     def scores(self, sites: Tensor, reads: Reads) -> Tensor:
         """[num_examples, num_choices]."""
-        pooled = functional.dropout(torch.tanh(self.dense(sites)), self.dropout, self.training)
+        pooled = drop_out(torch.tanh(self.dense(sites)), self.dropout, self.training)
         scores: Tensor = self.out(pooled)
         return scores.view(-1, self.num_choices)
 
@@ -129,7 +130,7 @@ class TagHead(Head):
 
     def scores(self, sites: Tensor, reads: Reads) -> Tensor:
         """[num_sites, num_labels]."""
-        scores: Tensor = self.out(functional.dropout(sites, self.dropout, self.training))
+        scores: Tensor = self.out(drop_out(sites, self.dropout, self.training))
         return scores
 
     def losses(self, sites: Tensor, reads: Reads) -> Tensor:

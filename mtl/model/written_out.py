@@ -11,10 +11,11 @@ import torch
 from torch import Tensor
 
 from mtl.model.documents import Group, Stack, split
+from mtl.model.dropout import noise
 
 
 class Stacked:
-    """A tensor [rows, parts * heads * width] of which each group has some rows, to be had as stacks by head."""
+    """A tensor [rows, parts * heads * width] of which each group has some rows, read and written by head."""
 
     def __init__(self, tensor: Tensor, stacks: Sequence[Stack], *, heads: int, width: int) -> None:
         """Cut `tensor` where the stacks' rows end; those behind them are nobody's."""
@@ -23,7 +24,7 @@ class Stacked:
         self._parts, self._heads, self._width = tensor.shape[1] // (heads * width), heads, width
 
     def take(self, number: int, *, zeros: bool = False) -> Tensor:
-        """A group's rows [parts, documents * heads, length, width]; with `zeros` short documents are filled so."""
+        """A group's rows [parts, documents * heads, length, width]; `zeros`: short ones filled so."""
         share, stack = self._shares[number], self._stacks[number]
         if stack.uneven is not None:
             share = share.index_select(0, stack.uneven.gather)
@@ -53,21 +54,21 @@ class Stacked:
 
 
 class WrittenOut(torch.autograd.Function):
-    """Queries, keys and values in one tensor, or queries in one and the others in a second, to what is mixed."""
+    """Attention from queries, keys and values in one tensor, or keys and values in another one."""
 
     @staticmethod
     def forward(ctx: Any, groups: Sequence[Group], heads: int, dropout: float, *inputs: Tensor) -> Tensor:
-        """[tokens, 3 * hidden], or [asking, hidden] and [tokens, 2 * hidden], to [tokens or asking, hidden]."""
+        """[tokens, 3 * hidden], or [asking, hidden] and [tokens, 2 * hidden]: [asking, hidden] come out."""
         hidden = sum(rows.shape[1] for rows in inputs) // 3
         mixed = inputs[0].new_empty(len(inputs[0]), hidden)
         (out,), sources = (_stacked(groups, each, heads, hidden // heads) for each in ([mixed], inputs))
         kept: list[Tensor | None] = []
         for number, group in enumerate(groups):
             q, k, v = (part for source in sources for part in source.take(number))
-            weights = _weights(q, k, group.mask)
-            noise = torch.empty_like(weights).bernoulli_(1 - dropout).div_(1 - dropout) if dropout else None
-            out.put(number, torch.bmm(weights if noise is None else weights * noise, v))
-            kept += [q, k, v, weights, noise]
+            weights = _weights(q, k, group.bias)
+            thinning = noise(weights, dropout) if dropout else None
+            out.put(number, torch.bmm(weights if thinning is None else weights * thinning, v))
+            kept += [q, k, v, weights, thinning]
         out.clear_rest()
         ctx.save_for_backward(*kept)
         ctx.groups, ctx.heads, ctx.shapes = groups, heads, [rows.shape for rows in inputs]
@@ -80,15 +81,15 @@ class WrittenOut(torch.autograd.Function):
         width = upstream.shape[1] // ctx.heads
         (above,), targets = (_stacked(ctx.groups, each, ctx.heads, width) for each in ([upstream], gradients))
         for number in range(len(ctx.groups)):
-            q, k, v, weights, noise = (next(kept) for _ in range(5))
+            q, k, v, weights, thinning = (next(kept) for _ in range(5))
             # Where a short document is filled up nobody read: what goes back from there must be nothing.
             grad = above.take(number, zeros=True)[0]
             rooms = [target.room(number) for target in targets]
             to_q, to_k, to_v = (part for room in rooms for part in room)
-            torch.bmm((weights if noise is None else weights * noise).transpose(1, 2), grad, out=to_v)
+            torch.bmm((weights if thinning is None else weights * thinning).transpose(1, 2), grad, out=to_v)
             to_weights = torch.bmm(grad, v.transpose(1, 2))
-            if noise is not None:
-                to_weights *= noise
+            if thinning is not None:
+                to_weights *= thinning
             to_scores = torch._softmax_backward_data(to_weights, weights, -1, weights.dtype)
             scale = q.shape[2] ** -0.5
             torch.baddbmm(to_q, to_scores, k, beta=0, alpha=scale, out=to_q)
@@ -108,9 +109,9 @@ def _stacked(groups: Sequence[Group], tensors: Sequence[Tensor], heads: int, wid
     ]
 
 
-def _weights(q: Tensor, k: Tensor, mask: Tensor | None) -> Tensor:
+def _weights(q: Tensor, k: Tensor, bias: Tensor | None) -> Tensor:
     """What each query takes of each key's value."""
     scores = torch.baddbmm(q.new_empty(()), q, k.transpose(1, 2), beta=0, alpha=q.shape[2] ** -0.5)
-    if mask is not None:
-        scores.view(len(mask), -1, *scores.shape[1:]).masked_fill_(~mask, -torch.inf)
+    if bias is not None:
+        scores.view(len(bias), -1, *scores.shape[1:]).add_(bias)
     return torch.softmax(scores, dim=-1)

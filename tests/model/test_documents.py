@@ -27,30 +27,30 @@ def test_groups_are_neighbours_that_cover_all_and_waste_no_more_than_allowed(
         patch.setattr(documents, "WASTE", waste)
         groups = plan_documents(bounds_of(lengths), device=CPU, dtype=torch.float32).groups
     assert sum(group.keys.size for group in groups) == sum(lengths)
-    assert sum(group.count for group in groups) == len(lengths)
+    assert sum(group.keys.count for group in groups) == len(lengths)
     for group in groups:
-        stacked = group.count * group.keys.length
+        stacked = group.keys.count * group.keys.length
         assert stacked - group.keys.size <= waste * stacked
-        assert (group.mask is None) == (stacked == group.keys.size)
+        assert (group.bias is None) == (stacked == group.keys.size)
 
 
-def test_documents_of_one_length_are_one_group_without_a_mask() -> None:
+def test_documents_of_one_length_are_one_group_that_nothing_fills() -> None:
     planned = plan_documents(bounds_of([7] * 5), device=CPU, dtype=torch.float32)
     (group,) = planned.groups
-    assert (group.count, group.keys.length, group.keys.gather, group.mask) == (5, 7, None, None)
+    assert (group.keys.count, group.keys.length, group.keys.uneven, group.bias) == (5, 7, None, None)
     assert planned.told is None
 
 
 def test_near_equal_lengths_share_a_group_and_far_ones_do_not() -> None:
     planned = plan_documents(bounds_of([100, 99, 98, 40, 40, 5]), device=CPU, dtype=torch.float32)
-    assert [(group.count, group.keys.length) for group in planned.groups] == [(3, 100), (2, 40), (1, 5)]
+    assert [(group.keys.count, group.keys.length) for group in planned.groups] == [(3, 100), (2, 40), (1, 5)]
 
 
 def test_documents_read_in_few_places_stand_behind_the_others() -> None:
     bounds = bounds_of([8, 8, 8, 4])
     rows = np.array([0, *range(8, 16), 16, 17, 24, 25, 26, 27])
     asking, put_out = plan_asking(bounds, rows, device=CPU, dtype=torch.float32)
-    queries = [(g.count, g.keys.length, g.queries.length) for g in asking.documents.groups]
+    queries = [(g.keys.count, g.keys.length, g.queries.length) for g in asking.documents.groups]
     assert queries == [(1, 8, 8), (1, 4, 4), (2, 8, 2)]
     assert put_out.tolist() == [*range(8, 16), 24, 25, 26, 27, 0, 16, 17]
     assert asking.order is not None
