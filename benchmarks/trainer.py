@@ -36,6 +36,7 @@ class Setting:
     """Examples of an optimizer step."""
     tuning: tuple[int, ...] = (8, 16)
     rounds: int = 5
+    dropout: float = 0.0
     same_steps: bool = True
     """Whether ours does the Trainer's very steps as well, so that their losses are seen to be equal."""
 
@@ -44,6 +45,8 @@ SETTINGS = {
     "6x256-fp32": Setting(layers=6, hidden=256),
     "6x256-bf16": Setting(layers=6, hidden=256, precision="bf16"),
     "6x256-samples": Setting(layers=6, hidden=256, rows="samples"),
+    "6x256-fp32-dropout": Setting(layers=6, hidden=256, dropout=0.1, same_steps=False),
+    "6x256-bf16-dropout": Setting(layers=6, hidden=256, dropout=0.1, precision="bf16", same_steps=False),
     "12x768-fp32": Setting(layers=12, hidden=768, batch=8, tuning=(4, 8), same_steps=False),
     "12x768-bf16": Setting(layers=12, hidden=768, batch=8, tuning=(4, 8), precision="bf16", same_steps=False),
 }
@@ -104,7 +107,7 @@ def hold(name: str, arguments: argparse.Namespace) -> None:
             hidden=setting.hidden,
             batch=setting.batch,
             rounds=setting.rounds,
-            dropout=0.0,
+            dropout=setting.dropout,
             # There is one process and nothing to shard; half precision wants stage 1 for its fp32 gradients.
             zero=0 if setting.precision == "fp32" else 1,
             precision=setting.precision,
@@ -121,8 +124,8 @@ def hold(name: str, arguments: argparse.Namespace) -> None:
             title=f"Training against the Hugging Face Trainer: {name}",
             about=(
                 f"{rows.title}; {len(rows.tasks)} tasks equally often, {setting.batch} examples a step, an encoder of "
-                f"{setting.layers} x {setting.hidden} with {problem.vocabulary:,} pieces, {setting.precision}, without "
-                f"dropout; {setting.rounds} rounds of {len(rows.tasks)} steps with each sampling. The Trainer's batches have "
+                f"{setting.layers} x {setting.hidden} with {problem.vocabulary:,} pieces, {setting.precision}, dropout "
+                f"{setting.dropout}; {setting.rounds} rounds of {len(rows.tasks)} steps with each sampling. The Trainer's batches have "
                 f"the best number of examples{tried}: {tuned}; gradients of several are added up to a step."
             ),
             ratios=result.summary(name, wanted=WANTED),
