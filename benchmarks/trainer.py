@@ -3,7 +3,8 @@
 Both start from the same weights and take turns, round by round, on the same examples with the same optimizer
 mathematics. The Trainer has a batch of one task at a time, padded to its longest document; each round has a part
 whose examples are drawn at random, as by default, and one whose examples its sampler has grouped by length. We
-train on the same examples of each part, in steps that mix all tasks, or on the Trainer's very steps.
+train on the same examples of each part, in steps that mix all tasks, or on the Trainer's very steps. Freed memory
+stays with the process in our turns, as our commands have it, and goes back to the system in the Trainer's.
 """
 
 import argparse

@@ -12,6 +12,7 @@ from mtl.data.steps import Steps, prefetch
 from mtl.data.store import words_of
 from mtl.engine.ds_config import resolve_ds_config
 from mtl.engine.engine import Engine
+from mtl.engine.heap import keep_freed_memory
 from mtl.engine.launch import Ranks
 from mtl.engine.loop import StepResult, train
 from mtl.model.config import EncoderConfig
@@ -54,6 +55,7 @@ class PackedLoop:
 
     def run(self, steps: range) -> list[Step]:
         """Train for these steps."""
+        keep_freed_memory()
         works = prefetch(partial(self._steps.for_rank, rank=self._ranks.rank, world=self._ranks.world), steps)
         try:
             return [self._seen(result) for result in train(self.engine, works, wants_stop=lambda: False)]

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import torch
+from contest.allocator import allocate_by_default
 from contest.problem import Problem, Step
 from contest.schedule import Batch
 from contest.stock import PaddedBatch, mean_loss, pad, stock_models
@@ -99,6 +100,7 @@ class TrainerLoop:
 
     def run(self, steps: range) -> list[Step]:
         """Train for these steps; their batches are made before the clock starts, so data costs nothing."""
+        allocate_by_default()
         batches = [self._padded(self._batches[step]) for step in steps]
         accumulation = len(batches[0])
         self._trainer.batches = [self._inputs(*each) for parts in batches for each in parts]
