@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-BITS = 16
-ALL = 1 << BITS
+ALL = 1 << 16
+"""So many different draws there are."""
 
 
 def drop_out(values: Tensor, probability: float, training: bool) -> Tensor:

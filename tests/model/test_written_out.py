@@ -18,12 +18,17 @@ def rows(width: int, seed: int) -> Tensor:
     return torch.randn(int(BOUNDS[-1]), width, generator=generator, dtype=torch.float64).requires_grad_()
 
 
-@pytest.mark.parametrize("waste", [0.0, 1.0])
+@pytest.fixture(params=[0.0, 1.0])
+def waste(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> float:
+    """Nothing fills a stack, or all documents are one stack."""
+    share: float = request.param
+    monkeypatch.setattr("mtl.model.documents.WASTE", share)
+    return share
+
+
+@pytest.mark.usefixtures("waste")
 @pytest.mark.parametrize("dropout", [0.0, 0.4])
-def test_gradients_are_what_differences_say(
-    waste: float, dropout: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("mtl.model.documents.WASTE", waste)
+def test_gradients_are_what_differences_say(dropout: float) -> None:
     documents = plan_documents(BOUNDS, device=CPU, dtype=torch.float64)
 
     def mixed(qkv: Tensor) -> Tensor:
@@ -33,12 +38,8 @@ def test_gradients_are_what_differences_say(
     assert torch.autograd.gradcheck(mixed, [rows(3 * WIDTH, 0)])
 
 
-@pytest.mark.parametrize("waste", [0.0, 1.0])
 @pytest.mark.parametrize("dropout", [0.0, 0.4])
-def test_gradients_of_some_rows_are_what_differences_say(
-    waste: float, dropout: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("mtl.model.documents.WASTE", waste)
+def test_gradients_of_some_rows_are_what_differences_say(waste: float, dropout: float) -> None:
     chosen = np.array([0, 5, 6, 7, 10, 12, 14, 15, 17])
     asking, _ = plan_asking(BOUNDS, chosen, device=CPU, dtype=torch.float64)
     assert any(group.queries.uneven for group in asking.documents.groups) == (waste == 1.0)
