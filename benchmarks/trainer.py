@@ -127,7 +127,8 @@ def hold(name: str, arguments: argparse.Namespace) -> None:
                 f"{rows.title}; {len(rows.tasks)} tasks equally often, {setting.batch} examples a step, an encoder of "
                 f"{setting.layers} x {setting.hidden} with {problem.vocabulary:,} pieces, {setting.precision}, dropout "
                 f"{setting.dropout}; {setting.rounds} rounds of {len(rows.tasks)} steps with each sampling. The Trainer's batches have "
-                f"the best number of examples{tried}: {tuned}; gradients of several are added up to a step."
+                f"the best number of examples{tried}: {tuned}; gradients of several are added up to a step. Operations are "
+                "the encoder's, forward and backward, for each real token."
             ),
             ratios=result.summary(name, wanted=WANTED),
             tables=[result.speeds()],

@@ -72,6 +72,7 @@ class PlainLoop:
             computed=int(np.sum([strip.tokens.size for _, strip in work.bins])),
             loss=loss,
             seconds=time.perf_counter() - start,
+            flops=3.0 * float(work.plan.layout.cost.sum()),
         )
 
     def _backward(self, strip: Strip, *, last: bool) -> torch.Tensor:

@@ -122,7 +122,7 @@ class Step:
     """Real ones and padding."""
     loss: float
     seconds: float
+    flops: float
+    """The encoder's floating-point operations, forward and backward, as it computes the step."""
     waited: float = 0.0
-    """Of these, spent waiting for data."""
-    flops: float = 0.0
-    """The model's floating-point operations on real tokens, where they were counted."""
+    """Of the seconds, spent waiting for data."""

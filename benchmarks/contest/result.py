@@ -94,6 +94,7 @@ class Result:
                         f"{sum(step.examples for step in steps) / seconds:,.1f}",
                         f"{seconds / len(steps):.3f}",
                         f"{sum(step.computed for step in steps) / sum(step.tokens for step in steps):.2f}",
+                        f"{sum(step.flops for step in steps) / sum(step.tokens for step in steps) / 1e6:,.1f}",
                         f"{sum(step.waited for step in steps) / seconds:.2%}",
                         _spread(ratios, ".2f"),
                     )
@@ -104,6 +105,7 @@ class Result:
             "examples/s",
             "s/step",
             "computed/real",
+            "MFLOP/token",
             "waiting for data",
             "times the Trainer",
         )

@@ -94,6 +94,13 @@ def pad(store: Store, examples: NDArray[np.int64]) -> PaddedBatch:
     return PaddedBatch(ids=ids, mask=mask, gold=gold, softmaxes=store.header.softmaxes)
 
 
+def padded_operations(problem: Problem, ids: Tensor) -> float:
+    """The encoder's forward floating-point operations on a batch: every layer computes every place in it."""
+    hidden, length = problem.hidden, ids.shape[-1]
+    of_a_place = 2.0 * 12 * hidden**2 + 4.0 * hidden * length
+    return problem.layers * ids.numel() * of_a_place
+
+
 def _gold(store: Store, example: int, length: int) -> Tensor:
     """What the head should say: for a tag task at each token, else as the store has it."""
     gold = _tensor(store.gold[store.gold_starts[example] : store.gold_starts[example + 1]])

@@ -9,7 +9,7 @@ import torch
 from contest.allocator import allocate_by_default
 from contest.problem import Problem, Step
 from contest.schedule import Batch
-from contest.stock import PaddedBatch, mean_loss, pad, stock_models
+from contest.stock import PaddedBatch, mean_loss, pad, padded_operations, stock_models
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
@@ -120,6 +120,7 @@ class TrainerLoop:
                 computed=sum(batch.mask.numel() for _, batch in parts),
                 loss=loss,
                 seconds=took,
+                flops=sum(3.0 * padded_operations(self._problem, batch.ids) for _, batch in parts),
             )
             for parts, loss, took in zip(batches, losses, seconds, strict=True)
         ]
