@@ -66,6 +66,7 @@ def read_arguments() -> argparse.Namespace:
 
 def grow_size(quick: bool) -> Record:
     """Tokens/s, and the share of what the processor can multiply."""
+    import numpy as np
     import torch
 
     from mtl.data.costs import example_costs
@@ -77,10 +78,17 @@ def grow_size(quick: bool) -> Record:
             trials.add(f"{layers} x {hidden}", layers=layers, hidden=hidden)
         speeds = trials.run()
         stores = [source.store for source in trials.rows.sources]
-        tokens = sum(int(store.example_tokens.sum()) for store in stores)
+        tokens = sum(store.header.num_tokens for store in stores)
         for name, problem in trials.problems.items():
             costs = problem.model().config.costs
-            flops[name] = 3 * sum(float(example_costs(store, costs).sum()) for store in stores) / tokens
+            flops[name] = (
+                3
+                * sum(
+                    float(example_costs(store, costs, np.arange(store.header.num_examples)).sum())
+                    for store in stores
+                )
+                / tokens
+            )
             peaks[name] = measure_matmul(
                 hidden=problem.hidden,
                 intermediate=4 * problem.hidden,
@@ -157,7 +165,7 @@ def grow_examples(quick: bool) -> Record:
         name="growth-examples",
         title="Growth: start and memory by the number of rows",
         about=f"A token store of made-up pairs of {PAIR} tokens: the time to open it, plan a run over it and have the first step's "
-        "strips, and by how much the process had grown by then from what the libraries take.",
+        "strips, and the most that a second start in the same process allocates.",
         tables=[
             Table(
                 title="",

@@ -68,7 +68,7 @@ def main() -> None:
             )
             for source in problem.sources
         }
-        tokens = {source.head: int(source.store.example_tokens.sum()) for source in problem.sources}
+        tokens = {source.head: source.store.header.num_tokens for source in problem.sources}
         operations = {
             source.head: (stock_operations(problem, source, batch), our_operations(ours, source))
             for source in problem.sources
@@ -163,9 +163,12 @@ def row(task: str, tokens: int, seconds: Contest, operations: Sequence[float]) -
 
 def our_operations(model: "MultiHead", source: "Source") -> float:
     """The encoder's operations on a task's examples, packed."""
+    import numpy as np
+
     from mtl.data.costs import example_costs
 
-    return float(example_costs(source.store, model.config.costs).sum())
+    examples = np.arange(source.store.header.num_examples)
+    return float(example_costs(source.store, model.config.costs, examples).sum())
 
 
 def stock_operations(problem: "Problem", source: "Source", batch: int) -> float:

@@ -9,7 +9,6 @@ import argparse
 import json
 import os
 import random
-import resource
 import statistics
 import subprocess
 import sys
@@ -23,6 +22,8 @@ from typing import Any
 
 from contest.record import Ratio, Record, Table, add_options, publish
 from contest.samples import FOLDER
+
+from mtl.footprint import peak_bytes
 
 XLMR = FOLDER / "xlmr_tokenizer"
 TEXT = "the old harbour of Lisbon was rebuilt after a fire in 1755; Haus 中国 القديم नगर мост köyü"
@@ -43,7 +44,7 @@ def main() -> None:
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     if args.child is not None:
         ours("pair", args.child, args.tokenizer)
-        sys.stdout.write(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.1f}\n")
+        sys.stdout.write(f"{peak_bytes() / 2**20:.1f}\n")
         return
     rows, rounds = (500, 1) if args.quick else (args.rows, ROUNDS)
     if not args.tokenizer.is_dir():

@@ -24,16 +24,18 @@ class Costs:
     """Of a predicted token: the vocabulary's softmax."""
 
 
-def example_costs(store: Store, costs: Costs) -> NDArray[np.float64]:
-    """What each example of a store costs."""
-    tokens, documents = store.example_tokens, np.diff(store.example_docs)
+def example_costs(store: Store, costs: Costs, examples: NDArray[np.int64]) -> NDArray[np.float64]:
+    """What each of the examples costs."""
+    tokens = store.tokens_of(examples)
+    documents = store.example_docs[examples + 1] - store.example_docs[examples]
     if store.header.kind == "mlm":
         reads, per_read = (
-            np.array([num_masked(n) for n in tokens.tolist()]),
+            np.array([num_masked(n) for n in tokens.tolist()], dtype=np.int64),
             costs.per_read + costs.per_masked,
         )
     else:
-        reads, per_read = np.diff(store.site_starts), costs.per_read
-    total = costs.per_token * tokens + costs.per_square * store.example_squares + per_read * reads
+        reads = store.site_starts[examples + 1] - store.site_starts[examples]
+        per_read = costs.per_read
+    total = costs.per_token * tokens + costs.per_square * store.squares_of(examples) + per_read * reads
     # A head that reads several documents reads equally many tokens of each.
     return np.asarray(total + costs.per_look * tokens * reads / documents, dtype=np.float64)

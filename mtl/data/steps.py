@@ -14,6 +14,7 @@ from mtl import seeds
 from mtl.data.costs import Costs, example_costs
 from mtl.data.draw import Draw, StepDraw
 from mtl.data.layout import Layout, lay_out
+from mtl.data.store import Store
 from mtl.data.strip import Source, Strip, build_strip
 
 T = TypeVar("T")
@@ -58,8 +59,7 @@ class Steps:
         self._budget = budget
         self._multiple = bins_multiple
         self._seed = seed
-        self._tokens = [source.store.example_tokens for source in sources]
-        self._costs = [example_costs(source.store, costs) for source in sources]
+        self._costs = costs
 
     @property
     def fingerprint(self) -> str:
@@ -70,8 +70,8 @@ class Steps:
         """What step `step` consists of; with a `multiple` of bins of its own, what it would consist of."""
         draw = self._draw.step(step)
         layout = lay_out(
-            _of_each(self._tokens, draw),
-            _of_each(self._costs, draw),
+            self._of_each(draw, Store.tokens_of),
+            self._of_each(draw, lambda store, examples: example_costs(store, self._costs, examples)),
             budget=self._budget,
             multiple=multiple or self._multiple,
         )
@@ -89,13 +89,17 @@ class Steps:
         )
         return RankStep(plan=plan, bins=tuple(zip(numbers, strips, strict=True)))
 
-
-def _of_each(by_task: Sequence[NDArray[Any]], draw: StepDraw) -> NDArray[Any]:
-    """A number of each drawn example, from the arrays of the tasks; a draw is sorted by task."""
-    edges = np.searchsorted(draw.task, np.arange(len(by_task) + 1))
-    return np.concatenate(
-        [values[draw.example[a:b]] for values, a, b in zip(by_task, edges[:-1], edges[1:], strict=True)]
-    )
+    def _of_each(
+        self, draw: StepDraw, measure: Callable[[Store, NDArray[np.int64]], NDArray[Any]]
+    ) -> NDArray[Any]:
+        """A number of each drawn example, task by task, as a draw is sorted; no store is read as a whole."""
+        edges = np.searchsorted(draw.task, np.arange(len(self._sources) + 1))
+        return np.concatenate(
+            [
+                measure(source.store, draw.example[a:b])
+                for source, a, b in zip(self._sources, edges[:-1], edges[1:], strict=True)
+            ]
+        )
 
 
 def _digest(step: int, draw: StepDraw, layout: Layout) -> int:

@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 from mtl.data.content import content_hash
 from mtl.data.features.template import SpecialTokens
 from mtl.data.layout import Largest
+from mtl.data.ranges import ranges
 from mtl.errors import UserError
 from mtl.tasks.task import Kind
 
@@ -173,16 +174,20 @@ class Store:
         """The tokens that occur, in ascending order."""
         return self._array("words")
 
-    @cached_property
-    def example_tokens(self) -> NDArray[np.int64]:
-        """How many tokens each example has, all documents together."""
-        return np.diff(self.doc_starts[self.example_docs])
+    def tokens_of(self, examples: NDArray[np.int64]) -> NDArray[np.int64]:
+        """How many tokens each of the examples has, all documents together."""
+        first, last = self.example_docs[examples], self.example_docs[examples + 1]
+        tokens: NDArray[np.int64] = self.doc_starts[last] - self.doc_starts[first]
+        return tokens
 
-    @cached_property
-    def example_squares(self) -> NDArray[np.int64]:
-        """The sum of the squared document lengths of each example: what attention costs."""
-        squares = np.diff(self.doc_starts) ** 2
-        return np.diff(np.concatenate([[0], np.cumsum(squares)])[self.example_docs])
+    def squares_of(self, examples: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The sum of the squared document lengths of each of the examples: what attention costs."""
+        first, last = self.example_docs[examples], self.example_docs[examples + 1]
+        documents, ends = ranges(first, last - first), np.cumsum(last - first)
+        squares = (self.doc_starts[documents + 1] - self.doc_starts[documents]) ** 2
+        sums = np.concatenate([[0], np.cumsum(squares)])
+        of_each: NDArray[np.int64] = sums[ends] - sums[ends - (last - first)]
+        return of_each
 
     def records(self) -> Iterator[dict[str, Any]]:
         """The records of a dev or test split, in order."""
@@ -232,8 +237,8 @@ def is_whole(folder: Path, hash_of: Callable[[Path], str] = content_hash) -> boo
 
 
 def _last(path: Path) -> int:
-    """The last edge of a ragged array."""
-    return int(np.fromfile(path, dtype=np.int64)[-1:].sum())
+    """The last edge of a ragged array, of whose millions nothing else is read."""
+    return int(np.memmap(path, dtype=np.int64, mode="r")[-1])
 
 
 def write_header(folder: Path, header: Header) -> None:

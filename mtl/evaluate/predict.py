@@ -25,7 +25,7 @@ def predict(
     predictor: Predictor, source: Source, examples: NDArray[np.int64], *, budget: int, rank: int, world: int
 ) -> Scores | None:
     """The scores of `examples`, reduced as their kind needs them; on the first rank, None on the others."""
-    tokens = source.store.example_tokens[examples]
+    tokens = source.store.tokens_of(examples)
     bins = sweep(tokens, tokens, budget=budget, ranks=world).bins[rank::world]
     mine = {
         int(examples[slot]): scores

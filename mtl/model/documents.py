@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from mtl.data.ranges import ranges
 from mtl.model.flash import Told, has_flash, tell
 from mtl.model.moving import move
 
@@ -126,20 +127,14 @@ def plan_asking(bounds: Ints, rows: Ints, *, device: torch.device, dtype: torch.
             for a, b in _runs(lengths[some], grain(device, dtype).length)
         ]
         planned = Documents(groups=tuple(groups), told=None)
-    order = _ranges(bounds[documents], lengths[documents])
-    put_out = rows[_ranges(edges[documents], asked[documents])]
+    order = ranges(bounds[documents], lengths[documents])
+    put_out = rows[ranges(edges[documents], asked[documents])]
     place = np.empty(bounds[-1], dtype=np.int64)
     place[order] = np.arange(order.size)
     as_it_lies = np.array_equal(order, np.arange(bounds[-1]))
     multiple = grain(device, dtype).rows
     of_strip, asking = move([fill(order, multiple), fill(place[put_out], multiple)], device)
     return Asking(order=None if as_it_lies else of_strip, rows=asking, documents=planned), put_out
-
-
-def _ranges(starts: Ints, lengths: Ints) -> Ints:
-    """The numbers of several ranges, one range after another."""
-    before = np.cumsum(lengths) - lengths
-    return np.repeat(starts - before, lengths) + np.arange(lengths.sum())
 
 
 def fill(rows: Ints, multiple: int) -> Ints:

@@ -7,6 +7,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from mtl.data.ranges import ranges
+
 Pooling = Literal["mean", "first"]
 
 
@@ -33,8 +35,7 @@ class Pool:
             inner = last - first > prefix + suffix
             first, last = first + prefix * inner, last - suffix * inner
         lengths = last - first
-        starts = np.repeat(first - np.cumsum(lengths) + lengths, lengths)
-        self._rows = torch.as_tensor(starts + np.arange(len(starts)), device=device)
+        self._rows = torch.as_tensor(ranges(first, lengths), device=device)
         self._lengths = torch.as_tensor(lengths, device=device)
 
     def __call__(self, hidden: Tensor) -> Tensor:

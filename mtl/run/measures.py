@@ -1,7 +1,6 @@
 """The numbers of a step: from what the loop yields to the scalars that TensorBoard and metrics.jsonl hold."""
 
 import math
-import resource
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -12,6 +11,7 @@ import torch
 from mtl.data.layout import Layout
 from mtl.data.strip import FILLER_TOKENS
 from mtl.engine.loop import StepResult
+from mtl.footprint import peak_bytes
 from mtl.run.prepare import Prepared
 
 
@@ -168,4 +168,4 @@ def memory_gib() -> float:
     """The most memory that this rank has held: the GPU's, or the process's where there is none."""
     if torch.cuda.is_available():
         return torch.cuda.max_memory_allocated() / 2**30
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    return peak_bytes() / 2**30

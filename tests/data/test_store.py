@@ -72,8 +72,9 @@ def test_what_was_written_is_read(tmp_path_factory: pytest.TempPathFactory, exam
     assert read == examples
     assert store.words.tolist() == sorted(set(store.tokens.tolist()))
     lengths = [[len(document.tokens) for document in example.documents] for example in examples]
-    assert store.example_tokens.tolist() == [sum(own) for own in lengths]
-    assert store.example_squares.tolist() == [sum(n * n for n in own) for own in lengths]
+    backwards = np.arange(len(examples))[::-1]
+    assert store.tokens_of(backwards).tolist() == [sum(own) for own in lengths[::-1]]
+    assert store.squares_of(backwards).tolist() == [sum(n * n for n in own) for own in lengths[::-1]]
     assert store.record.tolist() == list(range(len(examples)))
 
 

@@ -2,7 +2,6 @@
 
 import gc
 import json
-import resource
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 from mtl.engine.engine import Engine
 from mtl.engine.launch import in_turns, join_run
 from mtl.engine.optimizer import OptimizerSettings
+from mtl.footprint import peak_bytes
 from mtl.model.load import build_model
 from mtl.model.multihead import num_parameters
 from mtl.run.memory import Sharding, memory_of
@@ -72,7 +72,7 @@ def two_steps(cache: Path, tokenizer: Path) -> dict[str, Any]:
         losses.append(sum(outcome.agreement.loss_sums) / 18)
     sharding = Sharding.of(ready.ds_config)
     planned = memory_of(work_of(ready).sizes, sharding, ranks=ranks.world, precision="bf16").held
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    peak = peak_bytes() / 2**30
     return {
         "losses": losses,
         "peak_gib": round(peak, 2),
