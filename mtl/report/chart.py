@@ -37,8 +37,8 @@ class Frame:
     """The values with a line across, the first at the foot and the last on top."""
 
     def x(self, step: int) -> float:
-        """Across."""
-        return LEFT + (WIDTH - LEFT - RIGHT) * step / max(self.last_step, 1)
+        """Across; a step that a damaged file puts behind the last lies on it."""
+        return LEFT + (WIDTH - LEFT - RIGHT) * (min(step, self.last_step) / max(self.last_step, 1))
 
     def y(self, value: float) -> float:
         """Down."""
