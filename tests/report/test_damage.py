@@ -5,7 +5,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from mtl.errors import UserError
@@ -23,6 +23,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 2**32))
+@example(32048)  # a best step of more digits than a float holds
 def test_damage_to_any_file_is_told_and_not_fallen_over(whole: Path, tmp_path: Path, seed: int) -> None:
     dice = Random(seed)
     root = tmp_path / "demo"
