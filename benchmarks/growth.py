@@ -78,17 +78,14 @@ def grow_size(quick: bool) -> Record:
             trials.add(f"{layers} x {hidden}", layers=layers, hidden=hidden)
         speeds = trials.run()
         stores = [source.store for source in trials.rows.sources]
+        everything = [(store, np.arange(store.header.num_examples)) for store in stores]
         tokens = sum(store.header.num_tokens for store in stores)
         for name, problem in trials.problems.items():
             costs = problem.model().config.costs
-            flops[name] = (
-                3
-                * sum(
-                    float(example_costs(store, costs, np.arange(store.header.num_examples)).sum())
-                    for store in stores
-                )
-                / tokens
+            forward = sum(
+                float(example_costs(store, costs, examples).sum()) for store, examples in everything
             )
+            flops[name] = 3 * forward / tokens
             peaks[name] = measure_matmul(
                 hidden=problem.hidden,
                 intermediate=4 * problem.hidden,

@@ -28,14 +28,12 @@ def example_costs(store: Store, costs: Costs, examples: NDArray[np.int64]) -> ND
     """What each of the examples costs."""
     tokens = store.tokens_of(examples)
     documents = store.example_docs[examples + 1] - store.example_docs[examples]
+    per_read = costs.per_read
     if store.header.kind == "mlm":
-        reads, per_read = (
-            np.array([num_masked(n) for n in tokens.tolist()], dtype=np.int64),
-            costs.per_read + costs.per_masked,
-        )
+        reads = np.array([num_masked(n) for n in tokens.tolist()], dtype=np.int64)
+        per_read += costs.per_masked
     else:
         reads = store.site_starts[examples + 1] - store.site_starts[examples]
-        per_read = costs.per_read
     total = costs.per_token * tokens + costs.per_square * store.squares_of(examples) + per_read * reads
     # A head that reads several documents reads equally many tokens of each.
     return np.asarray(total + costs.per_look * tokens * reads / documents, dtype=np.float64)
