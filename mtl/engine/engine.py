@@ -23,6 +23,7 @@ from mtl import seeds
 from mtl.data.steps import RankStep
 from mtl.data.strip import Strip
 from mtl.engine.agreement import Agreement, agree
+from mtl.engine.gradients import shorten
 from mtl.engine.launch import Ranks
 from mtl.engine.optimizer import IdleAwareAdamW, OptimizerSettings, freeze, parameter_groups, scale_of
 from mtl.engine.shards import Shards
@@ -110,8 +111,7 @@ class Engine:
             self._engine, *_ = deepspeed.initialize(
                 model=model, optimizer=self.optimizer, config=dict(ds_config)
             )
-        if ranks.world == 1:  # DeepSpeed would flatten all gradients, and copy back what no rank has added to
-            self._engine.buffered_allreduce_fallback = _reduce_nothing
+        shorten(self._engine, world=ranks.world)
         self._stage = self._engine.zero_optimization_stage()
         if self._stage == 3:
             for head, parameter in model.shared_parameters():
@@ -301,10 +301,6 @@ class Engine:
 def deepspeed_version() -> str:
     """The installed DeepSpeed's version."""
     return str(_import_deepspeed().__version__)
-
-
-def _reduce_nothing(**_: Any) -> None:
-    """What one rank alone has to share."""
 
 
 def _forget(module: nn.Module) -> None:

@@ -1,0 +1,63 @@
+"""What DeepSpeed does to gradients between the backward pass and the optimizer, where the same takes less.
+
+Each function stands in for a method of DeepSpeed's, without its copies; results are the same, but for the
+order of additions in the gradient's norm.
+"""
+
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, distributed
+
+BLOCK = 1 << 20
+"""Numbers whose squares are summed up in fp32; the sums of blocks are summed up in fp64."""
+
+
+def shorten(engine: Any, *, world: int) -> None:
+    """Give a DeepSpeed engine the shorter ways."""
+    if world == 1:
+        engine.buffered_allreduce_fallback = reduce_nothing
+    optimizer = engine.optimizer
+    kind = type(optimizer).__name__
+    if kind == "BF16_Optimizer":
+        optimizer._update_hp_grad = partial(accumulate, optimizer)
+    elif kind == "DeepSpeedZeroOptimizer" and not optimizer.cpu_offload:
+        optimizer.scaled_global_norm = partial(global_norm, optimizer)
+
+
+def reduce_nothing(**_: Any) -> None:
+    """What one rank alone has to share; all gradients would be flattened, and copied back."""
+
+
+def accumulate(optimizer: Any, weights: Any, group: int, number: int, clear_lp_grads: bool) -> None:
+    """Take the half-precision gradient of `weights` into the fp32 one: a step's first by copy, others by sum.
+
+    Each would be copied to fp32, added to zeros at the least, and kept to be cleared.
+    """
+    if weights.grad is None:
+        return
+    total = optimizer.fp32_groups_gradients[group][number]
+    begun = optimizer.fp32_groups_has_gradients[group]
+    gradient = weights.grad.view(total.shape)
+    if begun[number]:
+        total.add_(gradient)
+    else:
+        total.copy_(gradient)
+        begun[number] = True
+    weights._hp_grad = total
+    weights.grad = None
+
+
+def global_norm(optimizer: Any, norm_type: int = 2) -> Tensor:
+    """The norm of all gradients, of which each rank has a part; infinite if one is not finite.
+
+    One sum over ranks, not one for each group of parameters, and no copy of each gradient in fp64.
+    """
+    parts = [part.reshape(-1) for group in optimizer.averaged_gradients.values() for part in group]
+    blocks = [block for part in parts for block in part.split(BLOCK)]
+    norms = torch.stack(torch._foreach_norm(blocks, norm_type, dtype=torch.float32)).double()
+    squared = norms.square().sum()
+    distributed.all_reduce(squared, group=optimizer.dp_process_group)
+    norm = squared.sqrt().float()
+    return torch.where(norm.isfinite(), norm, torch.inf)
