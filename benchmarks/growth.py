@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 
-from contest.record import Bars, Ratio, Record, Table, add_options, publish
+from contest.record import Bars, Ratio, Record, Table, add_options, passed_on, publish
 from contest.trials import Trials, many_tasks
 
 from mtl.errors import UserError, leave_at_once, run_verb
@@ -26,6 +26,8 @@ LENGTHS = (32, 64, 128, 256, 512)
 TOKENS = 4096
 """Of a step whose documents are equally long."""
 HEADS = (9, 50, 200)
+ENCODERS = ((4, 256), (12, 768))
+"""Under so many heads."""
 EXAMPLES = (10**3, 10**4, 10**5, 10**6, 10**7)
 PAIR = 12
 """Tokens of a row, where rows are many."""
@@ -45,12 +47,8 @@ def main() -> None:
             raise UserError(f"nothing grows by {name!r}; there are {', '.join(GROWTHS)}")
     if len(names) == 1:
         return publish(GROWTHS[names[0]](arguments.quick), arguments)
-    options = [
-        *(["--quick"] if arguments.quick else []),
-        *(["--out", arguments.out] if arguments.out else []),
-    ]
     for name in names:
-        subprocess.run([sys.executable, __file__, name, *options], check=True)
+        subprocess.run([sys.executable, __file__, name, *passed_on(arguments)], check=True)
 
 
 def read_arguments() -> argparse.Namespace:
@@ -124,20 +122,28 @@ def grow_length(quick: bool) -> Record:
 
 
 def grow_heads(quick: bool) -> Record:
-    """Tokens/s with heads that are idle."""
+    """Tokens/s with heads that are idle, under a small encoder, where they weigh most, and a common one."""
+    counts = HEADS[:2] if quick else HEADS
     with Trials(quick=quick, batch=16) as trials:
-        for count in HEADS[:2] if quick else HEADS:
-            trials.add(f"{count} heads", rows=many_tasks(trials.rows, count))
+        for layers, hidden in ENCODERS[:1] if quick else ENCODERS:
+            for count in counts:
+                trials.add(
+                    f"{layers} x {hidden}, {count} heads",
+                    rows=many_tasks(trials.rows, count),
+                    layers=layers,
+                    hidden=hidden,
+                )
         speeds = trials.run()
-    first, *others = speeds
+    names = list(speeds)
     ratios = [
         Ratio.of(
-            f"training with {name}: tokens/s against {first}",
-            [many / few for many, few in zip(speeds[name], speeds[first], strict=True)],
+            f"training, {names[i]}: tokens/s against {counts[0]}",
+            [many / few for many, few in zip(speeds[names[i]], speeds[names[i - i % len(counts)]], strict=True)],
         )
-        for name in others
+        for i in range(len(names))
+        if i % len(counts)
     ]
-    about = f"{ROWS}, 16 examples a step, {trials.encoder}. The nine tasks stand under several names, each with a head of its own."
+    about = f"{ROWS}, 16 examples a step. The nine tasks stand under several names, each with a head of its own."
     return training("heads", "number of heads", about, speeds, ratios)
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from contest.record import Ratio, Record, Table, add_options, publish
+from contest.record import Ratio, Record, Table, add_options, passed_on, publish
 
 from mtl.errors import UserError, leave_at_once, run_verb
 
@@ -43,10 +43,6 @@ def main() -> None:
         if name == "start":
             publish(starting(arguments), arguments)
             continue
-        options = [
-            *(["--quick"] if arguments.quick else []),
-            *(["--out", arguments.out] if arguments.out else []),
-        ]
         ranks = {"ranks": 2, "one": 1}[name]
         launcher = [
             sys.executable,
@@ -55,7 +51,7 @@ def main() -> None:
             "--standalone",
             f"--nproc_per_node={ranks}",
         ]
-        subprocess.run([*launcher, __file__, name, "--rank", *options], check=True)
+        subprocess.run([*launcher, __file__, name, "--rank", *passed_on(arguments)], check=True)
 
 
 PARTS = ("ranks", "one", "start")

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from contest.record import Record, add_options, publish
+from contest.record import Record, add_options, passed_on, publish
 
 from mtl.errors import UserError, leave_at_once, run_verb
 
@@ -60,12 +60,8 @@ def main() -> None:
     names = arguments.contests or (["quick"] if arguments.quick else list(SETTINGS))
     if len(names) == 1:
         return hold(names[0], arguments)
-    options = [
-        *(["--quick"] if arguments.quick else []),
-        *(["--out", arguments.out] if arguments.out else []),
-    ]
     for name in names:
-        subprocess.run([sys.executable, __file__, name, *options], check=True)
+        subprocess.run([sys.executable, __file__, name, *passed_on(arguments)], check=True)
 
 
 def read_arguments() -> argparse.Namespace:

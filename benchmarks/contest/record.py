@@ -133,6 +133,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def passed_on(arguments: argparse.Namespace) -> list[str]:
+    """The same options, for a process of one part of a benchmark."""
+    return [*(["--quick"] if arguments.quick else []), *(["--out", arguments.out] if arguments.out else [])]
+
+
 def publish(record: Record, arguments: argparse.Namespace) -> None:
     """Print a record, and keep it where the command line says."""
     sys.stdout.write(record.text())

@@ -55,7 +55,7 @@ def global_norm(optimizer: Any, norm_type: int = 2) -> Tensor:
     One sum over ranks, not one for each group of parameters, and no copy of each gradient in fp64.
     """
     parts = [part.reshape(-1) for group in optimizer.averaged_gradients.values() for part in group]
-    blocks = [block for part in parts for block in part.split(BLOCK)]
+    blocks = [block for part in parts for block in (part.split(BLOCK) if len(part) > BLOCK else [part])]
     norms = torch.stack(torch._foreach_norm(blocks, norm_type, dtype=torch.float32)).double()
     squared = norms.square().sum()
     distributed.all_reduce(squared, group=optimizer.dp_process_group)
