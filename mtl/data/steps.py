@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
@@ -93,11 +94,12 @@ class Steps:
         self, draw: StepDraw, measure: Callable[[Store, NDArray[np.int64]], NDArray[Any]]
     ) -> NDArray[Any]:
         """A number of each drawn example, task by task, as a draw is sorted; no store is read as a whole."""
-        edges = np.searchsorted(draw.task, np.arange(len(self._sources) + 1))
+        tasks, first = np.unique(draw.task, return_index=True)
+        edges = [*first.tolist(), draw.task.size]
         return np.concatenate(
             [
-                measure(source.store, draw.example[a:b])
-                for source, a, b in zip(self._sources, edges[:-1], edges[1:], strict=True)
+                measure(self._sources[task].store, draw.example[a:b])
+                for task, (a, b) in zip(tasks.tolist(), pairwise(edges), strict=True)
             ]
         )
 

@@ -1,0 +1,20 @@
+"""A benchmark in its smallest sizes, and what it found."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.kit.ranks import ROOT
+
+
+def rehearse(script: str, *words: str, out: Path, timeout: float) -> list[dict[str, Any]]:
+    """Run `script` on one thread; gives its records."""
+    done = subprocess.run(
+        [sys.executable, ROOT / "benchmarks" / script, *words, "--quick", "--out", out],
+        cwd=ROOT, capture_output=True, text=True, timeout=timeout, env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return [json.loads(file.read_text(encoding="utf-8")) for file in sorted(out.glob("*.json"))]
