@@ -41,10 +41,11 @@ def main() -> None:
                 rates[ranks].append(rate)
         recipe = load_recipe(ROOT / "recipes" / "world_nine.yaml", settings(Path(folder), arguments))
         work = work_of(prepare(recipe, recipe.phase_list()[0], device="cpu"))
+        alone = median(rates[1])
+        by_the_model = scale(work, Machine(tokens_per_second=alone), RANKS)
     cores = len(os.sched_getaffinity(0))
-    alone = median(rates[1])
     rows, ratios = [], []
-    for scaled in scale(work, Machine(tokens_per_second=alone), RANKS):
+    for scaled in by_the_model:
         ranks = scaled.ranks
         shared = min(cores / ranks, 1)
         found = [each / one for each, one in zip(rates[ranks], rates[1], strict=True)]

@@ -85,7 +85,7 @@ def work(name: str, arguments: argparse.Namespace) -> None:
             layers=layers,
             hidden=hidden,
             batch=batch,
-            rounds=2 if quick else 5,
+            rounds=2 if quick else 9,
             dropout=0.0,
             zero=0,
         )
