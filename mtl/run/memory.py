@@ -3,7 +3,7 @@
 Per trained parameter AdamW keeps two averages (8 bytes) and, where ZeRO shards or precision is below fp32, a
 master copy (4). Gradients accumulate in fp32 (4). What a stage shares out over the ranks:
 
-    stage 1   averages and master copy; gradients stay whole between bins, a rank's part is cut out at the end
+    stage 1   averages and master copy; gradients stay whole between bins
     stage 2   and gradients: each bin's are reduced at once
     stage 3   and weights, but those too small to be worth it
 """
@@ -124,9 +124,10 @@ def memory_of(
     state: float = trainable * (AVERAGES + (MASTER if stage or width < MASTER else 0))
     gradients: float = trainable * GRADIENT
     buffers: float = sharding.reduce_bucket * width
-    if stage == 1:
-        # Below fp32 whole gradients accumulate beside the rank's own part, which is cut out at the end.
-        gradients += gradients / ranks if width < GRADIENT else 0
+    if stage == 1 and precision == "bf16":
+        buffers += trainable * width  # a bin's gradients, until they are added to those in fp32
+    if stage == 1 and precision == "fp16":
+        gradients += gradients / ranks  # whole ones, and the rank's own part
     if stage >= 2:
         gradients /= ranks
     if stage == 3:
