@@ -138,12 +138,17 @@ def grow_heads(quick: bool) -> Record:
     ratios = [
         Ratio.of(
             f"training, {names[i]}: tokens/s against {counts[0]}",
-            [many / few for many, few in zip(speeds[names[i]], speeds[names[i - i % len(counts)]], strict=True)],
+            [
+                many / few
+                for many, few in zip(speeds[names[i]], speeds[names[i - i % len(counts)]], strict=True)
+            ],
         )
         for i in range(len(names))
         if i % len(counts)
     ]
-    about = f"{ROWS}, 16 examples a step. The nine tasks stand under several names, each with a head of its own."
+    about = (
+        f"{ROWS}, 16 examples a step. The nine tasks stand under several names, each with a head of its own."
+    )
     return training("heads", "number of heads", about, speeds, ratios)
 
 
