@@ -16,7 +16,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 
-from contest.record import Bars, Ratio, Record, Table, add_options, passed_on, publish
+from contest.parts import parts_parser, run_alone
+from contest.record import Bars, Ratio, Record, Table, publish
 from contest.trials import Trials, many_tasks
 
 from mtl.errors import UserError, leave_at_once, run_verb
@@ -41,24 +42,19 @@ def main() -> None:
         from contest.many_rows import start
 
         return print(*start(arguments.start))
-    names = arguments.by or list(GROWTHS)
+    names = arguments.parts or list(GROWTHS)
     for name in names:
         if name not in GROWTHS:
             raise UserError(f"nothing grows by {name!r}; there are {', '.join(GROWTHS)}")
     if len(names) == 1:
         return publish(GROWTHS[names[0]](arguments.quick), arguments)
-    for name in names:
-        subprocess.run([sys.executable, __file__, name, *passed_on(arguments)], check=True)
+    run_alone(__file__, names, arguments)
 
 
 def read_arguments() -> argparse.Namespace:
     """What should grow."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("by", nargs="*", metavar="BY", help=f"of {', '.join(GROWTHS)} (default: all)")
+    parser = parts_parser(__doc__, "BY", GROWTHS)
     parser.add_argument("--start", type=Path, help=argparse.SUPPRESS)
-    add_options(parser)
     return parser.parse_args()
 
 

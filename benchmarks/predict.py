@@ -7,10 +7,7 @@ process in our turns, as our commands have it, and goes back to the system in th
 could be at the same speed of products is counted beside it: the operations of the one over those of the other.
 """
 
-import argparse
 import os
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
@@ -19,7 +16,8 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Literal
 
-from contest.record import Ratio, Record, Table, add_options, passed_on, publish
+from contest.parts import parts_parser, run_alone
+from contest.record import Ratio, Record, Table, publish
 
 from mtl.errors import UserError, leave_at_once, run_verb
 
@@ -39,27 +37,14 @@ BATCHES = (8, 16, 32)
 
 def main() -> None:
     """Each precision in a process of its own: the Trainer has one a process."""
-    arguments = read_arguments()
-    names = arguments.precisions or list(MOST_DIFFERENCE)
+    arguments = parts_parser(__doc__, "PRECISION", MOST_DIFFERENCE).parse_args()
+    names = arguments.parts or list(MOST_DIFFERENCE)
     for name in names:
         if name not in MOST_DIFFERENCE:
             raise UserError(f"no precision {name!r}; there are {', '.join(MOST_DIFFERENCE)}")
     if len(names) == 1:
         return publish(measure(names[0], quick=arguments.quick), arguments)
-    for name in names:
-        subprocess.run([sys.executable, __file__, name, *passed_on(arguments)], check=True)
-
-
-def read_arguments() -> argparse.Namespace:
-    """Which precisions."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "precisions", nargs="*", metavar="PRECISION", help=f"of {', '.join(MOST_DIFFERENCE)} (default: all)"
-    )
-    add_options(parser)
-    return parser.parse_args()
+    run_alone(__file__, names, arguments)
 
 
 def measure(precision: Precision, *, quick: bool) -> Record:

@@ -9,14 +9,14 @@ stays with the process in our turns, as our commands have it, and goes back to t
 
 import argparse
 import os
-import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from contest.record import Record, add_options, passed_on, publish
+from contest.parts import parts_parser, run_alone
+from contest.record import Record, publish
 
 from mtl.errors import UserError, leave_at_once, run_verb
 
@@ -56,24 +56,11 @@ QUICK = Setting(layers=2, hidden=256, vocabulary=8000, batch=8, tuning=(), round
 
 def main() -> None:
     """Hold each contest in a process of its own."""
-    arguments = read_arguments()
-    names = arguments.contests or (["quick"] if arguments.quick else list(SETTINGS))
+    arguments = parts_parser(__doc__, "CONTEST", SETTINGS).parse_args()
+    names = arguments.parts or (["quick"] if arguments.quick else list(SETTINGS))
     if len(names) == 1:
         return hold(names[0], arguments)
-    for name in names:
-        subprocess.run([sys.executable, __file__, name, *passed_on(arguments)], check=True)
-
-
-def read_arguments() -> argparse.Namespace:
-    """Which contests."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "contests", nargs="*", metavar="CONTEST", help=f"of {', '.join(SETTINGS)} (default: all)"
-    )
-    add_options(parser)
-    return parser.parse_args()
+    run_alone(__file__, names, arguments)
 
 
 def hold(name: str, arguments: argparse.Namespace) -> None:
