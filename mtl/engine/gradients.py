@@ -4,6 +4,7 @@ Each function stands in for a method of DeepSpeed's, without its copies; results
 order of additions in the gradient's norm.
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -22,6 +23,8 @@ def shorten(engine: Any, *, world: int) -> None:
     kind = type(optimizer).__name__
     if kind == "BF16_Optimizer":
         optimizer._update_hp_grad = partial(accumulate, optimizer)
+        optimizer.clear_hp_grads = partial(begin_anew, optimizer)
+        optimizer.get_grads_for_norm = partial(without_old, optimizer, optimizer.get_grads_for_norm)
     elif kind == "DeepSpeedZeroOptimizer" and not optimizer.cpu_offload:
         optimizer.scaled_global_norm = partial(global_norm, optimizer)
 
@@ -47,6 +50,22 @@ def accumulate(optimizer: Any, weights: Any, group: int, number: int, clear_lp_g
         begun[number] = True
     weights._hp_grad = total
     weights.grad = None
+
+
+def begin_anew(optimizer: Any) -> None:
+    """Let the next gradients be copied over those of this step, which would be filled with zeros, twice."""
+    for begun in optimizer.fp32_groups_has_gradients:
+        begun[:] = [False] * len(begun)
+
+
+def without_old(optimizer: Any, theirs: Callable[[bool], Any], for_clipping: bool = False) -> Any:
+    """What DeepSpeed gives, idle heads' gradients of an earlier step set to zero first."""
+    if not for_clipping:
+        groups = zip(optimizer.fp32_groups_gradients, optimizer.fp32_groups_has_gradients, strict=True)
+        old = [part for parts, begun in groups for part, new in zip(parts, begun, strict=True) if not new]
+        if old:
+            torch._foreach_zero_(old)
+    return theirs(for_clipping)
 
 
 def global_norm(optimizer: Any, norm_type: int = 2) -> Tensor:
