@@ -133,7 +133,7 @@ def training(scale: Scale, device: Literal["cuda", "cpu"]) -> list[Ratio]:
     from contest.problem import Problem
     from contest.result import COMPILED, OURS, TRAINER
 
-    from mtl.engine.launch import join_run, part
+    from mtl.engine.launch import join_run, leave_run
     from mtl.engine.speed import measure_matmul
 
     with tempfile.TemporaryDirectory() as folder:
@@ -154,7 +154,7 @@ def training(scale: Scale, device: Literal["cuda", "cpu"]) -> list[Ratio]:
         peak = measure_matmul(
             hidden=scale.hidden, intermediate=4 * scale.hidden, dtype=torch.bfloat16, device=ranks.device
         ).flops
-        part()
+        leave_run()
     done = [[step for part in round_.values() for step in part[OURS]] for round_ in result.timed]
     used = [sum(s.flops for s in steps) / sum(s.seconds for s in steps) / peak for steps in done]
     speed = "training: real tokens/s against the Trainer"

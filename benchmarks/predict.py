@@ -24,7 +24,7 @@ from mtl.errors import UserError, leave_at_once, run_verb
 if TYPE_CHECKING:
     from contest.predictors import PackedPredictor, Scores, TrainersPredictor
 
-    from mtl.data.strip import Source
+    from mtl.data.strip import HeadStore
 
 Precision = Literal["fp32", "bf16"]
 MOST_DIFFERENCE: dict[Precision, float] = {"fp32": 1e-4, "bf16": 0.05}
@@ -103,7 +103,7 @@ def measure(precision: Precision, *, quick: bool) -> Record:
     )
 
 
-def fastest_batch(predictors: "dict[int, TrainersPredictor]", sources: "Sequence[Source]") -> int:
+def fastest_batch(predictors: "dict[int, TrainersPredictor]", sources: "Sequence[HeadStore]") -> int:
     """The Trainer's best number of examples, all tasks together."""
     seconds = {
         batch: sum(processor_time(predictor, source) for source in sources)
@@ -137,7 +137,7 @@ class Contest:
 def contest(
     theirs: "TrainersPredictor",
     ours: "PackedPredictor",
-    source: "Source",
+    source: "HeadStore",
     precision: Precision,
     *,
     rounds: int,
@@ -163,7 +163,7 @@ def check(theirs: "Scores", ours: "Scores", kind: str, precision: Precision) -> 
         assert worst < MOST_DIFFERENCE[precision], f"scores differ by {worst:.1e}: not the same work"
 
 
-def processor_time(rival: "TrainersPredictor | PackedPredictor", source: "Source") -> float:
+def processor_time(rival: "TrainersPredictor | PackedPredictor", source: "HeadStore") -> float:
     """Seconds of a task that all threads took together."""
     begun = time.process_time()
     rival.predict(source)

@@ -44,7 +44,7 @@ def measure(arguments: argparse.Namespace) -> None:
     from contest.schedule import POOL, Schedule
 
     from mtl.engine.checkpoint import Save, load_state, open_checkpoint
-    from mtl.engine.launch import join_run, part
+    from mtl.engine.launch import join_run, leave_run
     from mtl.engine.together import on_first
 
     ranks, rounds = join_run(), 2 if arguments.quick else 5
@@ -86,7 +86,7 @@ def measure(arguments: argparse.Namespace) -> None:
         if ranks.first:
             publish(record(problem, loop.num_parameters, size, times), arguments)
         loop.close()
-        part()
+        leave_run()
 
 
 def record(problem: "Problem", parameters: int, size: float, times: dict[str, list[float]]) -> Record:

@@ -75,7 +75,7 @@ def work(name: str, arguments: argparse.Namespace) -> None:
     from contest.problem import Problem
     from contest.schedule import POOL
 
-    from mtl.engine.launch import join_run, part
+    from mtl.engine.launch import join_run, leave_run
 
     quick, ranks = arguments.quick, join_run()
     layers, hidden, batch = (1, 64, 4) if quick else (6, 256, 16) if name == "ranks" else (12, 768, 4)
@@ -92,7 +92,7 @@ def work(name: str, arguments: argparse.Namespace) -> None:
         record = contest(name, problem, ranks, steps=2 if quick else 3)
         if ranks.first:
             publish(record, arguments)
-        part()
+        leave_run()
 
 
 def contest(name: str, problem: "Problem", ranks: "Ranks", *, steps: int) -> Record:

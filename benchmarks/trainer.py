@@ -81,7 +81,7 @@ def hold(name: str, arguments: argparse.Namespace) -> None:
     from contest.samples import FOLDER, open_samples
     from contest.schedule import POOL
 
-    from mtl.engine.launch import join_run, part
+    from mtl.engine.launch import join_run, leave_run
 
     with tempfile.TemporaryDirectory() as folder:
         if setting.rows == "samples":
@@ -104,7 +104,7 @@ def hold(name: str, arguments: argparse.Namespace) -> None:
             tuning=setting.tuning,
         )
         result = compete(problem, join_run(), same_steps=setting.same_steps)
-        part()
+        leave_run()
     tuned = ", ".join(f"{size} for {sampling} ones" for sampling, size in result.best.items())
     tried = f" (tried: {', '.join(map(str, setting.tuning))})" if setting.tuning else ""
     starts = ", ".join(f"{rival} {seconds:.1f} s" for rival, seconds in result.start.items())

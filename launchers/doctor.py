@@ -14,7 +14,7 @@ def main() -> None:
     options = _parser().parse_args()
     from mtl.engine.doctor import Subject, all_agree, examine
     from mtl.engine.ds_config import resolve_ds_config
-    from mtl.engine.launch import join_run, part
+    from mtl.engine.launch import join_run, leave_run
     from mtl.errors import UserError
     from mtl.run.places import default_cache
     from mtl.run.recipe import locate
@@ -36,7 +36,7 @@ def main() -> None:
         if ranks.first:
             print(f"{finding.level:4}  {finding.check:{WIDTH}}{finding.text}", flush=True)
     well = all_agree(ranks, findings)
-    part()
+    leave_run()
     if not well:
         raise UserError("a check failed; mend what its line says, and look again")
 

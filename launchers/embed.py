@@ -15,7 +15,7 @@ def main() -> None:
     if args.head and (args.layer is not None or args.pooling is not None or args.sentence_transformers):
         parser.error("a head has its own layer and pooling, and its folder is one for sentence-transformers")
 
-    from mtl.engine.launch import join_run, part
+    from mtl.engine.launch import join_run, leave_run
     from mtl.retrieval.embed import Embedder, EmbedSettings, find_model
     from mtl.retrieval.matrix import make_matrix
     from mtl.retrieval.portable import check_new, write_portable
@@ -49,7 +49,7 @@ def main() -> None:
     if args.sentence_transformers is not None and ranks.first:
         write_portable(model, settings, args.sentence_transformers)
         print(f"{args.sentence_transformers}: a model for sentence-transformers")
-    part()
+    leave_run()
 
 
 def _sentences(path: Path) -> list[str]:

@@ -10,7 +10,7 @@ def main() -> None:
     """Read the arguments, mine, and say what came of it."""
     args = _parser().parse_args()
 
-    from mtl.engine.launch import join_run, part
+    from mtl.engine.launch import join_run, leave_run
     from mtl.retrieval.corpus import Job, mine_files, read_corpora
     from mtl.retrieval.embed import Embedder, EmbedSettings, find_model
     from mtl.retrieval.mine import MiningSettings
@@ -42,7 +42,7 @@ def main() -> None:
         if outcome.num_cut:
             print(f"{outcome.num_cut:,} sentences were too long and read in part")
         print(f"{args.out}: {outcome.num_pairs:,} pairs")
-    part()
+    leave_run()
 
 
 def _parser() -> argparse.ArgumentParser:

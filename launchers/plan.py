@@ -13,7 +13,7 @@ def main() -> None:
     from mtl.errors import UserError
     from mtl.run.console import Terminal
     from mtl.run.recipe.overrides import split_words
-    from mtl.run.recipe_plan import Wish, measured_rate, show_plan
+    from mtl.run.recipe_plan import PlanRequest, measured_rate, show_plan
     from mtl.run.scaling import Machine
 
     recipes, overrides = split_words(options.words)
@@ -25,7 +25,7 @@ def main() -> None:
         bandwidth=None if options.bandwidth is None else options.bandwidth * 1e9,
         price=options.price,
     )
-    wish = Wish(gpus=options.gpus, memory_gib=options.memory, machine=machine)
+    wish = PlanRequest(gpus=options.gpus, memory_gib=options.memory, machine=machine)
     show_plan(Path(recipes[0]), overrides, wish, Terminal(enabled=True))
 
 

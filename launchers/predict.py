@@ -11,12 +11,12 @@ def main() -> None:
     """Read the arguments and predict."""
     args = _arguments()
     columns = dict(_column(word) for word in args.columns)
-    from mtl.engine.launch import join_run, part
+    from mtl.engine.launch import join_run, leave_run
     from mtl.run.exporting import find_head
-    from mtl.run.predicting import Wish, check_files, predict_file
+    from mtl.run.predicting import PredictionRequest, check_files, predict_file
 
     check_files(args.input, args.out)
-    wish = Wish(
+    wish = PredictionRequest(
         head=find_head(args.model, args.head, args.phase),
         rows=args.input,
         out=args.out,
@@ -27,7 +27,7 @@ def main() -> None:
     rows = predict_file(wish, ranks)
     if ranks.first:
         print(f"{args.out}: {rows} predictions of {wish.head}")
-    part()
+    leave_run()
 
 
 def _arguments() -> argparse.Namespace:

@@ -62,11 +62,6 @@ class Journal:
         except OSError as error:
             raise _unwritable(self._lines.name, error) from None
 
-    def text(self, tag: str, markdown: str, *, step: int = 0) -> None:
-        """A text for TensorBoard's page of texts."""
-        if self._events is not None:
-            self._events.add_text(tag, markdown, step)
-
     def hparams(self, settings: Mapping[str, Any], metrics: Mapping[str, float], *, step: int = 0) -> None:
         """The run's settings beside what it reached, for TensorBoard's table of runs."""
         if self._events is not None:
@@ -85,11 +80,6 @@ class Journal:
                     for page, charts in pages.items()
                 }
             )
-
-    def flush(self) -> None:
-        """Bring everything to the files."""
-        if self._events is not None:
-            self._events.flush()
 
     def close(self) -> None:
         """Flush and let go of the files; nothing can be written afterwards."""

@@ -45,22 +45,19 @@ def test_scalars_reach_the_file_and_tensorboard(folder):
             "before it is closed"
         )
         journal.scalars(1, {"loss": 2.0})
-        journal.flush()
     assert lines_of(folder)[1] == {"step": 1, "loss": 2.0}
     assert curves(folder) == {"loss": [(0, 2.5), (1, 2.0)], "loss/mnli": [(0, 1.0)], "tokens": [(0, 7.0)]}
 
 
-def test_texts_settings_and_charts_reach_tensorboard(folder):
+def test_settings_and_charts_reach_tensorboard(folder):
     from tensorboard.plugins.custom_scalar import layout_pb2
 
     with Journal(folder, enabled=True) as journal:
         journal.charts({"tasks": {"loss": ["loss/mnli", "loss/a.b"]}})
-        journal.text("recipe", "# hello")
         journal.hparams(
             {"train.lr": 1e-5, "tasks": ["a", "b"], "cap": None, "flag": True}, {"final/loss": 0.5}
         )
     accumulator = events_of(folder)
-    assert "recipe/text_summary" in accumulator.Tags()["tensors"]
     assert [(p.step, p.value) for p in accumulator.Scalars("final/loss")] == [(0, 0.5)]
     layout = layout_pb2.Layout()
     layout.ParseFromString(accumulator.Tensors("custom_scalars__config__")[0].tensor_proto.string_val[0])
@@ -70,10 +67,8 @@ def test_texts_settings_and_charts_reach_tensorboard(folder):
 def test_off_it_writes_nothing_at_all(folder):
     with Journal(folder, enabled=False) as journal:
         journal.scalars(0, {"loss": 1.0})
-        journal.text("a", "b")
         journal.hparams({}, {})
         journal.charts({})
-        journal.flush()
     assert not folder.root.exists()
 
 

@@ -14,7 +14,7 @@ from mtl.data.features import Document, Encoded, Example, Shaping
 from mtl.data.features.template import SpecialTokens
 from mtl.data.records import Located
 from mtl.data.store import Store, write_header
-from mtl.data.strip import Source
+from mtl.data.strip import HeadStore
 from mtl.data.writer import StoreWriter
 from mtl.tasks.records import TextRecord
 from mtl.tasks.registry import get_task
@@ -85,7 +85,7 @@ def make_task(
             writer.add([record], Encoded(examples=[[_example(task, lengths, len(labels or ()), i, pieces)]]))
     shaping = Shaping(max_length=task.max_length, labels=labels)
     write_header(place, writer.header("train", None, shaping, {}))
-    return Rows(title=name, tasks=(task,), sources=(Source(head=name, store=Store(place)),))
+    return Rows(title=name, tasks=(task,), sources=(HeadStore(head=name, store=Store(place)),))
 
 
 def special_tokens(vocabulary: int) -> SpecialTokens:

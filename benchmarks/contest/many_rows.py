@@ -17,7 +17,7 @@ from mtl.data.mixture_spec import MixtureSpec, TaskSize
 from mtl.data.records import Located
 from mtl.data.steps import Steps
 from mtl.data.store import DTYPES, HEADER, Store, is_whole, write_header
-from mtl.data.strip import Source
+from mtl.data.strip import HeadStore
 from mtl.data.writer import StoreWriter
 from mtl.tasks.records import TextRecord
 from mtl.tasks.registry import get_task
@@ -82,6 +82,6 @@ def _first_strips(folder: Path) -> None:
     draw = Draw(plan_mixture([size], MixtureSpec(), examples_per_step=128, steps=1000), seed=0)
     costs = Costs(per_token=1.0, per_square=0.0, per_read=0.0, per_look=0.0, per_masked=0.0)
     steps = Steps(
-        [Source(head="mnli", store=store)], draw, budget=16384, bins_multiple=8, costs=costs, seed=0
+        [HeadStore(head="mnli", store=store)], draw, budget=16384, bins_multiple=8, costs=costs, seed=0
     )
     assert steps.for_rank(0, rank=0, world=1).bins

@@ -15,7 +15,7 @@ from transformers import PrinterCallback, Trainer, TrainingArguments
 
 from mtl.data.costs import example_costs
 from mtl.data.store import Store
-from mtl.data.strip import Source
+from mtl.data.strip import HeadStore
 from mtl.engine.heap import keep_freed_memory
 from mtl.evaluate.plain import PlainPredictor
 from mtl.evaluate.predict import examples_of, predict
@@ -49,19 +49,19 @@ class TrainersPredictor:
         trainer.remove_callback(PrinterCallback)
         return trainer
 
-    def predict(self, source: Source) -> Any:
+    def predict(self, source: HeadStore) -> Any:
         """What the Trainer gives back: scores of all examples, padded to the longest of all."""
         allocate_by_default()
         dataset: Any = range(source.store.header.num_examples)
         return self._trainers[source.head].predict(dataset).predictions
 
-    def scores(self, source: Source) -> Scores:
+    def scores(self, source: HeadStore) -> Scores:
         """The same as ours says it: at the positions that our head reads."""
         store, said = source.store, self.predict(source)
         rows = np.stack(said, axis=-1) if store.header.kind == "span" else said
         return [_read(store, example, row) for example, row in enumerate(rows)]
 
-    def operations(self, source: Source) -> float:
+    def operations(self, source: HeadStore) -> float:
         """The encoder's, forward, on all of a task's batches."""
         return sum(
             padded_operations(self._problem, pad(source.store, examples).ids)
@@ -95,14 +95,14 @@ class PackedPredictor:
         dtype = {"fp32": torch.float32, "bf16": torch.bfloat16}[problem.precision]
         self._predictor = PlainPredictor(model, device=torch.device("cpu"), dtype=dtype)
 
-    def predict(self, source: Source) -> Scores:
+    def predict(self, source: HeadStore) -> Scores:
         """As an evaluate phase does it."""
         keep_freed_memory()
         scores = predict(self._predictor, source, examples_of(source, None), budget=BUDGET, rank=0, world=1)
         assert scores is not None
         return [scores[example] for example in sorted(scores)]
 
-    def operations(self, source: Source) -> float:
+    def operations(self, source: HeadStore) -> float:
         """The encoder's, forward, on a task's examples."""
         examples = np.arange(source.store.header.num_examples)
         return float(example_costs(source.store, self._costs, examples).sum())

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from mtl.data.strip import Source
+from mtl.data.strip import HeadStore
 from mtl.engine.optimizer import OptimizerSettings
 from mtl.tasks.task import Task
 
@@ -20,7 +20,7 @@ class Rows:
 
     title: str
     tasks: tuple[Task, ...]
-    sources: tuple[Source, ...]
+    sources: tuple[HeadStore, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +50,7 @@ class Problem:
         return self.rows.tasks
 
     @property
-    def sources(self) -> tuple[Source, ...]:
+    def sources(self) -> tuple[HeadStore, ...]:
         """The tasks' stores, in the same order."""
         return self.rows.sources
 

@@ -10,7 +10,7 @@ from typing import Any
 from contest.problem import Rows
 
 from mtl.data.build import StorePlace, open_store
-from mtl.data.strip import Source
+from mtl.data.strip import HeadStore
 from mtl.tasks.declared import declare
 from mtl.tasks.registry import get_task
 from mtl.tasks.task import Task
@@ -58,7 +58,9 @@ def open_samples(cache: Path) -> Rows | None:
     return Rows(
         title="real rows: samples of the data sets under XLM-R's tokenizer",
         tasks=tuple(tasks),
-        sources=tuple(Source(head=task.name, store=open_store(task, "train", place=place)) for task in tasks),
+        sources=tuple(
+            HeadStore(head=task.name, store=open_store(task, "train", place=place)) for task in tasks
+        ),
     )
 
 

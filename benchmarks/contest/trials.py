@@ -37,9 +37,9 @@ class Trials:
         return self
 
     def __exit__(self, *_: object) -> None:
-        from mtl.engine.launch import part
+        from mtl.engine.launch import leave_run
 
-        part()
+        leave_run()
         self._temporary.cleanup()
 
     def add(self, name: str, **changed: Any) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mtl.data.records import read_found
-from mtl.data.sources import Found, find, source_languages
+from mtl.data.sources import FoundFiles, find, source_languages
 from mtl.errors import UserError, unknown_name
 from mtl.tasks.records import TextRecord
 from mtl.tasks.task import Bitext, Source, Task
@@ -68,7 +68,7 @@ def _bitext(task: Task, split: str) -> Bitext:
 
 
 def _side(
-    task: Task, split: str, found: Found, root: Path, lang: str, drops: Counter[str]
+    task: Task, split: str, found: FoundFiles, root: Path, lang: str, drops: Counter[str]
 ) -> list[TextRecord]:
     sentences: list[TextRecord] = []
     places: dict[str, str] = {}

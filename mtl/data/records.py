@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mtl.data.checks import check_record, is_told
 from mtl.data.formats import READERS
-from mtl.data.sources import Found, find_sources, languages, source_files
+from mtl.data.sources import FoundFiles, find_sources, languages, source_files
 from mtl.errors import UserError
 from mtl.tasks.records import Drop, Record
 from mtl.tasks.task import Row, Source, Task
@@ -71,7 +71,7 @@ def _check_new(located: Located, places: dict[str, str], root: Path) -> None:
 
 
 def read_found(
-    task: Task, split: str, found: Found, *, root: Path, lang: str | None, drops: Counter[str]
+    task: Task, split: str, found: FoundFiles, *, root: Path, lang: str | None, drops: Counter[str]
 ) -> Iterator[Located]:
     """The records of one source, some or none."""
     if found.passed_over:

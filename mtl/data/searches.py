@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from mtl.data.records import read_found
-from mtl.data.sources import Found, find, source_languages
+from mtl.data.sources import FoundFiles, find, source_languages
 from mtl.errors import UserError, unknown_name
 from mtl.tasks.records import SearchRecord
 from mtl.tasks.task import Search, Source, Task
@@ -92,7 +92,7 @@ def _codes(source: Source, root: Path) -> list[str] | list[None]:
     return sorted(source_languages(source, root)) if source.has_languages else [None]
 
 
-def _found(task: Task, split: str, source: Source, root: Path, lang: str | None) -> Found:
+def _found(task: Task, split: str, source: Source, root: Path, lang: str | None) -> FoundFiles:
     found = find(source, root, lang)
     if found is not None:
         return found

@@ -18,7 +18,7 @@ _WILD = {"**/": r"(?:.*/)?", "*": r"[^/]*", "?": r"[^/]"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class FoundFiles:
     """A source whose files are there."""
 
     source: Source
@@ -51,7 +51,7 @@ def source_languages(source: Source, root: Path) -> set[str]:
     return found
 
 
-def find_sources(task: Task, split: str, root: Path, lang: str | None) -> Iterator[Found]:
+def find_sources(task: Task, split: str, root: Path, lang: str | None) -> Iterator[FoundFiles]:
     """Each source of a split, in the first of its layouts whose files are there."""
     sources = _sources(task, split)
     lang = language_for(task, split, root, lang)
@@ -62,14 +62,14 @@ def find_sources(task: Task, split: str, root: Path, lang: str | None) -> Iterat
         yield found
 
 
-def find(source: Source, root: Path, lang: str | None) -> Found | None:
+def find(source: Source, root: Path, lang: str | None) -> FoundFiles | None:
     """The first layout of a source whose files are there; None where none is."""
     there = [(one, files) for one in layouts(source) if (files := _files(one, root, lang))]
     if not there:
         return None
     (chosen, files), *others = there
     passed_over = tuple(file for _, more in others for file in more)
-    return Found(source=chosen, files=tuple(files), passed_over=passed_over)
+    return FoundFiles(source=chosen, files=tuple(files), passed_over=passed_over)
 
 
 def layouts(source: Source) -> Iterator[Source]:

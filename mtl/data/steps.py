@@ -16,7 +16,7 @@ from mtl.data.costs import Costs, example_costs
 from mtl.data.draw import Draw, StepDraw
 from mtl.data.layout import Layout, lay_out
 from mtl.data.store import Store
-from mtl.data.strip import Source, Strip, build_strip
+from mtl.data.strip import HeadStore, Strip, build_strip
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ class Steps:
 
     def __init__(
         self,
-        sources: Sequence[Source],
+        sources: Sequence[HeadStore],
         draw: Draw,
         *,
         budget: int,

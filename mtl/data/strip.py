@@ -59,7 +59,7 @@ class Strip:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
+class HeadStore:
     """A head and the store that feeds it."""
 
     head: str
@@ -67,7 +67,7 @@ class Source:
 
 
 def build_strip(
-    sources: Sequence[Source], task: NDArray[Any], example: NDArray[Any], slots: NDArray[Any], *, key: int
+    sources: Sequence[HeadStore], task: NDArray[Any], example: NDArray[Any], slots: NDArray[Any], *, key: int
 ) -> Strip:
     """The strip of the examples at `slots` of a step, whose tasks and examples are given for all its slots.
 
@@ -105,7 +105,7 @@ class _Part:
     gold: IntArray
 
 
-def _read(source: Source, example: int, key: int) -> _Part:
+def _read(source: HeadStore, example: int, key: int) -> _Part:
     store = source.store
     first, last = int(store.example_docs[example]), int(store.example_docs[example + 1])
     edges = store.doc_starts[first : last + 1]
@@ -126,7 +126,7 @@ def _read(source: Source, example: int, key: int) -> _Part:
 
 
 def _sites(
-    sources: Sequence[Source],
+    sources: Sequence[HeadStore],
     tasks: Sequence[int],
     parts: Sequence[_Part],
     lengths: IntArray,
@@ -155,7 +155,7 @@ def _sites(
     }
 
 
-def _filler(sources: Sequence[Source]) -> Strip:
+def _filler(sources: Sequence[HeadStore]) -> Strip:
     special = sources[0].store.header.vocabulary.special
     nothing = np.zeros(0, dtype=np.int64)
     return Strip(

@@ -201,13 +201,6 @@ def check_files(checkpoint: Checkpoint, names: Iterable[str]) -> None:
         check_file(checkpoint, name)
 
 
-def verified(folder: Path) -> Checkpoint:
-    """The checkpoint in `folder`, after a look at every byte of it."""
-    checkpoint = read_checkpoint(folder)
-    check_files(checkpoint, checkpoint.files)
-    return checkpoint
-
-
 class Tensors(Mapping[str, Tensor]):
     """The tensors of some parts of a checkpoint, each read when asked for."""
 

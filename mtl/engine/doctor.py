@@ -1,4 +1,4 @@
-"""Looks before a run whether the machines can carry it: one finding a check, the same on every rank.
+"""Looks before a run whether the machines can carry it: one finding a check, in the same order on every rank.
 
 What a process sees of its own host comes first, compared over all ranks; then what only all ranks together
 can know: how fast they speak to each other, whether they share a folder, whether DeepSpeed trains rightly.
@@ -104,6 +104,8 @@ def _guarded(check: str, look: Callable[[], Finding]) -> Finding:
         return look()
     except (UserError, OtherRankError) as error:
         return Finding(check=check, level="fail", text=str(error))
+    except Exception as error:  # whatever it was, the other ranks go on to the next check
+        return Finding(check=check, level="fail", text=f"{type(error).__name__}: {error}")
 
 
 def _ranks(ranks: Ranks, everyone: Sequence[HostFacts]) -> Finding:

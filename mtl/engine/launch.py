@@ -86,7 +86,7 @@ def in_turns(ranks: Ranks, make: Callable[[], T], *, bytes_needed: int) -> T:
     return made
 
 
-def part() -> None:
+def leave_run() -> None:
     """Wait for the other ranks and let go of them; nothing is communicated afterwards."""
     if distributed.is_initialized():
         distributed.barrier()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from mtl.data.strip import Source
+from mtl.data.strip import HeadStore
 from mtl.evaluate.decode import DECODERS, Scores
 from mtl.evaluate.metrics import METRICS
 from mtl.evaluate.predict import Predictor, examples_of, predict, records_of
@@ -19,7 +19,7 @@ class DevSet:
 
     task: str
     metric: str
-    source: Source
+    source: HeadStore
 
 
 @dataclass(frozen=True, kw_only=True)

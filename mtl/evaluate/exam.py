@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mtl.data.strip import Source
+from mtl.data.strip import HeadStore
 from mtl.errors import UserError
 from mtl.evaluate.decode import DECODERS
 from mtl.evaluate.layouts import LAYOUTS
@@ -36,7 +36,7 @@ class Exam:
 
     member: Member
     language: str
-    source: Source
+    source: HeadStore
     silence: float | None = None
     """Above which no-answer score a question is left unanswered; None: all are answered."""
 
@@ -94,7 +94,7 @@ def silenced(answer: SpanAnswer, threshold: float) -> SpanAnswer:
 
 
 def best_silence(
-    metric: str, source: Source, predictor: Predictor, *, budget: int, rank: int, world: int
+    metric: str, source: HeadStore, predictor: Predictor, *, budget: int, rank: int, world: int
 ) -> float | None:
     """The threshold that serves a dev split's F1 best, on the first rank; all ranks predict."""
     scores = predict(predictor, source, examples_of(source, None), budget=budget, rank=rank, world=world)

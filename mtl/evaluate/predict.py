@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, distributed
 
 from mtl.data.layout import sweep
-from mtl.data.strip import Source, Strip, build_strip
+from mtl.data.strip import HeadStore, Strip, build_strip
 from mtl.evaluate.decode import DECODERS, Scores
 
 
@@ -22,7 +22,13 @@ class Predictor(Protocol):
 
 
 def predict(
-    predictor: Predictor, source: Source, examples: NDArray[np.int64], *, budget: int, rank: int, world: int
+    predictor: Predictor,
+    source: HeadStore,
+    examples: NDArray[np.int64],
+    *,
+    budget: int,
+    rank: int,
+    world: int,
 ) -> Scores | None:
     """The scores of `examples`, reduced as their kind needs them; on the first rank, None on the others."""
     tokens = source.store.tokens_of(examples)
@@ -44,7 +50,7 @@ def predict(
 
 
 def _predict_bin(
-    predictor: Predictor, source: Source, examples: NDArray[np.int64], slots: NDArray[np.int64]
+    predictor: Predictor, source: HeadStore, examples: NDArray[np.int64], slots: NDArray[np.int64]
 ) -> Iterator[tuple[int, NDArray[Any]]]:
     strip = build_strip([source], np.zeros(len(examples), dtype=np.int64), examples, slots, key=0)
     flat = predictor.predict(strip).cpu().to(torch.float32).numpy()
@@ -57,13 +63,13 @@ def _predict_bin(
         yield slot, decoder.reduce(part)
 
 
-def examples_of(source: Source, num_records: int | None) -> NDArray[np.int64]:
+def examples_of(source: HeadStore, num_records: int | None) -> NDArray[np.int64]:
     """The examples of the first `num_records` records (None: all)."""
     limit = source.store.header.num_records if num_records is None else num_records
     return np.flatnonzero(source.store.record < limit)
 
 
-def records_of(source: Source, num_records: int | None) -> Sequence[dict[str, Any]]:
+def records_of(source: HeadStore, num_records: int | None) -> Sequence[dict[str, Any]]:
     """The first `num_records` records (None: all)."""
     records = source.store.records()
     return [record for i, record in enumerate(records) if num_records is None or i < num_records]

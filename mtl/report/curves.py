@@ -9,6 +9,8 @@ from pathlib import Path
 from mtl.report.files import DamagedError
 
 MOST_POINTS = 240
+SMOOTHING = 0.9
+"""What of a running mean stays at each step."""
 """A chart on a page is hardly wider than this many points."""
 
 
@@ -54,12 +56,12 @@ def thinned(curve: Curve, most: int = MOST_POINTS) -> Curve:
     )
 
 
-def smoothed(curve: Curve, weight: float = 0.9) -> Curve:
+def smoothed(curve: Curve) -> Curve:
     """The running mean, whose early values are not drawn to zero."""
     total = share = 0.0
     values = []
     for value in curve.values:
-        total = weight * total + (1 - weight) * value
-        share = weight * share + (1 - weight)
+        total = SMOOTHING * total + (1 - SMOOTHING) * value
+        share = SMOOTHING * share + (1 - SMOOTHING)
         values.append(total / share)
     return Curve(curve.steps, tuple(values))

@@ -22,7 +22,7 @@ TaskScores = Mapping[str, Mapping[str, Numbers]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class DevScores:
+class BestDev:
     """The best evaluation of a train phase on its English dev splits."""
 
     step: int
@@ -49,7 +49,7 @@ class Phase:
     folder: PhaseFolder
     scores: TaskScores
     """Empty but for phases that evaluate or retrieve."""
-    dev: DevScores | None
+    dev: BestDev | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,16 +180,14 @@ def read_scores(path: Path) -> TaskScores:
     return tasks
 
 
-def read_dev(path: Path) -> DevScores:
+def read_dev(path: Path) -> BestDev:
     """The best dev scores of a train phase."""
     facts = read_json(path)
     try:
         step, mean, tasks = int(facts["step"]), float(facts["mean"]), as_mapping(facts["tasks"], path)
     except (KeyError, TypeError, ValueError, OverflowError):
         raise DamagedError(f"{path}: no dev scores with step, mean and tasks") from None
-    return DevScores(
-        step=step, mean=mean, tasks={task: as_numbers(each, path) for task, each in tasks.items()}
-    )
+    return BestDev(step=step, mean=mean, tasks={task: as_numbers(each, path) for task, each in tasks.items()})
 
 
 def _read_versions(folder: RunFolder, problems: list[str]) -> Mapping[str, Any]:

@@ -16,7 +16,7 @@ SMOOTH_FROM = 12
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trained:
+class TrainedPhase:
     """A train phase and its curves."""
 
     phase: Phase
@@ -25,7 +25,7 @@ class Trained:
     curves: Mapping[str, Curve]
 
 
-def read_trainings(phases: Sequence[tuple[Phase, str]]) -> tuple[list[Trained], list[str]]:
+def read_trainings(phases: Sequence[tuple[Phase, str]]) -> tuple[list[TrainedPhase], list[str]]:
     """The curves of the train phases among phases and their arms; and what cannot be read."""
     trained, problems = [], []
     for phase, arm in phases:
@@ -34,16 +34,16 @@ def read_trainings(phases: Sequence[tuple[Phase, str]]) -> tuple[list[Trained], 
         except DamagedError as error:
             problems.append(str(error))
         else:
-            trained += [Trained(phase=phase, arm=arm, curves=curves)] if curves else []
+            trained += [TrainedPhase(phase=phase, arm=arm, curves=curves)] if curves else []
     return trained, problems
 
 
-def training_section(trained: Sequence[Trained], styles: Mapping[str, int]) -> Markup:
+def training_section(trained: Sequence[TrainedPhase], styles: Mapping[str, int]) -> Markup:
     """Phases of many tasks first, each with a chart for every task; then those of one task.
 
     `styles` are the arms' colours; an arm has one, whatever the seed.
     """
-    groups: dict[tuple[str, ...], list[Trained]] = {}
+    groups: dict[tuple[str, ...], list[TrainedPhase]] = {}
     for each in trained:
         groups.setdefault(each.phase.tasks, []).append(each)
     blocks = [
@@ -63,13 +63,13 @@ def _block(title: str, charts: Sequence[Markup]) -> Markup:
     return tag("section", tag("h3", title), tag("div", *charts, class_="charts"), class_="training")
 
 
-def _charts_of_all(group: Sequence[Trained], styles: Mapping[str, int]) -> list[Markup]:
+def _charts_of_all(group: Sequence[TrainedPhase], styles: Mapping[str, int]) -> list[Markup]:
     scalars = {"loss, all tasks": "loss", "dev, mean over tasks": "dev/mean"}
     scalars |= {f"{task}, loss": f"loss/{task}" for task in group[0].phase.tasks}
     return [chart for title, scalar in scalars.items() for chart in _chart(group, styles, title, scalar)]
 
 
-def _charts_of_one(group: Sequence[Trained], styles: Mapping[str, int]) -> list[Markup]:
+def _charts_of_one(group: Sequence[TrainedPhase], styles: Mapping[str, int]) -> list[Markup]:
     name = " ".join(group[0].phase.tasks) or group[0].phase.name
     metrics = {each.rpartition("/")[2] for one in group for each in one.curves if each.startswith("dev/")}
     metric = next((metric for metric in MAIN if metric in metrics), "mean")
@@ -78,7 +78,9 @@ def _charts_of_one(group: Sequence[Trained], styles: Mapping[str, int]) -> list[
     return [chart for title, scalar in scalars.items() for chart in _chart(group, styles, title, scalar)]
 
 
-def _chart(group: Sequence[Trained], styles: Mapping[str, int], title: str, scalar: str) -> Iterator[Markup]:
+def _chart(
+    group: Sequence[TrainedPhase], styles: Mapping[str, int], title: str, scalar: str
+) -> Iterator[Markup]:
     """The chart of a scalar, if any of the phases has it."""
     is_dev = scalar.startswith("dev/")
     lines = [

@@ -16,6 +16,8 @@ from mtl.retrieval.vectors import cosines
 
 BINS = 50
 NEAR = 25
+SHOWN = 100
+"""Sentences of each side in TensorBoard's projector."""
 
 
 def similarities(
@@ -62,13 +64,13 @@ def curves(scores: Mapping[Reading, float]) -> dict[str, list[float]]:
     return found
 
 
-def write_projector(folder: Path, language: str, foreign: Side, english: Side, *, most: int = 100) -> None:
+def write_projector(folder: Path, language: str, foreign: Side, english: Side) -> None:
     """Both sides' first sentences for TensorBoard's projector, in event files below `folder`."""
     from torch.utils.tensorboard import SummaryWriter
 
     rows, labels = [], []
     for name, side in ((language, foreign), ("en", english)):
-        count = min(most, side.vectors.size)
+        count = min(SHOWN, side.vectors.size)
         rows.append(side.vectors.unit(0, count).numpy())
         labels += [(name, text.replace("\t", " ")) for text in side.sentences.texts[:count]]
     with SummaryWriter(str(folder)) as writer:

@@ -113,8 +113,6 @@ class Tuned:
 
     threshold: float
     f1: float
-    precision: float
-    recall: float
 
 
 def tune_threshold(right: Collection[bool], score: Floats, num_gold: int) -> Tuned:
@@ -126,7 +124,7 @@ def tune_threshold(right: Collection[bool], score: Floats, num_gold: int) -> Tun
     assert num_gold > 0 and len(right) == len(score) and (np.diff(score) <= 0).all()
     hits = np.cumsum(np.asarray(right, dtype=np.int64))
     if not len(hits) or not hits[-1]:
-        return Tuned(threshold=0.0, f1=0.0, precision=0.0, recall=0.0)
+        return Tuned(threshold=0.0, f1=0.0)
     count = np.arange(1, len(hits) + 1)
     f1 = np.where(np.diff(score, append=-np.inf) < 0, 2 * hits / (count + num_gold), 0.0)
     best = int(f1.argmax())
@@ -134,6 +132,4 @@ def tune_threshold(right: Collection[bool], score: Floats, num_gold: int) -> Tun
     return Tuned(
         threshold=float(score[best] + after) / 2,
         f1=float(f1[best]),
-        precision=float(hits[best] / count[best]),
-        recall=float(hits[best] / num_gold),
     )

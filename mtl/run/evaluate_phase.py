@@ -10,7 +10,7 @@ from mtl.data.build import open_store
 from mtl.data.layout import check_budget
 from mtl.data.records import languages
 from mtl.data.store import check_positions
-from mtl.data.strip import Source
+from mtl.data.strip import HeadStore
 from mtl.engine.launch import in_turns
 from mtl.engine.together import any_rank, on_first
 from mtl.errors import PreemptedError, UserError
@@ -95,7 +95,7 @@ class Evaluation:
         ranks = self._run.ranks
         chosen = best_silence(
             task.metric,
-            Source(head=exam.source.head, store=store),
+            HeadStore(head=exam.source.head, store=store),
             predictor,
             budget=self._settings.token_budget,
             rank=ranks.rank,
@@ -126,7 +126,9 @@ class Evaluation:
                     labels=head.labels,
                     language=language if named else None,
                 )
-                yield Exam(member=member, language=language, source=Source(head=head.spec.name, store=store))
+                yield Exam(
+                    member=member, language=language, source=HeadStore(head=head.spec.name, store=store)
+                )
 
     def _head(self, task: Task) -> TrainedHead:
         """The head that answers."""

@@ -45,7 +45,7 @@ class Found:
     """What TensorBoard's projector shows."""
 
 
-class Finding(Protocol):
+class FinderContext(Protocol):
     """What finders ask of a phase."""
 
     @property
@@ -66,7 +66,7 @@ class Finding(Protocol):
         """How neighbours become pairs."""
 
 
-def find_lines(work: Finding, task: Task, language: str) -> Found:
+def find_lines(work: FinderContext, task: Task, language: str) -> Found:
     """For each English line the nearest foreign one."""
     sentences, usual = work.sentences, work.sentences.usual
     sides = sentences.sides(task, TEST, language)
@@ -92,7 +92,7 @@ def find_lines(work: Finding, task: Task, language: str) -> Found:
     )
 
 
-def find_pairs(work: Finding, task: Task, language: str) -> Found:
+def find_pairs(work: FinderContext, task: Task, language: str) -> Found:
     """Mined pairs above the threshold that is best on the dev split."""
     sentences = work.sentences
     tuned = _tuned(work, task, language)
@@ -121,7 +121,7 @@ def find_pairs(work: Finding, task: Task, language: str) -> Found:
     )
 
 
-def _tuned(work: Finding, task: Task, language: str) -> dict[Reading, Tuned]:
+def _tuned(work: FinderContext, task: Task, language: str) -> dict[Reading, Tuned]:
     """The best threshold on dev, and what it reaches, for each layer and pooling that is asked for."""
     sentences = work.sentences
     sides = sentences.sides(task, DEV, language)
@@ -137,7 +137,7 @@ def _tuned(work: Finding, task: Task, language: str) -> dict[Reading, Tuned]:
     }
 
 
-def find_ranked(work: Finding, task: Task, language: str) -> Found:
+def find_ranked(work: FinderContext, task: Task, language: str) -> Found:
     """For each query the nearest candidates, the best first."""
     candidates, pool = work.candidates(task)
     queries, vectors = work.queries(task, language)
@@ -158,7 +158,7 @@ def find_ranked(work: Finding, task: Task, language: str) -> Found:
     )
 
 
-FINDERS: Mapping[Layout, Callable[[Finding, Task, str], Found]] = {
+FINDERS: Mapping[Layout, Callable[[FinderContext, Task, str], Found]] = {
     "indices": find_lines,
     "pairs": find_pairs,
     "rankings": find_ranked,

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from mtl import seeds
 from mtl.data.mixture import Mixture, exhausted_at, plan_mixture
 from mtl.data.mixture_spec import MixtureSpec, TaskSize
-from mtl.data.strip import Source
+from mtl.data.strip import HeadStore
 from mtl.data.subset import chosen_examples, num_chosen, smoothed
 from mtl.errors import UserError
 from mtl.run.recipe import Phase
 
 
-def choose_examples(phase: Phase, sources: Sequence[Source]) -> dict[str, NDArray[np.int64]]:
+def choose_examples(phase: Phase, sources: Sequence[HeadStore]) -> dict[str, NDArray[np.int64]]:
     """By task that draws only a part of its examples, or some more often than others: its examples."""
     chosen = {}
     for source in sources:
@@ -29,7 +29,7 @@ def choose_examples(phase: Phase, sources: Sequence[Source]) -> dict[str, NDArra
     return chosen
 
 
-def plan_draw(phase: Phase, sources: Sequence[Source], chosen: Mapping[str, NDArray[np.int64]]) -> Mixture:
+def plan_draw(phase: Phase, sources: Sequence[HeadStore], chosen: Mapping[str, NDArray[np.int64]]) -> Mixture:
     """The proportions and the steps; epochs become steps."""
     settings = phase.mixture
     sizes = [
@@ -65,7 +65,7 @@ def plan_draw(phase: Phase, sources: Sequence[Source], chosen: Mapping[str, NDAr
     return plan_mixture(sizes, spec, examples_per_step=train.examples_per_step, steps=steps)
 
 
-def _num_records(phase: Phase, source: Source) -> int:
+def _num_records(phase: Phase, source: HeadStore) -> int:
     settings = phase.tasks[source.head]
     return num_chosen(
         source.store.header.num_records,

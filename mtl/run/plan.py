@@ -7,7 +7,7 @@ from mtl.engine.optimizer import OptimizerSettings
 from mtl.model.multihead import num_parameters
 from mtl.run.memory import STAGES, Memory, Sharding, activation_bytes, memory_of, sizes_of_model
 from mtl.run.prepare import Prepared, trained_shape
-from mtl.run.scaling import Work
+from mtl.run.scaling import ScaledPhase
 
 SAMPLED = 20
 """Steps that are laid out to know their tokens and bins."""
@@ -52,10 +52,10 @@ def plan_phase(prepared: Prepared, *, ranks: int) -> PhasePlan:
     )
 
 
-def work_of(prepared: Prepared) -> Work:
+def work_of(prepared: Prepared) -> ScaledPhase:
     """A prepared phase as the model of memory and time sees it."""
     phase, sharding = prepared.phase, Sharding.of(prepared.ds_config)
-    return Work(
+    return ScaledPhase(
         steps=prepared.steps,
         num_steps=prepared.mixture.steps,
         sizes=sizes_of_model(

@@ -21,7 +21,7 @@ from mtl.data.features.template import load_tokenizer
 from mtl.data.formats.lines import read_lines
 from mtl.data.layout import check_budget
 from mtl.data.store import check_positions
-from mtl.data.strip import Source
+from mtl.data.strip import HeadStore
 from mtl.engine.launch import Ranks
 from mtl.engine.together import on_first, together
 from mtl.errors import UserError
@@ -41,7 +41,7 @@ CHUNK = 2000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
+class PredictionRequest:
     """What is to be predicted."""
 
     head: Path
@@ -71,7 +71,7 @@ def check_files(rows: Path, out: Path) -> None:
     make_room_for(out)
 
 
-def predict_file(wish: Wish, ranks: Ranks) -> int:
+def predict_file(wish: PredictionRequest, ranks: Ranks) -> int:
     """Write a line of predictions for each line of rows; gives their number. All ranks take part."""
     _check_kind(wish.head)
     parts = wish.out.with_name(f".{wish.out.name}.parts")
@@ -90,7 +90,7 @@ def _check_kind(head: Path) -> None:
         )
 
 
-def _begin(wish: Wish, parts: Path) -> None:
+def _begin(wish: PredictionRequest, parts: Path) -> None:
     """Keep the parts of an earlier call only if it was this one."""
     status, config = wish.rows.stat(), (wish.head / "config.json").stat()
     facts = [str(wish.head), config.st_mtime_ns, str(wish.rows), status.st_size, status.st_mtime_ns]
@@ -110,7 +110,7 @@ def _rows(rows: Path) -> Iterator[tuple[int, str]]:
     return ((number, line) for number, line in read_lines(rows) if line.strip())
 
 
-def _predict_chunks(wish: Wish, parts: Path, mine: range, ranks: Ranks) -> None:
+def _predict_chunks(wish: PredictionRequest, parts: Path, mine: range, ranks: Ranks) -> None:
     left = [number for number in mine if not _part(parts, number).exists()]
     if not left:
         return
@@ -133,7 +133,9 @@ def _chunks(rows: Path) -> Iterator[tuple[int, list[tuple[int, str]]]]:
         number += 1
 
 
-def _answers(wish: Wish, ready: _Ready, first: int, lines: list[tuple[int, str]]) -> Iterator[dict[str, Any]]:
+def _answers(
+    wish: PredictionRequest, ready: _Ready, first: int, lines: list[tuple[int, str]]
+) -> Iterator[dict[str, Any]]:
     """What the head says about each row of a chunk, which begins at row `first`."""
     head = ready.head
     name = f"rows-from-{first}.jsonl"  # the user's own name may hold what a pattern takes for a sign
@@ -147,7 +149,7 @@ def _answers(wish: Wish, ready: _Ready, first: int, lines: list[tuple[int, str]]
             check_budget([store.header.largest], budget=wish.token_budget, key="--token-budget")
         except UserError as error:
             raise UserError(_at_home(str(error), folder / name, wish.rows, lines)) from None
-        source = Source(head=head.spec.name, store=store)
+        source = HeadStore(head=head.spec.name, store=store)
         examples, budget = examples_of(source, None), wish.token_budget
         scores = predict(ready.predictor, source, examples, budget=budget, rank=0, world=1)
         assert scores is not None
@@ -167,7 +169,9 @@ def _at_home(trouble: str, chunk: Path, rows: Path, lines: list[tuple[int, str]]
     return re.sub(rf"(?:{re.escape(str(chunk.parent))}/)?{re.escape(chunk.name)}:(\d+)", own, trouble)
 
 
-def _filled(wish: Wish, ready: _Ready, first: int, lines: list[tuple[int, str]]) -> Iterator[dict[str, Any]]:
+def _filled(
+    wish: PredictionRequest, ready: _Ready, first: int, lines: list[tuple[int, str]]
+) -> Iterator[dict[str, Any]]:
     """What stands at the masks of each row's text."""
     head, column = ready.head.spec.name, str(wish.columns.get("text", "text"))
     tokenizer = load_tokenizer(str(wish.head))

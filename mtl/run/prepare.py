@@ -18,7 +18,7 @@ from mtl.data.rewrite.copies import Rewriting
 from mtl.data.rewrite.dictionary import find_dictionaries
 from mtl.data.steps import Steps
 from mtl.data.store import Store, check_positions, words_of
-from mtl.data.strip import Source
+from mtl.data.strip import HeadStore
 from mtl.engine.ds_config import resolve_ds_config
 from mtl.engine.optimizer import OptimizerSettings
 from mtl.errors import UserError
@@ -45,7 +45,7 @@ class Checked:
 
     phase: Phase
     tasks: tuple[Task, ...]
-    sources: tuple[Source, ...]
+    sources: tuple[HeadStore, ...]
     dev_sets: tuple[DevSet, ...]
     specs: tuple[HeadSpec, ...]
     hf_config: "PretrainedConfig"
@@ -108,7 +108,7 @@ def check(recipe: Recipe, phase: Phase, *, device: str | None) -> Checked:
     )
     place = store_place(phase)
     sources = tuple(
-        Source(
+        HeadStore(
             head=task.name,
             store=open_store(task, "train", place=place, rewriting=_rewriting(phase, task, place)),
         )
@@ -218,7 +218,7 @@ def _has_dev(task: Task, phase: Phase) -> bool:
 
 def _dev_set(task: Task, place: StorePlace, train: Store) -> DevSet:
     store = open_store(task, "dev", place=place, labels=train.header.labels)
-    return DevSet(task=task.name, metric=task.metric, source=Source(head=task.name, store=store))
+    return DevSet(task=task.name, metric=task.metric, source=HeadStore(head=task.name, store=store))
 
 
 def _head_spec(task: Task, store: Store) -> HeadSpec:

@@ -26,7 +26,7 @@ MODEL = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
+class PlanRequest:
     """What to plan for."""
 
     gpus: int
@@ -34,7 +34,7 @@ class Wish:
     machine: Machine
 
 
-def show_plan(path: Path, overrides: Sequence[str], wish: Wish, terminal: Terminal) -> None:
+def show_plan(path: Path, overrides: Sequence[str], wish: PlanRequest, terminal: Terminal) -> None:
     """Print memory, advice and the table of GPUs for each phase that trains."""
     recipe = load_recipe(path, overrides)
     room = Room(ranks=wish.gpus, bytes=wish.memory_gib * GIB)
@@ -55,7 +55,7 @@ def show_plan(path: Path, overrides: Sequence[str], wish: Wish, terminal: Termin
         terminal.say(MODEL)
 
 
-def advice(prepared: Prepared, wish: Wish) -> str:
+def advice(prepared: Prepared, wish: PlanRequest) -> str:
     """The lowest stage that fits, with the largest budget, in words."""
     phase, work = prepared.phase, work_of(prepared)
     stages = STAGES if phase.train.precision == "fp32" else STAGES[1:]
@@ -88,7 +88,7 @@ def advice(prepared: Prepared, wish: Wish) -> str:
     )
 
 
-def scaling_table(rows: Sequence[Scaled], prepared: Prepared, wish: Wish) -> Table:
+def scaling_table(rows: Sequence[Scaled], prepared: Prepared, wish: PlanRequest) -> Table:
     """A line for each number of GPUs."""
     stage = prepared.ds_config["zero_optimization"]["stage"]
     machine = wish.machine

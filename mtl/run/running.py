@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from mtl.engine.launch import Ranks, join_run, part
+from mtl.engine.launch import Ranks, join_run, leave_run
 from mtl.engine.signals import StopRequest
 from mtl.engine.together import any_rank, on_first
 from mtl.engine.watch import Watch
@@ -59,7 +59,7 @@ def run_recipe(
     phases = choose_phases(recipe, only)
     ranks = join_run()
     run_phases(recipe, phases, ranks, dry_run=dry_run, resume=resume, insist=insist)
-    part()
+    leave_run()
 
 
 def run_phases(

@@ -59,7 +59,7 @@ class Scaled:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Work:
+class ScaledPhase:
     """A phase, as the table needs it."""
 
     steps: Steps
@@ -70,13 +70,13 @@ class Work:
     activations: float
 
 
-def scale(work: Work, machine: Machine, counts: Sequence[int] = COUNTS) -> list[Scaled]:
+def scale(work: ScaledPhase, machine: Machine, counts: Sequence[int] = COUNTS) -> list[Scaled]:
     """The phase on each number of GPUs."""
     alone = _scaled(work, machine, 1, None)
     return [_scaled(work, machine, count, alone) for count in counts]
 
 
-def _scaled(work: Work, machine: Machine, ranks: int, alone: Scaled | None) -> Scaled:
+def _scaled(work: ScaledPhase, machine: Machine, ranks: int, alone: Scaled | None) -> Scaled:
     sampled = min(work.num_steps, SAMPLED)
     layouts = [work.steps.plan(step, multiple=ranks).layout for step in range(sampled)]
     tokens = sum(float(layout.tokens.sum()) for layout in layouts) / sampled

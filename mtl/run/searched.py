@@ -17,7 +17,7 @@ from mtl.tasks.task import Kind, Task
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reads:
+class KindReader:
     """What a kind's tasks are read from."""
 
     splits: Callable[[Task], Iterable[str]]
@@ -25,9 +25,9 @@ class Reads:
     files: Callable[[Task, str, str, Path], list[Path]]
 
 
-READS: Mapping[Kind, Reads] = {
-    "bitext": Reads(splits=lambda task: task.bitexts, languages=bitext_languages, files=bitext_files),
-    "embed": Reads(splits=lambda task: task.searches, languages=query_languages, files=search_files),
+READS: Mapping[Kind, KindReader] = {
+    "bitext": KindReader(splits=lambda task: task.bitexts, languages=bitext_languages, files=bitext_files),
+    "embed": KindReader(splits=lambda task: task.searches, languages=query_languages, files=search_files),
 }
 """The kinds whose tasks a retrieve phase answers."""
 

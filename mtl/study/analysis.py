@@ -14,7 +14,7 @@ from mtl.study.results import Results
 from mtl.study.schema import Comparison
 from mtl.study.spread import Spread, find_spreads
 from mtl.study.statistics.effects import Effect, two_way
-from mtl.study.statistics.families import Member, as_family
+from mtl.study.statistics.families import FamilyMember, as_family
 from mtl.study.statistics.gains import Estimate, bootstrap, items_and_seeds, permutation, seeds_alone
 from mtl.study.statistics.paired import Paired, Place, contrast
 from mtl.study.statistics.summary import too_few
@@ -24,7 +24,7 @@ Leaks = Collection[tuple[str, str]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding(Member):
+class ComparisonResult(FamilyMember):
     """A comparison on one target, or on the mean of several."""
 
     comparison: Comparison
@@ -60,15 +60,15 @@ class Finding(Member):
 class Analysis:
     """A study's answer."""
 
-    means: tuple[Finding, ...]
+    means: tuple[ComparisonResult, ...]
     """By comparison: the mean over all targets."""
-    clean: tuple[Finding, ...]
+    clean: tuple[ComparisonResult, ...]
     """The same without targets that share data with the arm, where there are any."""
-    single: tuple[Finding, ...]
+    single: tuple[ComparisonResult, ...]
     """By comparison and target."""
-    averages: tuple[Finding, ...]
+    averages: tuple[ComparisonResult, ...]
     """By comparison and average of some languages."""
-    aside: tuple[Finding, ...]
+    aside: tuple[ComparisonResult, ...]
     """Comparisons with arms that are reported apart, on the mean over targets; a family of their own."""
     closeness: tuple[Closeness, ...]
     """Gains and the distances of source languages, where the study names a target language."""
@@ -134,7 +134,7 @@ def _fair_and_aside(results: Results) -> tuple[list[Comparison], list[Comparison
 
 def _averages(
     results: Results, comparison: Comparison, targets: Sequence[str], resamples: int
-) -> Iterator[Finding]:
+) -> Iterator[ComparisonResult]:
     """A comparison on each average, over the targets that have all its languages."""
     for name in results.matrix.study.averages:
         if whole := tuple(target for target in targets_with(results, name) if target in targets):
@@ -147,7 +147,7 @@ def _shares(comparison: Comparison, target: str, leaks: Leaks) -> bool:
 
 def _find(
     results: Results, comparison: Comparison, targets: tuple[str, ...], resamples: int, average: str = ""
-) -> Finding:
+) -> ComparisonResult:
     common = common_seeds(results, _labels(comparison), targets)
     first, second = (
         [scores_of(results, label, targets, seed) for seed in common] for label in _labels(comparison)
@@ -157,7 +157,7 @@ def _find(
         sum(weight * (b[place] - a[place]) for place, weight in weights.items())
         for a, b in zip(first, second, strict=True)
     )
-    finding = Finding(
+    finding = ComparisonResult(
         comparison=comparison,
         targets=targets,
         seeds=common,
@@ -183,7 +183,7 @@ def _labels(comparison: Comparison) -> tuple[str, str]:
     return comparison.against, comparison.arm
 
 
-def _tested(finding: Finding, paired: Paired, resamples: int) -> Finding:
+def _tested(finding: ComparisonResult, paired: Paired, resamples: int) -> ComparisonResult:
     assert np.allclose(paired.gains, finding.gains), (finding.comparison, finding.targets)
     names = (finding.comparison.arm, finding.comparison.against, *finding.targets, finding.average)
     key = seeds.key("study", *(name for name in names if name))
@@ -197,7 +197,7 @@ def _tested(finding: Finding, paired: Paired, resamples: int) -> Finding:
     )
 
 
-def _adjusted(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+def _adjusted(findings: Sequence[ComparisonResult]) -> tuple[ComparisonResult, ...]:
     return as_family(findings, [finding.estimate for finding in findings])
 
 

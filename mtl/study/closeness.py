@@ -7,7 +7,7 @@ import numpy as np
 
 from mtl import seeds
 from mtl.study.results import Results
-from mtl.study.sources import Source, find_sources
+from mtl.study.sources import SourceArm, find_sources
 from mtl.study.statistics.ranks import Agreement, rank_correlation
 
 
@@ -15,7 +15,7 @@ from mtl.study.statistics.ranks import Agreement, rank_correlation
 class Point:
     """A source: how far away its language is, and what it gains over the control."""
 
-    source: Source
+    source: SourceArm
     distance: float
     gains: Mapping[int, float]
     """By seed that both it and the control have, in points."""
@@ -60,7 +60,7 @@ def find_closeness(results: Results) -> tuple[Closeness, ...]:
 
 
 def _find(
-    results: Results, tasks: tuple[str, ...], targets: tuple[str, ...], sources: Sequence[Source]
+    results: Results, tasks: tuple[str, ...], targets: tuple[str, ...], sources: Sequence[SourceArm]
 ) -> Iterator[Closeness]:
     gains = {source: _gains(results, source.row.label, targets) for source in sources}
     points = [

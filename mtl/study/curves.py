@@ -12,14 +12,14 @@ from mtl.study.matrix import Row
 from mtl.study.models import common_seeds, read_models, targets_with, weighted_score, weights_of
 from mtl.study.results import Results
 from mtl.study.statistics.curves import LEAST_FOR_LAW, LEAST_SIZES, Law, fit_law, line_weights
-from mtl.study.statistics.families import Member, as_family
+from mtl.study.statistics.families import FamilyMember, as_family
 from mtl.study.statistics.gains import Estimate, items_and_seeds, resampled_scores, seeds_alone
 from mtl.study.statistics.paired import Models, contrast
 from mtl.study.statistics.summary import too_few
 
 
 @dataclass(frozen=True, kw_only=True)
-class LearningCurve(Member):
+class LearningCurve(FamilyMember):
     """Scores by size, on one target or on the mean of several."""
 
     name: str

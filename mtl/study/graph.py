@@ -13,7 +13,7 @@ from mtl.run.recipe.read import check_recipe
 from mtl.run.recipe.schema import Settings
 from mtl.run.recipe.yaml_text import KeyPath
 from mtl.study.file import StudyFile
-from mtl.study.matrix import Cell, Matrix, Row
+from mtl.study.matrix import Row, StudyCell, StudyMatrix
 from mtl.study.schema import Amount, Arm, Comparison, Study
 from mtl.tasks.registry import find_tasks
 
@@ -54,7 +54,7 @@ class _Phases:
                 start["train"] = {**start.get("train", {}), "export": True}
 
 
-def lay_out(file: StudyFile) -> Matrix:
+def lay_out(file: StudyFile) -> StudyMatrix:
     """The phases of a study, checked as a recipe is."""
     study, origin = file.study, file.origin
     rows = tuple(_rows(study))
@@ -73,7 +73,7 @@ def lay_out(file: StudyFile) -> Matrix:
     own = study.model_dump(mode="json", include={"name", "out", "declare"})
     raw = {**own, **_written(study, Settings.model_fields), "phases": phases.raw}
     recipe = check_recipe(raw, Origin(origin.file, dict(_places(origin, phases))))
-    return Matrix(
+    return StudyMatrix(
         study=study,
         rows=rows,
         cells=cells,
@@ -144,7 +144,9 @@ def _before(study: Study, phases: _Phases) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _cells(study: Study, row: Row, seed: int, before: tuple[str, ...], phases: _Phases) -> Iterator[Cell]:
+def _cells(
+    study: Study, row: Row, seed: int, before: tuple[str, ...], phases: _Phases
+) -> Iterator[StudyCell]:
     """An arm with one seed on every target."""
     arm, chain, own = study.arms[row.arm], list(before), None
     settings = _intermediate(study, arm, study.variants.get(row.variant, Amount()))
@@ -159,7 +161,7 @@ def _cells(study: Study, row: Row, seed: int, before: tuple[str, ...], phases: _
             phases.gaps[f"{row.label}, {name}: {arm.augment.target} has nothing for it"] = None
             continue
         steps = _target(study, row, seed, name, chain, phases)
-        yield Cell(row=row, target=name, seed=seed, phases=(*chain, *steps), intermediate=own)
+        yield StudyCell(row=row, target=name, seed=seed, phases=(*chain, *steps), intermediate=own)
 
 
 def _intermediate(study: Study, arm: Arm, amount: Amount) -> Raw:

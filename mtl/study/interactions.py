@@ -13,7 +13,7 @@ from mtl import seeds
 from mtl.study.models import common_seeds, read_models, weighted_score, weights_of
 from mtl.study.results import Results
 from mtl.study.schema import Interaction
-from mtl.study.statistics.families import Member, as_family
+from mtl.study.statistics.families import FamilyMember, as_family
 from mtl.study.statistics.gains import Estimate, bootstrap, items_and_seeds, permutation, seeds_alone
 from mtl.study.statistics.paired import contrast
 
@@ -22,7 +22,7 @@ WEIGHTS = (1.0, -1.0, -1.0, 1.0)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Together(Member):
+class Together(FamilyMember):
     """An interaction on one target, or on the mean of several."""
 
     interaction: Interaction

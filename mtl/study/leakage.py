@@ -20,7 +20,7 @@ from mtl.errors import UserError
 from mtl.run.phase_tasks import choose_tasks
 from mtl.run.places import store_place
 from mtl.run.recipe import Recipe
-from mtl.study.matrix import Cell, Matrix
+from mtl.study.matrix import StudyCell, StudyMatrix
 from mtl.tasks.records import (
     ChoiceRecord,
     EmbedRecord,
@@ -95,7 +95,7 @@ class Leakage:
         return frozenset((leak.arm, leak.target) for leak in self.leaks if leak.leaky)
 
 
-def find_leakage(matrix: Matrix) -> Leakage:
+def find_leakage(matrix: StudyMatrix) -> Leakage:
     """Compare all data that the phases of each arm name, whole, whichever part of it an arm uses."""
     leaks: list[Leak] = []
     problems: dict[str, None] = {}
@@ -109,7 +109,7 @@ def find_leakage(matrix: Matrix) -> Leakage:
     return Leakage(leaks=tuple(leaks), problems=tuple(problems))
 
 
-def _of_cell(recipe: Recipe, cell: Cell, intermediate: str, read: "_Reader") -> Iterator[Leak]:
+def _of_cell(recipe: Recipe, cell: StudyCell, intermediate: str, read: "_Reader") -> Iterator[Leak]:
     phase = recipe.phases[intermediate]
     root = store_place(phase).root
     seen: list[Split] = [(task, "train", None) for task in choose_tasks(recipe, phase)]
@@ -144,7 +144,9 @@ def _records(task: Task, split: str, lang: str | None, root: Path) -> Iterator[R
         yield from (one.record for one in located)
 
 
-def _parts(recipe: Recipe, cell: Cell, intermediate: str, root: Path) -> Iterator[tuple[str, list[Split]]]:
+def _parts(
+    recipe: Recipe, cell: StudyCell, intermediate: str, root: Path
+) -> Iterator[tuple[str, list[Split]]]:
     """The target's own training data, and its test data by language."""
     later = cell.phases[cell.phases.index(intermediate) + 1 :]
     training = [recipe.phases[name] for name in later if recipe.phases[name].kind == "train"]

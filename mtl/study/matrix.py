@@ -25,7 +25,7 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cell:
+class StudyCell:
     """A number of the study: an arm on a target with a seed, and the phases that lead to it."""
 
     row: Row
@@ -38,12 +38,12 @@ class Cell:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Matrix:
+class StudyMatrix:
     """A study, laid out."""
 
     study: Study
     rows: tuple[Row, ...]
-    cells: tuple[Cell, ...]
+    cells: tuple[StudyCell, ...]
     comparisons: tuple[Comparison, ...]
     recipe: Recipe
     gaps: tuple[str, ...]

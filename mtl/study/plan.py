@@ -7,10 +7,10 @@ from rich.table import Table
 
 from mtl.run.recipe import Phase
 from mtl.study.forecast import drawn_examples, seconds_left, time_left
-from mtl.study.matrix import Matrix, Row
+from mtl.study.matrix import Row, StudyMatrix
 
 
-def matrix_table(matrix: Matrix) -> Table:
+def matrix_table(matrix: StudyMatrix) -> Table:
     """A line for each arm: what it trains on."""
     study = matrix.study
     seeds = ", ".join(map(str, study.seeds))
@@ -23,7 +23,7 @@ def matrix_table(matrix: Matrix) -> Table:
     return table
 
 
-def arm_lines(matrix: Matrix) -> list[tuple[str, str, str, str]]:
+def arm_lines(matrix: StudyMatrix) -> list[tuple[str, str, str, str]]:
     """By arm: its label, its family, what it trains on, and for how long."""
     phases = matrix.recipe.phases
     own = {cell.row: cell.intermediate for cell in matrix.cells}
@@ -32,7 +32,7 @@ def arm_lines(matrix: Matrix) -> list[tuple[str, str, str, str]]:
     ]
 
 
-def summary(matrix: Matrix, spent: Mapping[str, float], *, workers: int) -> str:
+def summary(matrix: StudyMatrix, spent: Mapping[str, float], *, workers: int) -> str:
     """Phases by kind, what sharing saves, and the time, as far as phases that are done tell it."""
     recipe = matrix.recipe
     kinds = Counter(phase.kind for phase in recipe.phases.values())

@@ -11,7 +11,7 @@ from mtl.run.phase_tasks import choose_tasks
 from mtl.run.phases import read_record
 from mtl.runfolder import PhaseFolder, StudyFolder
 from mtl.study.items import read_items
-from mtl.study.matrix import Cell, Matrix, Row
+from mtl.study.matrix import Row, StudyCell, StudyMatrix
 from mtl.study.statistics.paired import ItemScores
 from mtl.study.zero_shot import Seen, find_seen
 from mtl.tasks.benchmarks import Member
@@ -21,7 +21,7 @@ from mtl.tasks.benchmarks import Member
 class Result:
     """A model's scores on a target, in percent."""
 
-    cell: Cell
+    cell: StudyCell
     member: Member
     score: float
     by_language: Mapping[str, float]
@@ -41,7 +41,7 @@ class Result:
 class Results:
     """All that a study has found so far."""
 
-    matrix: Matrix
+    matrix: StudyMatrix
     by_cell: Mapping[tuple[str, str, int], Result]
     """By an arm's label, a target and a seed."""
     problems: tuple[str, ...]
@@ -80,7 +80,7 @@ class Results:
         )
 
 
-def read_results(matrix: Matrix) -> Results:
+def read_results(matrix: StudyMatrix) -> Results:
     """Read what is done; phases that are not are problems, and nothing else is lost."""
     folder = StudyFolder(matrix.recipe.folder)
     records = {name: read_record(folder.phase(name)) for name in matrix.recipe.phases}
@@ -101,7 +101,7 @@ def read_results(matrix: Matrix) -> Results:
     return Results(matrix=matrix, by_cell=by_cell, problems=tuple(problems), seconds=seconds)
 
 
-def _read(matrix: Matrix, cell: Cell, folder: PhaseFolder) -> Result | None:
+def _read(matrix: StudyMatrix, cell: StudyCell, folder: PhaseFolder) -> Result | None:
     scores = json.loads(folder.scores.read_text(encoding="utf-8")).get(matrix.study.task_of(cell.target))
     if scores is None:
         return None

@@ -13,7 +13,7 @@ from mtl.study.analysis import analyse
 from mtl.study.file import load_study
 from mtl.study.graph import lay_out
 from mtl.study.leakage import find_leakage
-from mtl.study.matrix import Matrix
+from mtl.study.matrix import StudyMatrix
 from mtl.study.page.numbers import curves_csv, gains_csv, interactions_csv, scores_csv
 from mtl.study.page.page import render
 from mtl.study.page.tables import all_tables
@@ -24,7 +24,7 @@ from mtl.study.runner import Workers, command, drop_models, run_study, seconds_s
 from mtl.study.slurm import write_submission
 
 
-def plan_study(path: Path, overrides: Sequence[str], workers: Workers, terminal: Terminal) -> Matrix:
+def plan_study(path: Path, overrides: Sequence[str], workers: Workers, terminal: Terminal) -> StudyMatrix:
     """Show what a study consists of and what it will take."""
     matrix = lay_out(load_study(path, overrides))
     spent = seconds_spent(matrix.recipe, StudyFolder(matrix.recipe.folder))
@@ -60,13 +60,13 @@ def answer_study(path: Path, overrides: Sequence[str], terminal: Terminal) -> No
     drop_models(matrix.recipe, folder, seconds_spent(matrix.recipe, folder), matrix.fine_tuned)
 
 
-def _look_ahead(matrix: Matrix) -> None:
+def _look_ahead(matrix: StudyMatrix) -> None:
     recipe = matrix.recipe
     spent = seconds_spent(recipe, StudyFolder(recipe.folder))
     look_ahead(recipe, [phase for phase in recipe.phase_list() if phase.name not in spent])
 
 
-def write_answer(matrix: Matrix, path: Path, overrides: Sequence[str], terminal: Terminal) -> None:
+def write_answer(matrix: StudyMatrix, path: Path, overrides: Sequence[str], terminal: Terminal) -> None:
     """The page, the tables and the numbers."""
     results = read_results(matrix)
     leakage = find_leakage(matrix)

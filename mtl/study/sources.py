@@ -8,7 +8,7 @@ from pathlib import Path
 from mtl import languages
 from mtl.errors import UserError, unknown_name
 from mtl.run.phase_tasks import choose_tasks
-from mtl.study.matrix import Matrix, Row
+from mtl.study.matrix import Row, StudyMatrix
 from mtl.study.schema import Study
 from mtl.tasks.registry import training_languages
 
@@ -27,7 +27,7 @@ class Facts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
+class SourceArm:
     """An arm that trains in one language."""
 
     row: Row
@@ -37,7 +37,7 @@ class Source:
     facts: Facts
 
 
-def find_sources(matrix: Matrix) -> tuple[Source, ...]:
+def find_sources(matrix: StudyMatrix) -> tuple[SourceArm, ...]:
     """The arms whose own training is in one language each, in their order."""
     study = matrix.study
     given = None if study.languages is None else read_facts(study.languages)
@@ -50,7 +50,7 @@ def find_sources(matrix: Matrix) -> tuple[Source, ...]:
             (code,) = codes
             facts = _facts(study, code) if given is None else given.get(code, Facts())
             names = tuple(task.name for task in tasks)
-            found.append(Source(row=row, tasks=names, language=code, facts=facts))
+            found.append(SourceArm(row=row, tasks=names, language=code, facts=facts))
     return tuple(found)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from mtl.run.phase_tasks import choose_tasks
-from mtl.study.matrix import Cell, Matrix
+from mtl.study.matrix import StudyCell, StudyMatrix
 from mtl.tasks.registry import training_languages
 
 Seen = Mapping[tuple[str, str], tuple[str, ...]]
@@ -12,7 +12,7 @@ SOURCE = "en"
 """What everything is trained on; that it is not zero-shot goes without saying."""
 
 
-def find_seen(matrix: Matrix) -> Seen:
+def find_seen(matrix: StudyMatrix) -> Seen:
     """The languages in which each arm has seen labels before each target's test; plain text has none."""
     first = matrix.study.seeds[0]
     return {
@@ -20,7 +20,7 @@ def find_seen(matrix: Matrix) -> Seen:
     }
 
 
-def _languages(matrix: Matrix, cell: Cell) -> tuple[str, ...]:
+def _languages(matrix: StudyMatrix, cell: StudyCell) -> tuple[str, ...]:
     phases = [matrix.recipe.phases[name] for name in cell.phases]
     tasks = [task for phase in phases if phase.kind == "train" for task in choose_tasks(matrix.recipe, phase)]
     labelled = [task for task in tasks if task.kind != "mlm"]

@@ -14,7 +14,7 @@ from mtl.data.draw import Draw
 from mtl.data.mixture import plan_mixture
 from mtl.data.mixture_spec import MixtureSpec, TaskSize
 from mtl.data.steps import Steps, prefetch
-from mtl.data.strip import Source
+from mtl.data.strip import HeadStore
 from mtl.tasks.task import Kind
 from tests.kit.stores import make_store, make_task
 
@@ -24,12 +24,12 @@ COSTS = Costs(per_token=3.0, per_square=0.5, per_read=2.0, per_look=0.25, per_ma
 
 
 @pytest.fixture(scope="module")
-def sources(tmp_path_factory: pytest.TempPathFactory) -> list[Source]:
+def sources(tmp_path_factory: pytest.TempPathFactory) -> list[HeadStore]:
     folder = tmp_path_factory.mktemp("stores")
-    return [Source(head=kind, store=make_store(folder, make_task(kind, kind), 60)) for kind in KINDS]
+    return [HeadStore(head=kind, store=make_store(folder, make_task(kind, kind), 60)) for kind in KINDS]
 
 
-def make_steps(sources: list[Source], *, budget: int = 400, seed: int = 0) -> Steps:
+def make_steps(sources: list[HeadStore], *, budget: int = 400, seed: int = 0) -> Steps:
     sizes = [TaskSize(name=source.head, num_records=60, num_examples=60) for source in sources]
     mixture = plan_mixture(sizes, MixtureSpec(by="example"), examples_per_step=N, steps=STEPS)
     return Steps(
@@ -38,7 +38,7 @@ def make_steps(sources: list[Source], *, budget: int = 400, seed: int = 0) -> St
 
 
 @pytest.mark.parametrize("world", [1, 2, 4])
-def test_ranks_share_a_steps_examples_without_remainder(sources: list[Source], world: int) -> None:
+def test_ranks_share_a_steps_examples_without_remainder(sources: list[HeadStore], world: int) -> None:
     for step in range(0, STEPS, 7):
         works = [make_steps(sources).for_rank(step, rank, world) for rank in range(world)]
         slots = [slot for work in works for _, strip in work.bins for slot in strip.slots.tolist()]
@@ -48,7 +48,7 @@ def test_ranks_share_a_steps_examples_without_remainder(sources: list[Source], w
             assert all(number % world == rank for number, _ in work.bins)
 
 
-def test_a_bin_is_the_same_whichever_rank_computes_it(sources: list[Source]) -> None:
+def test_a_bin_is_the_same_whichever_rank_computes_it(sources: list[HeadStore]) -> None:
     alone = dict(make_steps(sources).for_rank(5, 0, 1).bins)
     shared = dict(bin_ for rank in range(4) for bin_ in make_steps(sources).for_rank(5, rank, 4).bins)
     assert alone.keys() == shared.keys()
@@ -57,13 +57,13 @@ def test_a_bin_is_the_same_whichever_rank_computes_it(sources: list[Source]) -> 
             assert np.array_equal(getattr(strip, name), getattr(shared[number], name)), name
 
 
-def test_a_bin_keeps_the_budget_and_the_digest_is_the_ranks_common_one(sources: list[Source]) -> None:
+def test_a_bin_keeps_the_budget_and_the_digest_is_the_ranks_common_one(sources: list[HeadStore]) -> None:
     works = [make_steps(sources, budget=300).for_rank(3, rank, 2) for rank in range(2)]
     assert works[0].plan.digest == works[1].plan.digest
     assert all(strip.tokens.size <= 300 for work in works for _, strip in work.bins)
 
 
-def test_the_digest_tells_steps_seeds_and_layouts_apart(sources: list[Source]) -> None:
+def test_the_digest_tells_steps_seeds_and_layouts_apart(sources: list[HeadStore]) -> None:
     steps = make_steps(sources)
     digests = [steps.plan(step).digest for step in range(STEPS)]
     digests += [make_steps(sources, seed=1).plan(0).digest, make_steps(sources, budget=200).plan(0).digest]
@@ -71,7 +71,7 @@ def test_the_digest_tells_steps_seeds_and_layouts_apart(sources: list[Source]) -
     assert all(0 <= digest < 2**48 for digest in digests), "exact as a float64"
 
 
-def test_a_step_can_be_asked_for_again_in_any_order(sources: list[Source]) -> None:
+def test_a_step_can_be_asked_for_again_in_any_order(sources: list[HeadStore]) -> None:
     steps = make_steps(sources)
     forwards = [steps.plan(step).digest for step in range(STEPS)]
     assert [steps.plan(step).digest for step in reversed(range(STEPS))] == forwards[::-1]
@@ -86,7 +86,7 @@ def lone_steps(folder: Path, kind: Kind, *, size: int, seed: int = 0, longest: i
         examples_per_step=1,
         steps=STEPS,
     )
-    source = Source(head=kind, store=store)
+    source = HeadStore(head=kind, store=store)
     return Steps([source], Draw(mixture, seed=seed), budget=400, bins_multiple=1, costs=COSTS, seed=seed)
 
 

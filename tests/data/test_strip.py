@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mtl import seeds
 from mtl.data.features import Document, Example
 from mtl.data.masking import mask
-from mtl.data.strip import Source, build_strip
+from mtl.data.strip import HeadStore, build_strip
 from mtl.tasks.task import Kind
 from tests.kit.stores import SPECIAL, make_store, make_task, write_store
 
@@ -37,8 +37,8 @@ def test_a_bin_of_a_choice_and_a_tag_example_by_hand(tmp_path: Path) -> None:
     )
     tag = Example(documents=(document(0, 30, 31, 32, 33, 34, 2),), sites=(1, 2, 5), gold=(7, 0, 9))
     sources = [
-        Source(head="c", store=write_store(tmp_path / "c", make_task("c", "choice"), [choice])),
-        Source(head="t", store=write_store(tmp_path / "t", make_task("t", "tag"), [tag])),
+        HeadStore(head="c", store=write_store(tmp_path / "c", make_task("c", "choice"), [choice])),
+        HeadStore(head="t", store=write_store(tmp_path / "t", make_task("t", "tag"), [tag])),
     ]
     # The step's slots: 0 is another bin's, 1 is the tag example, 2 the choice example.
     strip = build_strip(sources, np.array([0, 1, 0]), np.array([0, 0, 0]), np.array([1, 2]), key=0)
@@ -73,15 +73,17 @@ def test_a_bin_of_a_choice_and_a_tag_example_by_hand(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def sources(tmp_path_factory: pytest.TempPathFactory) -> list[Source]:
+def sources(tmp_path_factory: pytest.TempPathFactory) -> list[HeadStore]:
     folder = tmp_path_factory.mktemp("stores")
-    return [Source(head=f"a {kind}", store=make_store(folder, make_task(kind, kind), SIZE)) for kind in KINDS]
+    return [
+        HeadStore(head=f"a {kind}", store=make_store(folder, make_task(kind, kind), SIZE)) for kind in KINDS
+    ]
 
 
 draws = st.lists(st.tuples(st.integers(0, len(KINDS) - 1), st.integers(0, SIZE - 1)), min_size=1, max_size=30)
 
 
-def documents_of(source: Source, example: int) -> list[np.ndarray]:
+def documents_of(source: HeadStore, example: int) -> list[np.ndarray]:
     store = source.store
     first, last = store.example_docs[example : example + 2]
     return [
@@ -92,7 +94,7 @@ def documents_of(source: Source, example: int) -> list[np.ndarray]:
 @given(drawn=draws, data=st.data(), key=st.integers(0, 2**32))
 @settings(max_examples=60, deadline=None)
 def test_any_bin_holds_its_documents_whole_with_falling_length_and_sites_on_their_tokens(
-    sources: list[Source], drawn: list[tuple[int, int]], data: st.DataObject, key: int
+    sources: list[HeadStore], drawn: list[tuple[int, int]], data: st.DataObject, key: int
 ) -> None:
     task, example = np.array(drawn).T
     slots = np.array(data.draw(st.lists(st.integers(0, len(drawn) - 1), unique=True, min_size=1)))
@@ -142,7 +144,7 @@ def test_any_bin_holds_its_documents_whole_with_falling_length_and_sites_on_thei
     assert found == expected
 
 
-def test_a_slots_mask_does_not_depend_on_its_bin(sources: list[Source]) -> None:
+def test_a_slots_mask_does_not_depend_on_its_bin(sources: list[HeadStore]) -> None:
     task, example = np.zeros(4, dtype=np.int64), np.array([3, 3, 5, 5])
     alone = [build_strip(sources, task, example, np.array([slot]), key=9) for slot in range(4)]
     together = build_strip(sources, task, example, np.arange(4), key=9)
@@ -151,7 +153,7 @@ def test_a_slots_mask_does_not_depend_on_its_bin(sources: list[Source]) -> None:
     assert len(found) == 4, "the same document in two slots has two masks"
 
 
-def test_another_step_has_other_masks(sources: list[Source]) -> None:
+def test_another_step_has_other_masks(sources: list[HeadStore]) -> None:
     def tokens(key: int) -> bytes:
         return build_strip(
             sources, np.zeros(1, np.int64), np.array([3]), np.array([0]), key=key
@@ -160,7 +162,7 @@ def test_another_step_has_other_masks(sources: list[Source]) -> None:
     assert len({tokens(key) for key in range(20)}) > 10
 
 
-def test_a_bin_without_examples_is_one_document_that_no_head_reads(sources: list[Source]) -> None:
+def test_a_bin_without_examples_is_one_document_that_no_head_reads(sources: list[HeadStore]) -> None:
     strip = build_strip(sources, np.array([0]), np.array([0]), np.zeros(0, dtype=np.int64), key=0)
     assert strip.bounds.tolist() == [0, 2]
     assert strip.positions.tolist() == [0, 1]

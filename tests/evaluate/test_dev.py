@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, distributed
 
-from mtl.data.strip import Source, Strip
+from mtl.data.strip import HeadStore, Strip
 from mtl.evaluate.dev import DevScores, DevSet, EarlyStopping, score_dev
 from tests.kit.splits import choice, pair, write_split
 from tests.kit.stores import make_task
@@ -40,8 +40,8 @@ def dev_sets(tmp_path: Path) -> list[DevSet]:
     pair_store = write_split(tmp_path / "pairs", make_task("labels", "pair"), pairs)
     choice_store = write_split(tmp_path / "choices", make_task("choices", "choice"), choices)
     return [
-        DevSet(task="labels", metric="accuracy", source=Source(head="labels", store=pair_store)),
-        DevSet(task="choices", metric="accuracy", source=Source(head="choices", store=choice_store)),
+        DevSet(task="labels", metric="accuracy", source=HeadStore(head="labels", store=pair_store)),
+        DevSet(task="choices", metric="accuracy", source=HeadStore(head="choices", store=choice_store)),
     ]
 
 
@@ -90,7 +90,7 @@ def test_a_metric_of_several_numbers_counts_by_its_main_one(tmp_path: Path, dev_
     made = [pair("yes", 0), pair("no", 1), pair("no", 0), pair("no", 1)]
     changed = type(task)(**{**vars(task), "labels": ("yes", "no", "perhaps")})
     store = write_split(tmp_path / "yes", changed, made)
-    dev = DevSet(task="labels", metric="accuracy_f1", source=Source(head="labels", store=store))
+    dev = DevSet(task="labels", metric="accuracy_f1", source=HeadStore(head="labels", store=store))
     scores = score([dev, dev_sets[1]])
     assert scores.by_task["labels"] == {
         "accuracy": pytest.approx(75.0),

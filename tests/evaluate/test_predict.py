@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, distributed
 
 from mtl.data.store import Store
-from mtl.data.strip import Source, Strip
+from mtl.data.strip import HeadStore, Strip
 from mtl.evaluate.decode import DECODERS, Scores
 from mtl.evaluate.predict import examples_of, predict, records_of
 from mtl.model.multihead import MultiHead
@@ -54,14 +54,14 @@ class Hall:
 
 
 @pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory) -> Source:
+def source(tmp_path_factory: pytest.TempPathFactory) -> HeadStore:
     made = [pair("a", *[i + 10] * size) for i, size in enumerate(SIZES)]
     store = write_split(tmp_path_factory.mktemp("echo") / "s", make_task("t", "pair"), made)
-    return Source(head="t", store=store)
+    return HeadStore(head="t", store=store)
 
 
 def on_all_ranks(
-    source: Source, examples: NDArray[np.int64], *, budget: int, world: int
+    source: HeadStore, examples: NDArray[np.int64], *, budget: int, world: int
 ) -> tuple[Scores | None, list[Echo], list[Scores | None]]:
     """The first rank's scores, all ranks' predictors, and what the others got."""
     hall, echoes, results = Hall(), [Echo() for _ in range(world)], []
@@ -76,7 +76,7 @@ def on_all_ranks(
     st.lists(st.sampled_from(range(len(SIZES))), unique=True), st.integers(max(SIZES), 120), st.integers(1, 5)
 )
 def test_each_example_is_predicted_once_within_the_budget_and_its_scores_are_its_own(
-    source: Source, chosen: list[int], budget: int, world: int
+    source: HeadStore, chosen: list[int], budget: int, world: int
 ) -> None:
     scores, echoes, others = on_all_ranks(
         source, np.array(chosen, dtype=np.int64), budget=budget, world=world
@@ -115,13 +115,13 @@ def model() -> MultiHead:
 
 
 @pytest.fixture(scope="module")
-def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Source]:
+def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, HeadStore]:
     return {source.head: source for source in make_sources(tmp_path_factory.mktemp("kinds"), size=7)}
 
 
 @pytest.mark.parametrize("kind", DECODERS)
 def test_a_models_scores_of_an_example_do_not_depend_on_its_company(
-    model: MultiHead, sources: dict[str, Source], kind: Kind
+    model: MultiHead, sources: dict[str, HeadStore], kind: Kind
 ) -> None:
     class OneModel:
         def predict(self, strip: Strip) -> Tensor:
@@ -152,7 +152,7 @@ def windows(tmp_path: Path) -> Callable[[], Store]:
 def test_the_first_records_come_with_all_of_their_examples(
     windows: Callable[[], Store], num_records: int | None, examples: int
 ) -> None:
-    source = Source(head="t", store=windows())
+    source = HeadStore(head="t", store=windows())
     assert examples_of(source, num_records).tolist() == list(range(examples))
     wanted = ["1", "3", "2"][: 3 if num_records is None else num_records]
     assert [record["label"] for record in records_of(source, num_records)] == wanted

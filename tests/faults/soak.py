@@ -26,7 +26,7 @@ from typing import Any
 import torch
 
 from tests.kit import broken_disk, small_run
-from tests.kit.checkpoints import HARMS
+from tests.kit.checkpoints import HARMS, verified
 from tests.kit.mortal import End, Life, live
 
 STEPS_FOR_A_FAULT = 15
@@ -178,7 +178,7 @@ def lives_of(fault: Fault, recipe: Path, steps: int) -> Iterator[Life]:
 
 def result(folder: Path, name: str) -> dict[str, torch.Tensor]:
     """Weights and averages at the end."""
-    from mtl.engine.checkpoint_files import AVERAGES, WEIGHTS, Tensors, list_checkpoints, verified
+    from mtl.engine.checkpoint_files import AVERAGES, WEIGHTS, Tensors, list_checkpoints
 
     newest, *_ = list_checkpoints(folder / "runs" / name / "intermediate" / "checkpoints")
     checkpoint = verified(newest)

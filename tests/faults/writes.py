@@ -25,7 +25,7 @@ from mtl.data.fetch import _fetch_file
 from mtl.data.manifest import Manifest
 from mtl.data.store import is_whole
 from mtl.engine.checkpoint import Save
-from mtl.engine.checkpoint_files import list_checkpoints, verified
+from mtl.engine.checkpoint_files import list_checkpoints
 from mtl.engine.engine import Engine
 from mtl.engine.launch import join_run
 from mtl.errors import run_verb
@@ -43,7 +43,7 @@ from mtl.retrieval.look import write_projector
 from mtl.retrieval.portable import write_portable
 from mtl.retrieval.vectors import check_vectors
 from mtl.run.console import Terminal
-from mtl.run.predicting import Wish, predict_file
+from mtl.run.predicting import PredictionRequest, predict_file
 from mtl.run.recipe import load_recipe
 from mtl.runfolder import PhaseFolder, replacing, write_atomic
 from mtl.study.runner import Workers, run_study
@@ -53,6 +53,7 @@ from mtl.world.tokenizer import write_tokenizer
 from mtl.world.world import write_world
 from tests.kit import broken_disk, cells
 from tests.kit.cells import Cell
+from tests.kit.checkpoints import verified
 from tests.kit.ranks import ROOT
 from tests.kit.tokenizers import xlmr_shaped
 
@@ -208,7 +209,7 @@ def write_export(root: Path, tokenizer: Path) -> None:
 @kind("answers to new rows", "run/predicting.py", whole=lambda _, folder: (folder / "answers.jsonl").exists())
 def answers_to_new_rows(ground: Ground, folder: Path) -> None:
     tempfile.tempdir = str(folder)
-    wish = Wish(
+    wish = PredictionRequest(
         head=ground.file("export") / "heads" / "pair",
         rows=ground.file("rows.jsonl"),
         out=folder / "answers.jsonl",

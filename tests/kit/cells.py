@@ -13,7 +13,7 @@ from mtl.data.mixture import Mixture, plan_mixture
 from mtl.data.mixture_spec import MixtureSpec, TaskSize
 from mtl.data.steps import Steps
 from mtl.data.store import Store
-from mtl.data.strip import Source
+from mtl.data.strip import HeadStore
 from mtl.engine.ds_config import resolve_ds_config
 from mtl.engine.engine import Engine
 from mtl.engine.launch import Ranks, join_run
@@ -89,9 +89,9 @@ def make_stores(folder: Path) -> None:
         make_store(folder, task, TASKS[task.name][1])
 
 
-def sources(cell: Cell, folder: Path) -> list[Source]:
+def sources(cell: Cell, folder: Path) -> list[HeadStore]:
     names = [task.name for task in tasks(cell)]
-    return [Source(head=name, store=Store(folder / f"{name}-{TASKS[name][1]}-0")) for name in names]
+    return [HeadStore(head=name, store=Store(folder / f"{name}-{TASKS[name][1]}-0")) for name in names]
 
 
 def mixture(cell: Cell) -> Mixture:

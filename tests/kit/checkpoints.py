@@ -12,6 +12,7 @@ from mtl.engine.checkpoint_files import (
     MARKER,
     WEIGHTS,
     Checkpoint,
+    check_files,
     folder_name,
     marker_text,
     part_name,
@@ -21,6 +22,13 @@ from mtl.engine.tensor_file import TensorWriter
 
 RECORDS: Mapping[str, Any] = {"heads": {"a": ["yes", "no"]}, "best": None}
 SHARES: tuple[dict[str, tuple[int, ...]], ...] = ({"a.weight": (3, 4), "a.bias": (4,)}, {"b.weight": (5,)})
+
+
+def verified(folder: Path) -> Checkpoint:
+    """The checkpoint in `folder`, after a look at every byte of it."""
+    checkpoint = read_checkpoint(folder)
+    check_files(checkpoint, checkpoint.files)
+    return checkpoint
 
 
 def write(

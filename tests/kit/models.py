@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mtl.data.strip import Source, Strip, build_strip
+from mtl.data.strip import HeadStore, Strip, build_strip
 from mtl.model.batch import Batch, to_device
 from mtl.model.config import Family
 from mtl.model.load import build_model, config_of
@@ -37,9 +37,11 @@ def tasks() -> list[Task]:
     return [make_task(kind, kind) for kind in KINDS]
 
 
-def make_sources(folder: Path, size: int = 12) -> list[Source]:
+def make_sources(folder: Path, size: int = 12) -> list[HeadStore]:
     """A small random store for each of them."""
-    return [Source(head=task.name, store=make_store(folder, task, size, longest=LONGEST)) for task in tasks()]
+    return [
+        HeadStore(head=task.name, store=make_store(folder, task, size, longest=LONGEST)) for task in tasks()
+    ]
 
 
 def tiny_config(family: Family, **changes: Any) -> Any:
@@ -60,7 +62,7 @@ def make_model(family: Family = "xlm-roberta", *, recompute: bool = False, **cha
 
 
 def make_strip(
-    sources: Sequence[Source], drawn: Sequence[tuple[int, int]], slots: Sequence[int] | None = None
+    sources: Sequence[HeadStore], drawn: Sequence[tuple[int, int]], slots: Sequence[int] | None = None
 ) -> Strip:
     """The strip of drawn (source, example) pairs, or of some of their slots."""
     task, example = np.array(drawn, dtype=np.int64).reshape(-1, 2).T

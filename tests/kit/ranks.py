@@ -81,7 +81,7 @@ def _work(folder: Path) -> None:
 
     from torch import distributed
 
-    from mtl.engine.launch import part
+    from mtl.engine.launch import leave_run
     from mtl.errors import leave_at_once
 
     module, name, args = pickle.loads((folder / "call").read_bytes())
@@ -92,7 +92,7 @@ def _work(folder: Path) -> None:
     for attribute in name.split("."):
         function = getattr(function, attribute)
     (folder / f"result{rank}").write_bytes(pickle.dumps(function(*args)))
-    part()
+    leave_run()
     leave_at_once(0)
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from mtl.data.strip import Source
+from mtl.data.strip import HeadStore
 from tests.kit.models import make_sources
 
 
 @pytest.fixture(scope="session")
-def sources(tmp_path_factory: pytest.TempPathFactory) -> list[Source]:
+def sources(tmp_path_factory: pytest.TempPathFactory) -> list[HeadStore]:
     return make_sources(tmp_path_factory.mktemp("stores"))

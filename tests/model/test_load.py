@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from mtl.data.strip import Source
+from mtl.data.strip import HeadStore
 from mtl.errors import UserError
 from mtl.model.config import FAMILIES, Family
 from mtl.model.heads import HeadSpec
@@ -49,7 +49,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_saved_masked_language_model_gives_its_own_scores(
-    family: Family, tmp_path: Path, sources: list[Source]
+    family: Family, tmp_path: Path, sources: list[HeadStore]
 ) -> None:
     stock = save(tmp_path, family, "ForMaskedLM")
     model = load(tmp_path, MASKED)

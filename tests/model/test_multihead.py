@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from mtl.data.strip import Source
+from mtl.data.strip import HeadStore
 from mtl.model import encoder
 from mtl.model.config import FAMILIES, Family
 from mtl.model.multihead import MultiHead
@@ -20,7 +20,7 @@ EVERY_KIND = [(task, 2 * task) for task in range(len(KINDS))] * 2
 
 
 def losses_by_slot(
-    model: MultiHead, sources: Sequence[Source], drawn: list[tuple[int, int]], slots: Sequence[int]
+    model: MultiHead, sources: Sequence[HeadStore], drawn: list[tuple[int, int]], slots: Sequence[int]
 ) -> dict[int, float]:
     strip = make_strip(sources, drawn, slots)
     with torch.no_grad():
@@ -35,7 +35,7 @@ def model(request: pytest.FixtureRequest) -> MultiHead:
 @given(drawn=draws, data=st.data())
 @settings(max_examples=40, deadline=None)
 def test_an_examples_loss_is_the_same_alone_and_in_any_company(
-    model: MultiHead, sources: list[Source], drawn: list[tuple[int, int]], data: st.DataObject
+    model: MultiHead, sources: list[HeadStore], drawn: list[tuple[int, int]], data: st.DataObject
 ) -> None:
     bins = data.draw(st.lists(st.integers(0, 3), min_size=len(drawn), max_size=len(drawn)))
     alone = {
@@ -65,7 +65,7 @@ def gradients(model: MultiHead, batch: Any, *, seed: int = 0) -> dict[str, Tenso
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_idle_heads_get_zero_gradients_and_not_none(sources: list[Source], kind: str) -> None:
+def test_idle_heads_get_zero_gradients_and_not_none(sources: list[HeadStore], kind: str) -> None:
     model = make_model()
     drawn = [(KINDS.index(kind), index) for index in range(3)]  # type: ignore[arg-type]
     found = gradients(model, on_cpu(make_strip(sources, drawn), model))
@@ -78,7 +78,7 @@ def test_idle_heads_get_zero_gradients_and_not_none(sources: list[Source], kind:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_bin_without_examples_gives_no_loss_and_zero_gradients_everywhere(
-    sources: list[Source], family: Family
+    sources: list[HeadStore], family: Family
 ) -> None:
     model = make_model(family)
     batch = on_cpu(make_strip(sources, [(0, 0)], []), model)
@@ -88,7 +88,7 @@ def test_a_bin_without_examples_gives_no_loss_and_zero_gradients_everywhere(
     assert all(bool((gradient == 0).all()) for gradient in found.values())
 
 
-def test_losses_come_head_by_head_in_the_order_of_the_slots(sources: list[Source]) -> None:
+def test_losses_come_head_by_head_in_the_order_of_the_slots(sources: list[HeadStore]) -> None:
     model = make_model()
     strip = make_strip(sources, EVERY_KIND)
     assert [EVERY_KIND[slot][0] for slot in strip.slots] == sorted(task for task, _ in EVERY_KIND)
@@ -96,7 +96,7 @@ def test_losses_come_head_by_head_in_the_order_of_the_slots(sources: list[Source
     assert model.head_names == KINDS
 
 
-def test_scores_are_flat_and_as_many_as_the_heads_say(sources: list[Source]) -> None:
+def test_scores_are_flat_and_as_many_as_the_heads_say(sources: list[HeadStore]) -> None:
     model = make_model()
     batch = on_cpu(make_strip(sources, EVERY_KIND), model)
     rows = {head: len(reads.rows) for head, reads in batch.reads.items()}
@@ -108,7 +108,7 @@ def test_scores_are_flat_and_as_many_as_the_heads_say(sources: list[Source]) -> 
 
 
 def test_recomputing_gives_the_very_same_gradients_with_dropout(
-    sources: list[Source], monkeypatch: pytest.MonkeyPatch
+    sources: list[HeadStore], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls = []
     original = encoder.Layer.forward
@@ -127,7 +127,7 @@ def test_recomputing_gives_the_very_same_gradients_with_dropout(
     assert all(torch.equal(kept[name], recomputed[name]) for name in kept)
 
 
-def test_dropout_follows_the_seed_and_is_off_in_evaluation(sources: list[Source]) -> None:
+def test_dropout_follows_the_seed_and_is_off_in_evaluation(sources: list[HeadStore]) -> None:
     model = make_model(hidden_dropout_prob=0.1, attention_probs_dropout_prob=0.1).train()
     batch = on_cpu(make_strip(sources, EVERY_KIND), model)
     one, again, other = (gradients(model, batch, seed=seed) for seed in (1, 1, 2))
@@ -139,7 +139,7 @@ def test_dropout_follows_the_seed_and_is_off_in_evaluation(sources: list[Source]
 
 
 @pytest.mark.parametrize("where", ["hidden_dropout_prob", "attention_probs_dropout_prob"])
-def test_each_dropout_acts(sources: list[Source], where: str) -> None:
+def test_each_dropout_acts(sources: list[HeadStore], where: str) -> None:
     rates = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0, where: 0.3}
     model = make_model(**rates).train()
     batch = on_cpu(make_strip(sources, EVERY_KIND), model)
@@ -149,7 +149,7 @@ def test_each_dropout_acts(sources: list[Source], where: str) -> None:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_bf16_is_close_to_fp32(sources: list[Source], family: Family) -> None:
+def test_bf16_is_close_to_fp32(sources: list[HeadStore], family: Family) -> None:
     model = make_model(family)
     exact = model(on_cpu(make_strip(sources, EVERY_KIND), model))
     low = model.to(torch.bfloat16)

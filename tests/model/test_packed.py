@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from mtl import seeds
 from mtl.data.masking import mask
-from mtl.data.strip import Source
+from mtl.data.strip import HeadStore
 from mtl.model.config import FAMILIES, Family
 from mtl.tasks.task import Kind
 from tests.kit.models import (
@@ -38,7 +38,7 @@ DRAWN = [
 ]
 
 
-def example_of(source: Source, index: int, slot: int) -> tuple[list[Any], list[int], Any, Any]:
+def example_of(source: HeadStore, index: int, slot: int) -> tuple[list[Any], list[int], Any, Any]:
     """Documents, where their second texts begin, sites and gold."""
     store = source.store
     first, last = store.example_docs[index : index + 2]
@@ -52,7 +52,7 @@ def example_of(source: Source, index: int, slot: int) -> tuple[list[Any], list[i
 
 
 def padded_scores_and_losses(
-    stock: Stock, sources: Sequence[Source], kind: Kind
+    stock: Stock, sources: Sequence[HeadStore], kind: Kind
 ) -> tuple[list[Tensor], list[Tensor]]:
     """Each example's scores at its sites, and the sum of its cross-entropies."""
     number = KINDS.index(kind)
@@ -92,7 +92,7 @@ def padded_scores_and_losses(
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("family", FAMILIES)
 def test_scores_losses_and_gradients_are_the_padded_ones(
-    sources: list[Source], family: Family, kind: Kind
+    sources: list[HeadStore], family: Family, kind: Kind
 ) -> None:
     model = make_model(family)
     stock = make_stock(model, kind, tiny_config(family))
@@ -125,7 +125,7 @@ def test_scores_losses_and_gradients_are_the_padded_ones(
         )
 
 
-def test_a_longer_line_than_the_encoder_has_positions_changes_nothing(sources: list[Source]) -> None:
+def test_a_longer_line_than_the_encoder_has_positions_changes_nothing(sources: list[HeadStore]) -> None:
     model = make_model()
     drawn = [(0, index % 12) for index in range(30)]
     batch = on_cpu(make_strip(sources, drawn), model)

@@ -46,7 +46,7 @@ def say(run: Path, head: str, rows: Path, out: Path, killed_at: int | None = Non
         whole(path, text)
 
     predicting.write_atomic = write
-    wish = predicting.Wish(
+    wish = predicting.PredictionRequest(
         head=find_head(run, head), rows=rows, out=out, columns=COLUMNS.get(head, {}), token_budget=256
     )
     assert predicting.predict_file(wish, join_run()) == ROWS
@@ -142,12 +142,12 @@ def test_what_is_meant_is_found_or_named(run: Path, tmp_path: Path) -> None:
 
 
 def test_a_bad_row_is_named_by_its_line_in_the_user_s_own_file(run: Path, tmp_path: Path) -> None:
-    from mtl.run.predicting import Wish, predict_file
+    from mtl.run.predicting import PredictionRequest, predict_file
 
     rows = tmp_path / "rows.jsonl"
     rows.write_text('\n{"a": "the fox", "b": "a dog"}\n\n{"a": "the fox"}\n')
     head, columns = find_head(run, "pairs"), COLUMNS["pairs"]
-    wish = Wish(head=head, rows=rows, out=tmp_path / "out", columns=columns, token_budget=256)
+    wish = PredictionRequest(head=head, rows=rows, out=tmp_path / "out", columns=columns, token_budget=256)
     alone = Ranks(rank=0, world=1, local_rank=0, local_world=1, device=torch.device("cpu"))
     with pytest.raises(UserError, match=rf"^{rows}:4: task pairs: no column 'b'; the row has: a; .* columns"):
         predict_file(wish, alone)

@@ -14,7 +14,7 @@ from mtl.data.draw import StepDraw
 from mtl.data.features import Document, Example
 from mtl.data.layout import lay_out
 from mtl.data.steps import Plan, RankStep
-from mtl.data.strip import Source
+from mtl.data.strip import HeadStore
 from mtl.engine.engine import NonFiniteError
 from mtl.engine.launch import Ranks
 from mtl.run import failure
@@ -51,7 +51,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
             folder / "choices", make_task("choices", "choice"), [(record, [texts(TOWER, FOX)])]
         ),
     }
-    sources = tuple(Source(head=head, store=store) for head, store in stores.items())
+    sources = tuple(HeadStore(head=head, store=store) for head, store in stores.items())
     return cast("Prepared", SimpleNamespace(sources=sources, tokenizer=str(folder / "tokenizer")))
 
 

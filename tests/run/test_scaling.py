@@ -15,7 +15,7 @@ from mtl.run.plan import work_of
 from mtl.run.prepare import Prepared
 from mtl.run.recipe import load_recipe
 from mtl.run.recipe_plan import measured_rate
-from mtl.run.scaling import Machine, Work, advise, critical_cost, scale
+from mtl.run.scaling import Machine, ScaledPhase, advise, critical_cost, scale
 from tests.kit.worlds import prepared
 
 MINIMUM = ["train.steps=1", "tasks=[mnli]", "data.root=rows", "model.name=x"]
@@ -28,11 +28,11 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
 
 
 @pytest.fixture(scope="module")
-def work(ready: Prepared) -> Work:
+def work(ready: Prepared) -> ScaledPhase:
     return work_of(ready)
 
 
-def test_one_gpu_computes_every_token_at_its_rate(work: Work) -> None:
+def test_one_gpu_computes_every_token_at_its_rate(work: ScaledPhase) -> None:
     (alone,) = scale(work, MACHINE, [1])
     tokens = np.mean([work.steps.plan(step).layout.tokens.sum() for step in range(8)])
     assert alone.seconds == pytest.approx(tokens / 1e4)
@@ -40,7 +40,7 @@ def test_one_gpu_computes_every_token_at_its_rate(work: Work) -> None:
     assert alone.cost == pytest.approx(alone.hours * 2.0)
 
 
-def test_more_gpus_are_never_slower_nor_more_efficient_without_a_link(work: Work) -> None:
+def test_more_gpus_are_never_slower_nor_more_efficient_without_a_link(work: ScaledPhase) -> None:
     rows = scale(work, MACHINE)
     for few, many in pairwise(rows):
         assert many.seconds <= few.seconds * 1.0001 and many.efficiency <= few.efficiency * 1.05
@@ -54,7 +54,7 @@ def test_the_dearest_bin_of_each_wave_sets_the_pace() -> None:
     )
 
 
-def test_what_is_sent_takes_time_after_the_computation_or_hides_beside_it(work: Work) -> None:
+def test_what_is_sent_takes_time_after_the_computation_or_hides_beside_it(work: ScaledPhase) -> None:
     (row,) = scale(work, MACHINE, [4])
     link = Machine(tokens_per_second=1e4, bandwidth=row.hides_at)
     (after,) = scale(replace(work, sharding=replace(work.sharding, overlap=False)), link, [4])
@@ -63,7 +63,9 @@ def test_what_is_sent_takes_time_after_the_computation_or_hides_beside_it(work: 
     assert beside.seconds == pytest.approx(row.seconds)
 
 
-def test_advice_takes_the_lowest_stage_that_fits_and_the_largest_budget(ready: Prepared, work: Work) -> None:
+def test_advice_takes_the_lowest_stage_that_fits_and_the_largest_budget(
+    ready: Prepared, work: ScaledPhase
+) -> None:
     stages = [Sharding.of(ready.ds_config, stage) for stage in (1, 2, 3)]
     settings = {"precision": "bf16", "recompute": False, "dropout": 0.0}
 
@@ -80,7 +82,7 @@ def test_advice_takes_the_lowest_stage_that_fits_and_the_largest_budget(ready: P
     assert ask(2**20) is None
 
 
-def test_auto_is_the_largest_budget_that_fits_and_is_kept(ready: Prepared, work: Work) -> None:
+def test_auto_is_the_largest_budget_that_fits_and_is_kept(ready: Prepared, work: ScaledPhase) -> None:
     sharding = Sharding.of(ready.ds_config)
     phase = ready.phase
 

@@ -10,7 +10,7 @@ import pytest
 
 from mtl.errors import UserError
 from mtl.run.exporting import find_head
-from mtl.run.predicting import Wish, predict_file
+from mtl.run.predicting import PredictionRequest, predict_file
 from mtl.run.running import run_recipe
 from tests.kit.ranks import run_on_ranks
 
@@ -197,6 +197,6 @@ def run_on_here(folder: Path, overrides: list[str]) -> None:
 def test_a_head_of_vectors_predicts_no_rows(found: Path, tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").write_text("{}\n")
     head = find_head(found / "on1/graph/pairs", "lareqa")
-    wish = partial(Wish, head=head, rows=tmp_path / "rows.jsonl", columns={}, token_budget=64)
+    wish = partial(PredictionRequest, head=head, rows=tmp_path / "rows.jsonl", columns={}, token_budget=64)
     with pytest.raises(UserError, match=r"makes vectors; use launchers/embed.py --head lareqa$"):
         predict_file(wish(out=tmp_path / "out.jsonl"), None)  # type: ignore[arg-type]

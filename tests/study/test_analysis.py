@@ -11,7 +11,7 @@ from mtl.evaluate.score import score_task
 from mtl.run.phases import identity_of, new_record, write_record
 from mtl.runfolder import StudyFolder
 from mtl.study.analysis import analyse
-from mtl.study.matrix import Matrix
+from mtl.study.matrix import StudyMatrix
 from mtl.study.results import read_results
 from mtl.tasks.benchmarks import XTREME
 from tests.study.test_graph import laid_out
@@ -23,7 +23,7 @@ SKILL = {"none": 0.5, "mnli": 0.75, "ccg": 0.5}
 ARMS = "arms={none: {}, mnli: {tasks: [mnli]}, ccg: {tasks: [ccg]}}"
 
 
-def study(folder: Path, *overrides: str) -> Matrix:
+def study(folder: Path, *overrides: str) -> StudyMatrix:
     """A study whose tests have all been taken, with answers of that skill, in two languages and two tasks."""
     matrix = laid_out(
         folder, ARMS, "variants={}", "targets={xnli: {}, pawsx: {}}", f"out={folder}", *overrides
@@ -35,7 +35,7 @@ def study(folder: Path, *overrides: str) -> Matrix:
     return matrix
 
 
-def take_test(matrix: Matrix, number: int) -> None:
+def take_test(matrix: StudyMatrix, number: int) -> None:
     cell = matrix.cells[number]
     generator = np.random.default_rng(number)
     folder = StudyFolder(matrix.recipe.folder).phase(cell.phases[-1])
@@ -57,7 +57,7 @@ def take_test(matrix: Matrix, number: int) -> None:
     finish(matrix, cell.phases[-1])
 
 
-def finish(matrix: Matrix, name: str) -> None:
+def finish(matrix: StudyMatrix, name: str) -> None:
     phase = matrix.recipe.phases[name]
     record = new_record(matrix.recipe, phase, identity_of(phase, data={}, start=""))
     folder = StudyFolder(matrix.recipe.folder).phase(name)

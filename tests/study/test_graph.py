@@ -7,7 +7,7 @@ import pytest
 from mtl.errors import UserError
 from mtl.study.file import load_study
 from mtl.study.graph import lay_out
-from mtl.study.matrix import Matrix
+from mtl.study.matrix import StudyMatrix
 from mtl.study.plan import arm_lines
 from tests.kit.ranks import ROOT
 
@@ -35,7 +35,7 @@ seeds: [5, 6]
 """
 
 
-def laid_out(folder: Path, *overrides: str, text: str = STUDY) -> Matrix:
+def laid_out(folder: Path, *overrides: str, text: str = STUDY) -> StudyMatrix:
     (folder / "s.yaml").write_text(text)
     return lay_out(load_study(folder / "s.yaml", overrides))
 

@@ -13,7 +13,7 @@ from mtl.evaluate.score import score_task
 from mtl.runfolder import StudyFolder
 from mtl.study.analysis import Analysis, analyse
 from mtl.study.leakage import Leakage
-from mtl.study.matrix import Matrix
+from mtl.study.matrix import StudyMatrix
 from mtl.study.page.curves import curves_answer
 from mtl.study.page.interactions import interaction_answer
 from mtl.study.page.numbers import curves_csv, interactions_csv
@@ -67,7 +67,7 @@ def taken(folder: Path, skill: dict[str, float], *overrides: str) -> Results:
     return read_results(matrix)
 
 
-def _write_mixture(matrix: Matrix, name: str) -> None:
+def _write_mixture(matrix: StudyMatrix, name: str) -> None:
     records = matrix.recipe.phases[name].tasks["mnli"].records
     file = StudyFolder(matrix.recipe.folder).phase(name).mixture
     file.write_text(json.dumps([{"records": records}]))

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from itertools import pairwise
 
 from mtl.errors import unknown_name
-from mtl.run.recipe.schema import EncoderConfig, MixtureSettings, Phase, TrainSettings
+from mtl.run.recipe.schema import EncoderFromScratch, MixtureSettings, Phase, TrainSettings
 from mtl.run.recipe.yaml_text import KeyPath
 
 Problem = tuple[KeyPath, str]
@@ -67,7 +67,7 @@ def _model_problems(phase: Phase) -> Iterator[Problem]:
             )
 
 
-def _config_problems(config: EncoderConfig, frozen_layers: int) -> Iterator[Problem]:
+def _config_problems(config: EncoderFromScratch, frozen_layers: int) -> Iterator[Problem]:
     if config.hidden_size % config.num_attention_heads:
         text = f"{config.num_attention_heads} does not divide the hidden_size {config.hidden_size}"
         yield ("model", "config", "num_attention_heads"), f"{text}; choose one that does"

@@ -41,7 +41,7 @@ class Section(BaseModel):
     )
 
 
-class EncoderConfig(Section):
+class EncoderFromScratch(Section):
     """An encoder from scratch, with random weights; its vocabulary is the tokenizer's."""
 
     family: Literal["xlm-roberta", "roberta", "bert"] = "xlm-roberta"
@@ -63,7 +63,7 @@ class ModelSettings(Section):
 
     name: str | None = None
     """A hub name or a folder; null with `config`."""
-    config: EncoderConfig | None = None
+    config: EncoderFromScratch | None = None
     """The shape of an encoder from scratch; null with `name`."""
     tokenizer: str | None = None
     """A hub name or a folder; null: the model's own, or the built-in world's."""

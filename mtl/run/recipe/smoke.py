@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from mtl.run.recipe.schema import (
     DataSettings,
-    EncoderConfig,
+    EncoderFromScratch,
     ModelSettings,
     Phase,
     Recipe,
@@ -19,7 +19,7 @@ from mtl.run.recipe.schema import (
 STEPS = 2
 EXAMPLES = 8
 SCALE = 0.02
-ENCODER = EncoderConfig(hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64)
+ENCODER = EncoderFromScratch(hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64)
 
 S = TypeVar("S", bound=Settings)
 

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from mtl.report.tables import MISSING, Row, Table, each_once, text_columns, text_row
-from mtl.study.analysis import Finding
+from mtl.study.analysis import ComparisonResult
 from mtl.study.page.forest import Mark, mark_of
 from mtl.study.page.words import hundredths, interval, p_value, subject
 from mtl.study.statistics.summary import LEVEL
 
 
-def comparison_marks(findings: Sequence[Finding]) -> list[Mark]:
+def comparison_marks(findings: Sequence[ComparisonResult]) -> list[Mark]:
     """For the forest plot, the largest gain first."""
     return [
         mark_of(_arms(finding), finding.gain, finding.estimate, finding.adjusted)
@@ -17,7 +17,7 @@ def comparison_marks(findings: Sequence[Finding]) -> list[Mark]:
     ]
 
 
-def comparisons_table(name: str, title: str, findings: Sequence[Finding]) -> Table:
+def comparisons_table(name: str, title: str, findings: Sequence[ComparisonResult]) -> Table:
     """A line for each comparison: gain, interval, p-values, and what they rest on."""
     columns = (
         "gain",
@@ -46,7 +46,7 @@ def comparisons_table(name: str, title: str, findings: Sequence[Finding]) -> Tab
     )
 
 
-def _test_row(finding: Finding) -> Row:
+def _test_row(finding: ComparisonResult) -> Row:
     estimate, again = finding.estimate, finding.bootstrap
     texts = (
         hundredths(finding.gain),
@@ -69,5 +69,5 @@ def _test_row(finding: Finding) -> Row:
     return text_row(label, texts, title=subject(finding))
 
 
-def _arms(finding: Finding) -> str:
+def _arms(finding: ComparisonResult) -> str:
     return f"{finding.comparison.arm} against {finding.comparison.against}"

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterable
 from io import StringIO
 
-from mtl.study.analysis import Analysis, Finding
+from mtl.study.analysis import Analysis, ComparisonResult
 from mtl.study.results import Results
 from mtl.study.zero_shot import SOURCE
 
@@ -114,7 +114,7 @@ def curves_csv(analysis: Analysis) -> str:
     return _csv(CURVES, lines)
 
 
-def _line(finding: Finding) -> tuple[object, ...]:
+def _line(finding: ComparisonResult) -> tuple[object, ...]:
     first, again = finding.estimate, finding.bootstrap
     return (
         finding.comparison.arm,

@@ -3,7 +3,7 @@
 from mtl.report.tables import MISSING, Table, signed, text_columns, text_row
 from mtl.study.page.cells import score_cell
 from mtl.study.results import Results
-from mtl.study.sources import Source, find_sources, told_by
+from mtl.study.sources import SourceArm, find_sources, told_by
 
 
 def has_sources(results: Results) -> bool:
@@ -29,7 +29,7 @@ def sources_table(results: Results) -> Table:
     )
     return Table(
         name="sources",
-        title="Source languages",
+        title="SourceArm languages",
         caption=f"Gains over {study.control}, in points, on the mean over targets and seeds.",
         corner="arm",
         columns=text_columns((*columns, "gain")),
@@ -38,14 +38,14 @@ def sources_table(results: Results) -> Table:
     )
 
 
-def _facts(source: Source) -> tuple[str, ...]:
+def _facts(source: SourceArm) -> tuple[str, ...]:
     facts = source.facts
     distance = "" if facts.distance is None else f"{facts.distance:.3f}"
     tasks = ", ".join(source.tasks)
     return (tasks, source.language, facts.family, facts.script, facts.resource, distance)
 
 
-def _gain(results: Results, source: Source) -> str:
+def _gain(results: Results, source: SourceArm) -> str:
     """Over the control, on the mean over targets."""
     gain = score_cell(results, source.row.label, tuple(results.languages)).delta
     return MISSING if gain is None else signed(gain)

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from mtl.report.tables import MINUS, signed
-from mtl.study.analysis import Finding
+from mtl.study.analysis import ComparisonResult
 from mtl.study.statistics.gains import Estimate
 from mtl.study.statistics.summary import LEVEL
 
 ALPHA = 1 - LEVEL
 
 
-def answer(findings: Sequence[Finding]) -> tuple[str, str]:
+def answer(findings: Sequence[ComparisonResult]) -> tuple[str, str]:
     """Which arm does best, and how many of the comparisons say anything."""
     if not findings:
         return ("There is no answer yet.", "No comparison has all the results that it needs.")
@@ -30,7 +30,7 @@ def answer(findings: Sequence[Finding]) -> tuple[str, str]:
     )
 
 
-def subject(finding: Finding) -> str:
+def subject(finding: ComparisonResult) -> str:
     """What a finding is measured by."""
     which = f", {finding.average}" if finding.average else ""
     if len(finding.targets) == 1:
@@ -50,7 +50,7 @@ def interval(estimate: Estimate | None) -> str:
     return "" if estimate is None else f"{signed(estimate.low)} to {signed(estimate.high)}"
 
 
-def size(finding: Finding) -> str:
+def size(finding: ComparisonResult) -> str:
     """What a p-value rests on."""
     seeds = f"{len(finding.seeds)} seed{'s' * (len(finding.seeds) != 1)}"
     items = (
@@ -61,7 +61,7 @@ def size(finding: Finding) -> str:
     return f"{items}{seeds}, {finding.family} comparison{'s' * (finding.family != 1)}"
 
 
-def _evidence(finding: Finding) -> str:
+def _evidence(finding: ComparisonResult) -> str:
     points = f"{signed(finding.gain)} points"
     if finding.estimate is None:
         return f"{points}, but there are {finding.note}"

@@ -8,7 +8,7 @@ from mtl.study.statistics.gains import Estimate
 
 
 @dataclass(frozen=True, kw_only=True)
-class Member:
+class FamilyMember:
     """An answer that is one of a family of answers."""
 
     adjusted: float | None = None
@@ -17,7 +17,7 @@ class Member:
     """How many of the family have one."""
 
 
-Answer = TypeVar("Answer", bound=Member)
+Answer = TypeVar("Answer", bound=FamilyMember)
 
 
 def as_family(answers: Sequence[Answer], estimates: Sequence[Estimate | None]) -> tuple[Answer, ...]:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtl import seeds
-from mtl.study.statistics.paired import Cell, Floats, Paired
+from mtl.study.statistics.paired import Floats, Paired, PairedCell
 from mtl.study.statistics.summary import LEVEL, summarise, t_quantile, too_few
 
 RESAMPLES = 2000
@@ -147,7 +147,7 @@ def _swapped(paired: Paired, swaps: Floats) -> Floats:
     return total
 
 
-def _weighted(cell: Cell, top: Floats, bottom: Floats, weights: Floats) -> Floats:
+def _weighted(cell: PairedCell, top: Floats, bottom: Floats, weights: Floats) -> Floats:
     """[resamples, seeds] the metric."""
     return cell.scores(weights @ top.T, weights @ bottom.T)
 

@@ -35,7 +35,7 @@ class ItemScores:
 
 
 @dataclass(frozen=True, eq=False)
-class Cell:
+class PairedCell:
     """A language of a target: what the items of each of its clusters add to the metric's two sums."""
 
     weights: Floats
@@ -69,7 +69,7 @@ class Cell:
 class Paired:
     """A question to several arms, mostly the gain of a second over a first."""
 
-    cells: tuple[Cell, ...]
+    cells: tuple[PairedCell, ...]
     num_items: int
     num_clusters: int
 
@@ -106,11 +106,6 @@ Models = Sequence[Mapping[Place, ItemScores]]
 """By seed: a model's results by cell."""
 
 
-def pair(first: Models, second: Models) -> Paired:
-    """The gain of a second arm over a first."""
-    return contrast((first, second), (-1.0, 1.0))
-
-
 def even_weights(places: Iterable[Place]) -> dict[Place, float]:
     """Languages weigh alike in a target, and targets in the whole."""
     known = list(places)
@@ -138,7 +133,7 @@ def contrast(
         found = np.array([numbers.setdefault((target, key), len(numbers)) for key in keys], dtype=np.int64)
         distinct, place = np.unique(found, return_inverse=True)
         cells.append(
-            Cell(
+            PairedCell(
                 weights=weight * np.array(weights),
                 clusters=distinct,
                 top=_summed([[model.top for model in arm] for arm in models], place, len(distinct)),

@@ -2,15 +2,15 @@
 
 from dataclasses import replace
 
-from mtl.study.analysis import Finding
+from mtl.study.analysis import ComparisonResult
 from mtl.study.page.words import answer, p_value
 from mtl.study.schema import Comparison
 from mtl.study.statistics.gains import Estimate
 
 
-def finding(arm: str, gain: float, adjusted: float | None, *, family: int = 2) -> Finding:
+def finding(arm: str, gain: float, adjusted: float | None, *, family: int = 2) -> ComparisonResult:
     estimate = None if adjusted is None else Estimate(gain=gain, low=gain - 1, high=gain + 1, p=adjusted)
-    return Finding(
+    return ComparisonResult(
         comparison=Comparison(arm=arm, against="none"),
         targets=("xnli", "xquad"),
         seeds=(0, 1, 2) if adjusted is not None else (0,),

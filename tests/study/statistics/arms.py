@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mtl.study.statistics.paired import ItemScores, Models, Paired, pair
+from mtl.study.statistics.paired import ItemScores, Models, Paired, contrast
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +22,11 @@ def items(*scores: float, clusters: str | None = None) -> ItemScores:
     """A metric that is a mean over items."""
     keys = tuple(clusters) if clusters else tuple(map(str, range(len(scores))))
     return ItemScores(keys, np.array(scores, dtype=float), np.ones(len(scores)))
+
+
+def pair(first: Models, second: Models) -> Paired:
+    """The gain of a second arm over a first."""
+    return contrast((first, second), (-1.0, 1.0))
 
 
 def one_cell(first: list[ItemScores], second: list[ItemScores]) -> Paired:

@@ -5,8 +5,8 @@ import pytest
 from scipy import stats
 
 from mtl.study.statistics.gains import bootstrap, items_and_seeds, permutation
-from mtl.study.statistics.paired import ItemScores, Models, contrast, pair
-from tests.study.statistics.arms import items
+from mtl.study.statistics.paired import ItemScores, Models, contrast
+from tests.study.statistics.arms import items, pair
 
 INTERACTION = (1.0, -1.0, -1.0, 1.0)
 PLACES = (("xnli", "en"), ("xnli", "sw"))

@@ -7,8 +7,8 @@ import pytest
 from scipy import stats
 
 from mtl.study.statistics.gains import bootstrap, items_and_seeds, permutation, seeds_alone
-from mtl.study.statistics.paired import ItemScores, Paired, pair
-from tests.study.statistics.arms import Noise, items, made_up, one_cell
+from mtl.study.statistics.paired import ItemScores, Paired
+from tests.study.statistics.arms import Noise, items, made_up, one_cell, pair
 
 NOISES = {
     "seeds": Noise(seed=0.03, item=0.05, rest=0.1),

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtl.study.statistics.paired import ItemScores, Models, pair
-from tests.study.statistics.arms import items, one_cell
+from mtl.study.statistics.paired import ItemScores, Models
+from tests.study.statistics.arms import items, one_cell, pair
 
 
 def test_a_gain_is_the_mean_over_languages_and_seeds() -> None:
