@@ -44,7 +44,7 @@ def source_languages(source: Source, root: Path) -> set[str]:
     found: set[str] = set()
     for one in layouts(source):
         for pattern in one.files:
-            found |= spelled_codes(one, pattern, _matching(root, pattern))
+            found |= spelled_codes(one, pattern, _matching(root, pattern)) - one.without
         if one.language_of is not None and not any(_LANG in pattern for pattern in one.files):
             rows = (row for file in _files(one, root, None) or () for _, row in READERS[one.format](file))
             found.update(code for row in rows if not isinstance(row, Drop) and (code := one.language_of(row)))
@@ -116,6 +116,8 @@ def _files(source: Source, root: Path, lang: str | None) -> list[Path] | None:
 
 
 def _expand(source: Source, pattern: str, root: Path, lang: str | None) -> list[Path]:
+    if lang in source.without:
+        return []
     named = _named(source, pattern, lang)
     return _glob(root, named) or _glob(root, f"{named}.gz")
 
@@ -142,7 +144,9 @@ def _glob(root: Path, pattern: str) -> list[Path]:
     if Path(pattern).is_absolute():
         root, pattern = Path(Path(pattern).anchor), str(Path(pattern).relative_to(Path(pattern).anchor))
     try:
-        return sorted(path for path in root.glob(pattern) if path.is_file())
+        found = (path for path in root.glob(pattern) if path.is_file())
+        # By their own names first, as the benchmarks join the files of several folders.
+        return sorted(found, key=lambda path: (path.name, path))
     except ValueError as error:
         raise UserError(f"cannot look for files by {pattern!r}: {error}; mend the pattern") from error
 

@@ -27,7 +27,7 @@ def smoothed(store: Store, examples: NDArray[np.int64], smoothing: float, *, key
 
     A small one's examples come several times, about equally often; of a large one's some are left out.
     """
-    own = _grouped(examples, _origins(store)[store.record[examples]])
+    own = _grouped(examples, origins(store)[store.record[examples]])
     shares = np.array([len(group) for group in own], dtype=np.float64) ** smoothing
     edges = np.rint(np.cumsum(shares / shares.sum()) * len(examples)).astype(np.int64)
     counts = np.diff(edges, prepend=0)
@@ -36,7 +36,7 @@ def smoothed(store: Store, examples: NDArray[np.int64], smoothing: float, *, key
     return np.sort(np.concatenate(drawn))
 
 
-def _origins(store: Store) -> NDArray[np.int64]:
+def origins(store: Store) -> NDArray[np.int64]:
     """For each record a number that stands for its file and language."""
     stretches = store.header.stretches
     numbers = {origin: n for n, origin in enumerate(dict.fromkeys(one[:2] for one in stretches))}

@@ -58,7 +58,7 @@ def _decode_choices(store: Store, records: Sequence[Record], scores: Scores) -> 
 def _by_record(store: Store, scores: Scores, num_records: int) -> list[int]:
     """The one example of each record, in the records' order."""
     examples = sorted(scores)
-    assert [int(store.record[example]) for example in examples] == list(range(num_records))
+    assert len({int(store.record[example]) for example in examples}) == len(examples) == num_records
     return examples
 
 
@@ -91,20 +91,46 @@ def _best_answer(store: Store, context: str, windows: Scores) -> SpanAnswer:
     """The best span of all windows; the no-answer score is what the surest window gives "none" beyond it."""
     best, text = -np.inf, ""
     none = np.inf
-    for window, scores in windows.items():
-        start, stop = (int(store.doc_starts[store.example_docs[window + i]]) for i in (0, 1))
-        offsets = store.offsets[start:stop]
+    bounds = [[int(store.doc_starts[store.example_docs[window + i]]) for i in (0, 1)] for window in windows]
+    parts = [store.offsets[start:stop] for start, stop in bounds]
+    for scores, offsets, may_start in zip(windows.values(), parts, _well_surrounded(parts), strict=True):
         none = min(none, float(scores[0].sum()))
-        value, first, last = _best_span(scores, offsets)
+        value, first, last = _best_span(scores, offsets, may_start)
         if value > best:
             best, text = value, context[offsets[first][0] : offsets[last][1]]
     return SpanAnswer(text, none - best if np.isfinite(best) else np.inf)
 
 
-def _best_span(scores: NDArray[np.float32], offsets: NDArray[np.int32]) -> tuple[float, int, int]:
+def _well_surrounded(windows: Sequence[NDArray[np.int32]]) -> list[NDArray[np.bool_]]:
+    """Of each window the tokens that may begin an answer: no other window has more context around them.
+
+    How much that is, is SQuAD's rule: the nearer edge, then the longer window, then the earlier one.
+    """
+    depths = []
+    for offsets in windows:
+        inside = (offsets != OUTSIDE).any(1)
+        place, count = np.cumsum(inside) - 1, int(inside.sum())
+        depths.append(np.where(inside, np.minimum(place, count - 1 - place) + 0.01 * count, -1.0))
+    ends = max((int(offsets.max(initial=0)) for offsets in windows), default=0)
+    deepest = np.full(ends + 1, -1.0)
+    owner = np.full(ends + 1, -1)
+    for number, (offsets, depth) in enumerate(zip(windows, depths, strict=True)):
+        characters = offsets[depth >= 0, 0]
+        before = deepest[characters]
+        np.maximum.at(deepest, characters, depth[depth >= 0])
+        owner[characters[deepest[characters] > before]] = number
+    return [
+        (depth >= 0) & (owner[offsets[:, 0]] == number)
+        for number, (offsets, depth) in enumerate(zip(windows, depths, strict=True))
+    ]
+
+
+def _best_span(
+    scores: NDArray[np.float32], offsets: NDArray[np.int32], may_start: NDArray[np.bool_]
+) -> tuple[float, int, int]:
     """Score, first and last token of the best span inside the context."""
     inside = (offsets != OUTSIDE).any(1)
-    starts = np.where(inside, scores[:, 0], -np.inf)
+    starts = np.where(may_start, scores[:, 0], -np.inf)
     ends = np.where(inside, scores[:, 1], -np.inf)
     firsts = np.argsort(-starts, kind="stable")[:BEST]
     lasts = np.argsort(-ends, kind="stable")[:BEST]

@@ -1,4 +1,4 @@
-"""Dev scores during training: each task's metrics on the first records of its dev split, and their mean."""
+"""Dev scores during training: each task's metrics on some records of its dev split, and their mean."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -13,6 +13,7 @@ from mtl.data.strip import HeadStore
 from mtl.errors import UserError
 from mtl.evaluate.decode import DECODERS
 from mtl.evaluate.layouts import LAYOUTS
+from mtl.evaluate.layouts.lines import are_withheld
 from mtl.evaluate.metrics import METRICS, SpanAnswer
 from mtl.evaluate.predict import Predictor, examples_of, predict, records_of
 from mtl.runfolder import write_atomic
@@ -82,9 +83,16 @@ def take(exam: Exam, predictor: Predictor, place: Place, *, budget: int, rank: i
     layout = LAYOUTS[exam.member.layout]
     if exam.silence is not None:
         predictions = [silenced(answer, exam.silence) for answer in predictions]
-    if all(gold is not None for gold in golds):
+    if _are_told(exam.member, golds):
         write_atomic(place.labels / file, layout.golds_text(_content(exam, records, golds)))
     write_atomic(place.predictions / file, layout.text(_content(exam, records, predictions)))
+
+
+def _are_told(member: Member, golds: Sequence[Any]) -> bool:
+    """Whether the test rows say what is right."""
+    if any(gold is None for gold in golds):
+        return False
+    return member.layout != "choices" or not are_withheld(golds)
 
 
 def silenced(answer: SpanAnswer, threshold: float) -> SpanAnswer:

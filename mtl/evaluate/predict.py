@@ -9,7 +9,10 @@ from numpy.typing import NDArray
 from torch import Tensor, distributed
 
 from mtl.data.layout import sweep
+from mtl.data.ranges import ranges
+from mtl.data.store import Store
 from mtl.data.strip import HeadStore, Strip, build_strip
+from mtl.data.subset import origins
 from mtl.evaluate.decode import DECODERS, Scores
 
 
@@ -64,12 +67,32 @@ def _predict_bin(
 
 
 def examples_of(source: HeadStore, num_records: int | None) -> NDArray[np.int64]:
-    """The examples of the first `num_records` records (None: all)."""
-    limit = source.store.header.num_records if num_records is None else num_records
-    return np.flatnonzero(source.store.record < limit)
+    """The examples of `num_records` records (None: all)."""
+    return np.flatnonzero(_are_chosen(source.store, num_records)[source.store.record])
 
 
 def records_of(source: HeadStore, num_records: int | None) -> Sequence[dict[str, Any]]:
-    """The first `num_records` records (None: all)."""
-    records = source.store.records()
-    return [record for i, record in enumerate(records) if num_records is None or i < num_records]
+    """The same `num_records` records (None: all)."""
+    are_chosen = _are_chosen(source.store, num_records)
+    return [record for record, is_chosen in zip(source.store.records(), are_chosen, strict=True) if is_chosen]
+
+
+def _are_chosen(store: Store, num_records: int | None) -> NDArray[np.bool_]:
+    """Of each record whether it is among so many: the first ones of each file and language, evenly."""
+    if num_records is None:
+        return np.ones(store.header.num_records, dtype=np.bool_)
+    origin = origins(store)
+    sizes = np.bincount(origin)
+    order = np.argsort(origin, kind="stable")
+    place = np.empty_like(origin)
+    place[order] = ranges(np.zeros_like(sizes), sizes)
+    return place < np.array(_even_shares(sizes.tolist(), num_records), dtype=np.int64)[origin]
+
+
+def _even_shares(sizes: Sequence[int], total: int) -> list[int]:
+    """So many in all, from each alike as far as it has them."""
+    shares, left = [0] * len(sizes), total
+    for num_served, index in enumerate(sorted(range(len(sizes)), key=sizes.__getitem__)):
+        shares[index] = min(sizes[index], -(-left // (len(sizes) - num_served)))
+        left -= shares[index]
+    return shares

@@ -20,7 +20,7 @@ class TrainedHead:
     max_length: int = 512
     """Most tokens of a sequence that it was trained on."""
     stride: int = 128
-    """Span: context tokens that two neighbouring windows share."""
+    """Span: context tokens from one window's start to the next's."""
     max_question: int = 64
     """Span: tokens that a question keeps."""
 

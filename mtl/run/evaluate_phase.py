@@ -67,8 +67,9 @@ class Evaluation:
                 self._predict(
                     [exam for exam, is_missing in zip(self._exams, missing, strict=True) if is_missing]
                 )
-        labels = self._data.root / "labels"
-        on_first(ranks, partial(score_phase, self._folder, self._members, labels, self._run.terminal))
+        on_first(
+            ranks, partial(score_phase, self._folder, self._members, self._data.root, self._run.terminal)
+        )
 
     def _predict(self, exams: Sequence[Exam]) -> None:
         predictor, ranks, place = self._predictor(), self._run.ranks, self._place

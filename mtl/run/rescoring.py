@@ -43,7 +43,7 @@ def score_run(root: Path, *, targets: Collection[str] = (), languages: Collectio
     for name, members in predicted.items():
         terminal.say(f"phase {name}, arm {recipe.arm_of(recipe.phases[name])}:")
         place = folder.phase(name)
-        score_phase(place, members, place.labels, terminal, targets=targets, languages=languages)
+        score_phase(place, members, None, terminal, targets=targets, languages=languages)
     report = read_report([root], benchmarks=BENCHMARKS.values())
     write_report(report, root)
     for table in report.summary:

@@ -89,9 +89,7 @@ class RetrievalWork:
                 terminal.say(f"{name} {language}: {found.reading}, {facts}")
                 on_first(ranks, partial(self._forget, name, language))
         on_first(ranks, partial(shutil.rmtree, self._vectors, ignore_errors=True))
-        on_first(
-            ranks, partial(score_phase, self._folder, self._members, self._place.root / "labels", terminal)
-        )
+        on_first(ranks, partial(score_phase, self._folder, self._members, self._place.root, terminal))
 
     @cached_property
     def sentences(self) -> Sentences:

@@ -15,7 +15,7 @@ from mtl.tasks.benchmarks import Member
 def score_phase(
     folder: PhaseFolder,
     members: Mapping[str, Member],
-    labels: Path,
+    data: Path | None,
     terminal: Terminal,
     *,
     targets: Collection[str] = (),
@@ -23,10 +23,11 @@ def score_phase(
 ) -> None:
     """Score what is written, by the benchmarks' rules; say what has no labels to be scored against.
 
-    `labels` is where the data folder keeps those that the test rows do not tell; `targets` and
-    `languages` are those whose scores are printed, none meaning all.
+    The data folder may keep labels that the test rows do not tell, None: all that there are stand beside
+    the predictions. `targets` and `languages` are those whose scores are printed, none meaning all.
     """
-    bring_labels(labels, folder.labels, members.values())
+    if data is not None:
+        bring_labels(data, folder.labels, members.values())
     scores, problems = {}, list[str]()
     for name, member in members.items():
         told = tuple(code for code in member.languages if (folder.labels / member.file(code)).is_file())
@@ -54,8 +55,13 @@ def _has_scores(folder: PhaseFolder) -> bool:
     return folder.scores.is_file() and folder.scores.read_text(encoding="utf-8").strip() != "{}"
 
 
-def bring_labels(source: Path, into: Path, members: Iterable[Member]) -> None:
+def bring_labels(data: Path, into: Path, members: Iterable[Member]) -> None:
     """Copy what is right from the data folder; where test rows tell labels as well, these may be made up."""
-    for file in (member.file(language) for member in members for language in member.languages):
-        if source != into and (source / file).is_file():
-            write_atomic(into / file, (source / file).read_text(encoding="utf-8"))
+    for member in members:
+        for file in map(member.file, member.languages):
+            places = [data / "labels" / file]
+            if member.labels_in is not None:
+                places.append(data / member.labels_in / Path(file).name)
+            found = next((place for place in places if place.is_file()), None)
+            if found is not None:
+                write_atomic(into / file, found.read_text(encoding="utf-8"))

@@ -52,6 +52,8 @@ class Member:
     """Average over the examples of all languages at once, not over languages."""
     theirs: str | None = None
     """The benchmark's name of the task, where that is not ours."""
+    labels_in: str | None = None
+    """Where its published data keep what is right, if they have it in a file of its own."""
     split: str = "test"
 
     @property
@@ -87,6 +89,7 @@ def _member(
     labels: str = "",
     pooled: bool = False,
     theirs: str | None = None,
+    labels_in: str | None = None,
 ) -> Member:
     return Member(
         task=task,
@@ -97,6 +100,7 @@ def _member(
         labels=tuple(labels.split()) or None,
         pooled=pooled,
         theirs=theirs,
+        labels_in=labels_in,
     )
 
 
@@ -178,7 +182,14 @@ XTREME_R = _benchmark(
     qa=(_xquad(f"{_XQUAD} ro"), _MLQA, _TYDIQA),
     retrieval=(
         _tatoeba("tatoeba_squad", f"{_TATOEBA} az lt pl uk ro"),
-        _member("mewslix", "rankings", "map_at_20", "map@20", languages="ar de en es fa ja pl ro ta tr uk"),
+        _member(
+            "mewslix",
+            "rankings",
+            "map_at_20",
+            "map@20",
+            languages="ar de en es fa ja pl ro ta tr uk",
+            labels_in="mewslix/wikinews_labels",
+        ),
         _member(
             "lareqa",
             "rankings",

@@ -93,7 +93,7 @@ class DeclaredTask(Strict):
     max_length: int | None = Field(default=None, ge=8)
     """Most tokens of one sequence; 256 by default, 384 for spans."""
     stride: int = Field(default=128, ge=1)
-    """Span: how many context tokens two neighbouring windows share."""
+    """Span: context tokens from one window's start to the next's."""
     max_question: int = Field(default=64, ge=1)
     """Span: a question keeps this many tokens. Embed: most tokens of a query, special tokens included."""
     group: int = Field(default=4, ge=2)

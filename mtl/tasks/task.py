@@ -63,6 +63,8 @@ class Source:
     """Shapes a row; a `Drop` leaves it out and is counted. It raises ValueError on rubbish."""
     codes: Mapping[str, str] = field(default_factory=dict)
     """How the files' names spell a language, where they do not use its code."""
+    without: frozenset[str] = frozenset()
+    """Languages that are read from another layout even where this one has files of theirs."""
     language_of: Callable[[Row], str | None] | None = None
     """The code of a row's language, None where it does not tell; rows of another language are left out."""
     hub: Hub | None = None
@@ -162,7 +164,7 @@ class Task:
     max_length: int = 256
     """Most tokens of one sequence, special tokens included."""
     stride: int = 128
-    """Span: how many context tokens two neighbouring windows share."""
+    """Span: context tokens from one window's start to the next's."""
     max_question: int = 64
     """Span: a question keeps this many tokens. Embed: most tokens of a query, special tokens included."""
     group: int = 4

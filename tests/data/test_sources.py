@@ -35,6 +35,22 @@ def test_patterns_keep_their_order_and_what_they_find_is_sorted(tmp_path: Path) 
     assert names(tmp_path, found) == ["b/1.txt", "b/10.txt", "b/2.txt", "a.txt"]
 
 
+def test_files_of_several_folders_are_in_the_order_of_their_own_names(tmp_path: Path) -> None:
+    touch(tmp_path, "A-Z/2.txt", "A-a/1.txt", "B/1.txt")
+    found = source_files(task("*/*.txt"), "test", tmp_path)
+    assert names(tmp_path, found) == ["A-a/1.txt", "B/1.txt", "A-Z/2.txt"]
+
+
+def test_a_language_that_belongs_to_another_layout_is_read_from_there(tmp_path: Path) -> None:
+    touch(tmp_path, "old/de.txt", "old/lt.txt", "new/de.txt", "new/lt.txt")
+    old = Source(files=("old/{lang}.txt",), format="text", record=text(), without=frozenset({"lt"}))
+    new = Source(files=("new/{lang}.txt",), format="text", record=text())
+    both = Task(name="t", kind="mlm", splits={"test": first_of(old, new)}, metric="accuracy")
+    assert languages(both, "test", tmp_path) == ("de", "lt")
+    for language, file in (("de", "old/de.txt"), ("lt", "new/lt.txt")):
+        assert names(tmp_path, source_files(both, "test", tmp_path, language)) == [file]
+
+
 def test_a_compressed_file_stands_in_for_a_plain_one(tmp_path: Path) -> None:
     touch(tmp_path, "a.txt.gz")
     assert names(tmp_path, source_files(task("a.txt"), "test", tmp_path)) == ["a.txt.gz"]

@@ -199,6 +199,22 @@ def test_a_window_that_is_sure_to_hold_the_answer_outweighs_those_that_hold_none
         assert decode(store, {0: first, 1: second})[0] == [SpanAnswer(text, -14.0)]
 
 
+@pytest.mark.parametrize(("word", "begun_in"), [(0, 0), (3, 0), (4, 1), (5, 1), (6, 2), (7, 2), (9, 2)])
+def test_an_answer_begins_only_in_the_window_that_has_most_around_it(
+    tmp_path: Path, word: int, begun_in: int
+) -> None:
+    context = words(10)
+    bounds = [(0, 6), (2, 8), (4, 10)]
+    made = [(span_record(context), [window(context, *each) for each in bounds])]
+    store = write_split(tmp_path / "s", make_task("t", "span"), made)
+    for asked, (first, stop) in enumerate(bounds):
+        if first <= word < stop:
+            quiet = {number: span_scores(6, {0: 1.0}, {0: 1.0}) for number in range(3)}
+            told = {**quiet, asked: span_scores(6, {word - first: 9.0}, {word - first: 9.0})}
+            ((answer,), _) = decode(store, told)
+            assert (answer.text == f"w{word}") == (asked == begun_in)
+
+
 def test_a_window_without_context_says_that_there_is_no_answer(tmp_path: Path) -> None:
     assert one_window(tmp_path, 0, span_scores(0, {}, {}, none=-40.0)) == SpanAnswer("", inf)
 

@@ -148,6 +148,20 @@ def windows(tmp_path: Path) -> Callable[[], Store]:
     return lambda: write_split(tmp_path / "s", make_task("t", "pair"), made)
 
 
+@pytest.mark.parametrize(
+    ("num_records", "wanted"),
+    [(3, [0, 5, 6]), (6, [0, 1, 5, 6, 7, 8]), (9, [0, 1, 2, 3, 5, 6, 7, 8, 9]), (99, list(range(10)))],
+)
+def test_each_file_has_an_even_share_of_some_records(
+    tmp_path: Path, num_records: int, wanted: list[int]
+) -> None:
+    made = [pair(str(i), 0) for i in range(10)]
+    store = write_split(tmp_path / "s", make_task("t", "pair"), made, files="aaaaabcccc")
+    source = HeadStore(head="t", store=store)
+    assert examples_of(source, num_records).tolist() == wanted
+    assert [record["label"] for record in records_of(source, num_records)] == [str(i) for i in wanted]
+
+
 @pytest.mark.parametrize(("num_records", "examples"), [(0, 0), (1, 1), (2, 4), (3, 6), (99, 6), (None, 6)])
 def test_the_first_records_come_with_all_of_their_examples(
     windows: Callable[[], Store], num_records: int | None, examples: int

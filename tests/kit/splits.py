@@ -12,12 +12,15 @@ from mtl.tasks.task import Task
 from tests.kit.stores import SPECIAL
 
 
-def write_split(folder: Path, task: Task, made: Sequence[tuple[Record, Sequence[Example]]]) -> Store:
-    """A store that keeps its records."""
+def write_split(
+    folder: Path, task: Task, made: Sequence[tuple[Record, Sequence[Example]]], *, files: Sequence[str] = ()
+) -> Store:
+    """A store that keeps its records, which are out of one file or of these, one by one."""
     folder.mkdir(parents=True)
     with StoreWriter(folder, task, SPECIAL, keep_records=True) as writer:
         for i, (record, examples) in enumerate(made):
-            writer.add([Located(record, f"made:{i}")], Encoded(examples=[examples]))
+            file = files[i] if files else "made"
+            writer.add([Located(record, f"{file}:{i}")], Encoded(examples=[examples]))
     shaping = Shaping(max_length=task.max_length, labels=task.labels)
     write_header(folder, writer.header("dev", None, shaping, {}))
     return Store(folder)

@@ -6,7 +6,7 @@ import pytest
 
 from mtl.errors import UserError
 from mtl.run.console import Terminal
-from mtl.run.scoring import score_phase
+from mtl.run.scoring import bring_labels, score_phase
 from mtl.runfolder import PhaseFolder
 from mtl.tasks.benchmarks import Member
 
@@ -14,7 +14,7 @@ MEMBER = Member(task="ccg", languages=(), layout="tags", metric="tag_accuracy", 
 
 
 def score_nothing(folder: PhaseFolder) -> None:
-    score_phase(folder, {"ccg": MEMBER}, folder.labels, Terminal(enabled=False))
+    score_phase(folder, {"ccg": MEMBER}, None, Terminal(enabled=False))
 
 
 def test_scores_are_not_replaced_by_none(tmp_path: Path) -> None:
@@ -26,3 +26,21 @@ def test_scores_are_not_replaced_by_none(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"scores.json: is kept.*bring back what was in .*predictions"):
         score_nothing(folder)
     assert folder.scores.read_text() == '{"ccg": {}}'
+
+
+def test_labels_come_from_the_data_folder_or_from_where_the_task_is_published_with_them(
+    tmp_path: Path,
+) -> None:
+    member = Member(
+        task="who", languages=("de", "fi"), layout="rankings", metric="map_at_20", main=("map@20",),
+        labels_in="who/right",
+    )  # fmt: skip
+    for file, text in (("who/right/test-de.json", "published"), ("who/right/test-fi.json", "published"),
+                       ("labels/who/test-fi.json", "own")):  # fmt: skip
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_text(text)
+    bring_labels(tmp_path, tmp_path / "into", [member])
+    assert [(tmp_path / f"into/who/test-{code}.json").read_text() for code in ("de", "fi")] == [
+        "published",
+        "own",
+    ]

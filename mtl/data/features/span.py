@@ -1,4 +1,4 @@
-"""Span features: question and context; a long context becomes windows that share `stride` tokens.
+"""Span features: question and context; a long context becomes windows, each `stride` tokens after the last.
 
 The head reads every token of the window; the gold is the first and the last token of the answer, or the first
 token of the document (twice) where the window holds no answer.
@@ -59,14 +59,14 @@ def _windows(
 
 
 def _cut(length: int, room: int, stride: int) -> Iterator[tuple[int, int]]:
-    """Windows of at most `room` tokens over `length`; neighbours share `stride` tokens."""
+    """Windows of at most `room` tokens over `length`, each `stride` tokens after the one before."""
     assert room > stride, "see check_room"
     start = 0
     while True:
         yield start, min(start + room, length)
         if start + room >= length:
             return
-        start += room - stride
+        start += stride
 
 
 def _token_span(answer: Answer, offsets: Offsets) -> tuple[int, int] | None:

@@ -49,11 +49,16 @@ def read_choices(path: Path, member: Member) -> list[int]:
 def read_gold_choices(path: Path, member: Member) -> list[int]:
     """The right choices; where a test set's labels are withheld, its files hold one number throughout."""
     choices = read_choices(path, member)
-    if len(choices) >= TELLING and len(set(choices)) == 1:
+    if are_withheld(choices):
         raise UserError(
             f"{path}: every label is {choices[0]}, as where the labels are withheld; take the original data"
         )
     return choices
+
+
+def are_withheld(choices: Sequence[int]) -> bool:
+    """Whether these are no labels but what stands in their place."""
+    return len(choices) >= TELLING and len(set(choices)) == 1
 
 
 def read_indices(path: Path, member: Member) -> list[str]:

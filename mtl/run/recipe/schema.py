@@ -134,7 +134,7 @@ class TaskSettings(Section):
     max_length: Count | None = None
     """Most tokens of one sequence, special tokens included."""
     stride: Count | None = None
-    """Span: context tokens that two neighbouring windows share."""
+    """Span: context tokens from one window's start to the next's."""
     max_question: Count | None = None
     """Span: tokens that a question keeps. Embed: most tokens of a query, special tokens included."""
     group: Annotated[int, Field(ge=2)] | None = None
@@ -212,7 +212,7 @@ class TrainSettings(Section):
     eval_every: Count | None = None
     """Steps between evaluations on the dev splits; null: none."""
     dev_examples: Count | None = 500
-    """The first so many records of each dev split; null: all."""
+    """So many records of each dev split, evenly the first ones of its files; null: all."""
     patience: Count | None = None
     """Stop after so many evaluations without a better mean of the tasks' main metrics; null: never."""
     restarts: Annotated[int, Field(ge=0)] = 0

@@ -32,7 +32,7 @@ def read_back(example: Example, context: str) -> tuple[int, int]:
 
 
 def room(shape: Shape, stride: int, extra: int) -> int:
-    """The length of windows that go on by `extra` tokens of the context."""
+    """The length of windows that begin `stride` tokens apart and share `extra` tokens of the context."""
     question = len(shape.template.encode([QUESTION])[0])
     return shape.template.pair_specials + question + stride + extra
 
@@ -60,7 +60,7 @@ def test_windows_and_offsets_are_the_tokenizers_own(
     max_length = room(shape, stride, extra)
     encoded = encode(shape, asked(case), max_length=max_length, stride=stride)
     stock = shape.stock.backend_tokenizer
-    stock.enable_truncation(max_length, stride=stride, strategy="only_second")
+    stock.enable_truncation(max_length, stride=extra, strategy="only_second")
     whole = stock.encode(QUESTION, context)
     stock.no_truncation()
     wanted = [whole, *whole.overflowing]
@@ -92,8 +92,8 @@ def test_the_gold_covers_the_answer_and_no_token_beside_it(
         for edge in (first, last):
             assert max(window.offsets[edge][0], start) < min(window.offsets[edge][1], end)
     inside = [i for i, (a, b) in enumerate(offsets) if a < end and b > start and b > a]
-    if inside and inside[-1] - inside[0] <= stride:
-        assert holding, "an answer no longer than what neighbours share is whole in one of them"
+    if inside and inside[-1] - inside[0] <= extra:
+        assert holding, "an answer hardly longer than what neighbours share is whole in one of them"
     assert encoded.cuts["answers that no window holds whole"] == (not holding)
 
 
