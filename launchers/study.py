@@ -1,6 +1,7 @@
 """Answer a question by experiment: `python launchers/study.py FILE [--plan] [key=value ...]`."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -36,8 +37,9 @@ def _devices(gpus: str | None) -> tuple[str | None, ...]:
         return tuple(gpus.split(","))
     import torch
 
-    count = torch.cuda.device_count()
-    return tuple(map(str, range(count))) if count > 1 else (None,)
+    from mtl.study.runner import share_out
+
+    return share_out(torch.cuda.device_count(), visible=os.environ.get("CUDA_VISIBLE_DEVICES"))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -61,6 +61,17 @@ def file_trouble(error: BaseException) -> str | None:
     return None
 
 
+def memory_trouble(error: BaseException) -> str | None:
+    """One line about a GPU's memory that is full; PyTorch need not be loaded to know its error."""
+    if type(error).__name__ != "OutOfMemoryError":
+        return None
+    what = str(error).partition(". ")[0]
+    return (
+        f"{what}: what runs here needs more; set model.recompute=true, a higher ZeRO stage, or a smaller token "
+        "budget; or end what else runs on the GPU"
+    )
+
+
 def leave_at_once(code: int) -> NoReturn:
     """End without Python's teardown, in which a communication back end may abort after its work is done."""
     sys.stdout.flush()
@@ -86,7 +97,7 @@ def run_verb(main: Callable[[], None], *, leave: Callable[[int], NoReturn] = sys
         sys.stderr.write("interrupted\n")
         code = INTERRUPTED
     except Exception as error:
-        trouble = file_trouble(error)
+        trouble = file_trouble(error) or memory_trouble(error)
         if trouble is None:
             traceback.print_exc()
         else:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 import pytest
+import torch
 
 from mtl.errors import PreemptedError, UserError, file_trouble, run_verb
 
@@ -48,6 +49,11 @@ def test_what_may_be_our_own_fault_is_not(error: Exception) -> None:
         (PreemptedError("a phase", way_on="call it again"), 75, "stopped: a phase; call it again\n"),
         (KeyboardInterrupt(), 130, "interrupted\n"),
         (AssertionError("never"), 1, "Traceback"),
+        (
+            torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB. GPU 0 has"),
+            2,
+            "error: CUDA out of memory: what runs here needs more; set model.recompute=true",
+        ),
     ],
 )
 def test_every_outcome_has_its_exit_code(

@@ -26,10 +26,12 @@ from mtl.engine.checkpoint_files import (
     Tensors,
     check_files,
     folder_name,
+    bring_back,
     list_checkpoints,
     marker_text,
     part_name,
     read_checkpoint,
+    put_aside,
     remove_torn,
 )
 from mtl.engine.engine import Engine
@@ -142,6 +144,7 @@ def open_newest(root: Path, ranks: Ranks, *, warn: Callable[[str], None]) -> Che
 
     `warn` hears what is wrong with each that is passed over.
     """
+    on_first(ranks, partial(bring_back, root))
     found = on_first(ranks, partial(list_checkpoints, root))
     for folder in found:
         try:
@@ -245,16 +248,14 @@ def _finish(aside: Path, final: Path, text: str, files: Mapping[str, FileEntry])
     except UserError:
         shutil.rmtree(aside, ignore_errors=True)
         raise
-    old = final.with_name(f".{final.name}.old")
     try:
-        if final.exists():  # a damaged one, or the same step reached again
-            final.rename(old)
+        replaced = put_aside(final)  # a damaged one, or the same step reached again
         aside.rename(final)
         sync_folder(final.parent)
     except OSError as error:
         shutil.rmtree(aside, ignore_errors=True)
         raise _unwritable(aside.parent, error) from None
-    shutil.rmtree(old, ignore_errors=True)
+    shutil.rmtree(replaced, ignore_errors=True)
 
 
 def _check_shapes(own: shards.Shards, checkpoint: Checkpoint, weights: Tensors, averages: Tensors) -> None:

@@ -29,7 +29,8 @@ MARKER = "checkpoint.json"
 WEIGHTS, AVERAGES = "weights", "averages"
 _PART = re.compile(rf"({WEIGHTS}|{AVERAGES})-\d{{4,}}\.safetensors")
 _FOLDER = re.compile(r"step-(\d{8,})")
-_ASIDE = re.compile(r"\.step-\d{8,}\.(aside|old)")
+_ASIDE = re.compile(r"\.step-\d{8,}\.(aside|old|replaced)")
+_REPLACED = re.compile(r"\.(step-\d{8,})\.replaced")
 
 
 class DamagedError(UserError):
@@ -68,6 +69,22 @@ def list_checkpoints(root: Path) -> list[Path]:
     except FileNotFoundError:  # only then are there none: a disk that refuses to tell is trouble
         return []
     return sorted(found, key=step_of, reverse=True)
+
+
+def put_aside(folder: Path) -> Path:
+    """Make room for a checkpoint of the same step; gives the new name, by which it can be brought back."""
+    replaced = folder.with_name(f".{folder.name}.replaced")
+    if folder.exists():
+        folder.rename(replaced)
+    return replaced
+
+
+def bring_back(root: Path) -> None:
+    """Bring back what was put aside for a checkpoint that never came."""
+    for path in root.iterdir() if root.is_dir() else ():
+        match = _REPLACED.fullmatch(path.name)
+        if match and not (final := path.with_name(match[1])).exists():
+            path.rename(final)
 
 
 def step_of(folder: Path) -> int:

@@ -327,8 +327,9 @@ def _import_deepspeed() -> Any:
     from deepspeed.utils import logger
 
     logger.setLevel(logging.ERROR)  # its warnings are about choices that are made on purpose here
-    # An all-reduce for CPUs, optional, yet its build is tried and crashes where there is no compiler.
-    deepspeed.ops.__compatible_ops__["deepspeed_shm_comm"] = False
+    if not torch.cuda.is_available():
+        # An all-reduce for CPUs, optional, yet its build is tried and crashes where there is no compiler.
+        deepspeed.ops.__compatible_ops__["deepspeed_shm_comm"] = False
     # An optimizer that is not used here compiles a function at import, which loads all of Inductor: seconds.
     with mock.patch("torch.compile", lambda function: function):
         from deepspeed.runtime.zero.muon import original_muon  # noqa: F401

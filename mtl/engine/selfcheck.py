@@ -77,6 +77,8 @@ def check_engine(
     )
     try:
         got = _trained(specs, tiny, bins, ds_config, ranks)
+    except torch.OutOfMemoryError:  # of these few numbers: another process fills the GPU
+        raise
     except (RuntimeError, AssertionError) as error:
         reason = str(error).strip().splitlines()[0]
         raise UserError(

@@ -156,9 +156,14 @@ def _below(trained: Trained, part: str) -> dict[str, Tensor]:
 
 
 def _shape(config: Mapping[str, Any], folder: Path) -> EncoderConfig:
+    from huggingface_hub.errors import StrictDataclassError
     from transformers import AutoConfig
 
-    return read_config(AutoConfig.for_model(**config), name=str(folder))
+    try:
+        shape = AutoConfig.for_model(**config)
+    except (ValueError, TypeError, StrictDataclassError) as error:
+        raise UserError(f"{folder}/config.json: {' '.join(str(error).split())}; export it again") from None
+    return read_config(shape, name=str(folder))
 
 
 def _read_config(folder: Path) -> dict[str, Any]:

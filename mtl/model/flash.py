@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 from mtl.model.moving import move
 
@@ -51,9 +52,10 @@ def has_flash(device: torch.device, dtype: torch.dtype) -> bool:
     if device.type != "cuda" or dtype not in (torch.bfloat16, torch.float16):
         return False
     lengths = np.array([5, 3])
-    q, k, v = torch.zeros(3, 8, 1, 64, dtype=dtype, device=device, requires_grad=True).unbind()
     try:
-        with torch.enable_grad():
+        # Whoever asks first may predict, and the answer is kept for those who train.
+        with torch.inference_mode(False), torch.enable_grad():
+            q, k, v = torch.zeros(3, 8, 1, 64, dtype=dtype, device=device, requires_grad=True).unbind()
             flash(q, k, v, tell(lengths, lengths, device), 0.1).sum().backward()  # type: ignore[no-untyped-call]
     except (RuntimeError, TypeError, AttributeError):
         return False
@@ -62,6 +64,9 @@ def has_flash(device: torch.device, dtype: torch.dtype) -> bool:
 
 def flash(q: Tensor, k: Tensor, v: Tensor, told: Told, dropout: float) -> Tensor:
     """Attention of [queries, heads, width] to [keys, heads, width]."""
+    width = q.shape[-1]
+    if width % 8:  # the kernel takes no other
+        q, k, v = (functional.pad(each, (0, -width % 8)) for each in (q, k, v))
     out: Tensor = torch.ops.aten._flash_attention_forward(
         q,
         k,
@@ -73,6 +78,6 @@ def flash(q: Tensor, k: Tensor, v: Tensor, told: Told, dropout: float) -> Tensor
         dropout,
         False,
         False,
-        scale=q.shape[-1] ** -0.5,
+        scale=width**-0.5,
     )[0]
-    return out
+    return out[..., :width]

@@ -26,12 +26,13 @@ if TYPE_CHECKING:
 
 def config_of(name: str | None, scratch: Mapping[str, Any] | None, *, vocab_size: int) -> "PretrainedConfig":
     """The Hugging Face configuration of a checkpoint, or of a model from scratch that fits the tokenizer."""
+    from huggingface_hub.errors import StrictDataclassError
     from transformers import AutoConfig
 
     if name is not None:
         try:
             config: PretrainedConfig = AutoConfig.from_pretrained(name, trust_remote_code=False)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, StrictDataclassError) as error:
             raise _not_loadable(name, error) from error
         return config
     settings = dict(scratch or {})

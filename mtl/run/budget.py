@@ -28,6 +28,7 @@ class Room:
 
     ranks: int
     bytes: float
+    on_cpus: bool = False
     chosen: int | None = None
     """The budget with which the phase began."""
 
@@ -39,15 +40,26 @@ def look_around(ranks: Ranks, folder: PhaseFolder) -> Room:
         return _free_bytes(ranks), _read(folder)
 
     everyone = on_every(ranks, look)
-    return Room(ranks=ranks.world, bytes=min(free for free, _ in everyone), chosen=everyone[0][1])
+    return Room(
+        ranks=ranks.world,
+        bytes=min(free for free, _ in everyone),
+        on_cpus=ranks.device.type == "cpu",
+        chosen=everyone[0][1],
+    )
 
 
-def find_budget(phase: Phase, config: EncoderConfig, sizes: Sizes, sharding: Sharding, room: Room) -> int:
-    """The budget with which the phase began, or else the largest that the model of memory allows."""
+def find_budget(
+    phase: Phase, config: EncoderConfig, sizes: Sizes, sharding: Sharding, room: Room, *, longest: int
+) -> int:
+    """The budget with which the phase began, or else the largest that the model of memory allows.
+
+    No document is longer than `longest`.
+    """
     if room.chosen is not None:
         return room.chosen
     precision = phase.train.precision
-    held = memory_of(sizes, sharding, ranks=room.ranks, precision=precision).total
+    memory = memory_of(sizes, sharding, ranks=room.ranks, precision=precision)
+    held = memory.total + (memory.computer if room.on_cpus else 0.0)
     budget = largest_budget(
         config,
         held,
@@ -55,6 +67,7 @@ def find_budget(phase: Phase, config: EncoderConfig, sizes: Sizes, sharding: Sha
         precision=precision,
         recompute=phase.model.recompute,
         dropout=phase.model.dropout,
+        kept_keys=longest if room.on_cpus else 0,
     )
     if not budget:
         raise UserError(

@@ -74,12 +74,15 @@ def mixture_cells(row: MixtureRow, kind: str) -> tuple[str, ...]:
 def memory_table(plan: PhasePlan, *, ranks: int, stage: int) -> Table:
     """Memory of a rank by ZeRO stage; the run's own stage is marked."""
     table = Table(title=f"memory of each of {ranks} ranks, GiB (computed)", title_justify="left")
-    for column in ("stage", "weights", "gradients", "optimizer", "buffers", "activations", "total"):
+    offloads = any(memory.computer for memory in plan.memory.values())
+    columns = ("stage", "weights", "gradients", "optimizer", "buffers", "activations", "total")
+    for column in (*columns, *(("offloaded",) if offloads else ())):
         table.add_column(column, justify="right")
     for number, memory in plan.memory.items():
         parts = (
             *(memory.weights, memory.gradients, memory.optimizer),
             *(memory.buffers, memory.activations, memory.total),
+            *((memory.computer,) if offloads else ()),
         )
         table.add_row(
             f"{'* ' if number == stage else ''}{number}", *(f"{part / 2**30:.3f}" for part in parts)

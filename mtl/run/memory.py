@@ -6,6 +6,8 @@ master copy (4). Gradients accumulate in fp32 (4). What a stage shares out over 
     stage 1   averages and master copy; gradients stay whole between bins
     stage 2   and gradients: each bin's are reduced at once
     stage 3   and weights, but those too small to be worth it
+
+What is offloaded lies in the computer's memory, not in the card's.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,6 +27,7 @@ STAGES = (0, 1, 2, 3)
 WIDTH = {"fp32": 4, "bf16": 2, "fp16": 2}
 """Bytes of a weight, an activation, and a gradient on its way."""
 GRADIENT, MASTER, AVERAGES = 4, 4, 8
+"""Bytes a parameter."""
 HIDDEN_TENSORS = 12
 """Tensors of the hidden width that a layer keeps for its backward pass, counted by autograd's own hooks."""
 HIDDEN_WITH_DROPOUT = 14
@@ -55,6 +58,8 @@ class Sharding:
     persistence_threshold: int
     overlap: bool
     """What is sent goes beside the computation, not after it."""
+    offloads_optimizer: bool
+    offloads_weights: bool
 
     @classmethod
     def of(cls, ds_config: Mapping[str, Any], stage: int | None = None) -> "Sharding":
@@ -68,6 +73,8 @@ class Sharding:
             prefetch=zero.get("stage3_prefetch_bucket_size", 0),
             persistence_threshold=zero.get("stage3_param_persistence_threshold", 0),
             overlap=zero.get("overlap_comm", False),
+            offloads_optimizer=zero.get("offload_optimizer", {}).get("device") == "cpu",
+            offloads_weights=zero.get("offload_param", {}).get("device") == "cpu",
         )
 
 
@@ -81,6 +88,8 @@ class Memory:
     buffers: float
     """Through which gradients and weights travel while bins are computed."""
     activations: float
+    computer: float = 0.0
+    """What is offloaded; everything else is the device's."""
 
     @property
     def held(self) -> float:
@@ -118,10 +127,11 @@ def memory_of(
     sizes: Sizes, sharding: Sharding, *, ranks: int, precision: str, activations: float = 0.0
 ) -> Memory:
     """Bytes of one rank."""
-    width, stage = WIDTH[precision], sharding.stage
+    width, stage, computer = WIDTH[precision], sharding.stage, 0.0
     trainable = sizes.trainable
     weights: float = sizes.total * width
-    state: float = trainable * (AVERAGES + (MASTER if stage or width < MASTER else 0))
+    optimizer: float = trainable * (AVERAGES + (MASTER if stage or width < MASTER else 0))
+    optimizer /= ranks if stage else 1
     gradients: float = trainable * GRADIENT
     buffers: float = sharding.reduce_bucket * width
     if stage == 1 and precision == "bf16":
@@ -130,26 +140,44 @@ def memory_of(
         gradients += gradients / ranks  # whole ones, and the rank's own part
     if stage >= 2:
         gradients /= ranks
+    if sharding.offloads_optimizer:
+        computer, optimizer = optimizer, 0.0
+        if stage >= 2:
+            computer, gradients = computer + gradients, 0.0
     if stage == 3:
         whole = sizes.persistent if ranks > 1 else 0
-        weights = (weights / ranks) + whole * width
+        weights /= ranks
+        if sharding.offloads_weights:
+            computer, weights = computer + weights, 0.0
+        weights += whole * width
         gradients, buffers = gradients + buffers, 0  # here the bucket lasts
         buffers += (sharding.prefetch + sizes.largest) * width if ranks > 1 else 0
     return Memory(
         weights=weights,
         gradients=gradients,
-        optimizer=state / (ranks if stage else 1),
+        optimizer=optimizer,
         buffers=buffers,
         activations=activations,
+        computer=computer,
     )
 
 
 def activation_bytes(
-    config: EncoderConfig, tokens: int, *, precision: str, recompute: bool, dropout: float | None = None
+    config: EncoderConfig,
+    tokens: int,
+    *,
+    precision: str,
+    recompute: bool,
+    dropout: float | None = None,
+    kept_keys: int = 0,
 ) -> float:
-    """What a forward pass over `tokens` keeps; with recomputation, each layer's input and one whole layer."""
+    """What a forward pass over `tokens` keeps; with recomputation, each layer's input and one whole layer.
+
+    Attention on CPUs keeps for each token its weights of `kept_keys` others, and what dropout leaves of them.
+    """
     hidden = HIDDEN_WITH_DROPOUT if (config.dropout if dropout is None else dropout) else HIDDEN_TENSORS
     layer = hidden * config.hidden_size + WIDE_TENSORS * config.intermediate_size
+    layer += config.num_heads * kept_keys * (2 if config.attention_dropout else 1)
     layers = config.num_layers * (config.hidden_size if recompute else layer) + (layer if recompute else 0)
     return float(tokens * WIDTH[precision] * (layers + EMBEDDING_TENSORS * config.hidden_size))
 

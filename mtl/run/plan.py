@@ -27,11 +27,11 @@ class PhasePlan:
     """By ZeRO stage, for the ranks of this run."""
 
 
-def plan_phase(prepared: Prepared, *, ranks: int) -> PhasePlan:
+def plan_phase(prepared: Prepared, *, ranks: int, on_cpus: bool = False) -> PhasePlan:
     """Plan a phase; tokens and bins are those of its first steps."""
     train = prepared.phase.train
     sampled = [prepared.steps.plan(step).layout for step in range(min(prepared.mixture.steps, SAMPLED))]
-    work = work_of(prepared)
+    work = work_of(prepared, on_cpus=on_cpus)
     return PhasePlan(
         steps=prepared.mixture.steps,
         examples_per_step=train.examples_per_step,
@@ -52,7 +52,7 @@ def plan_phase(prepared: Prepared, *, ranks: int) -> PhasePlan:
     )
 
 
-def work_of(prepared: Prepared) -> ScaledPhase:
+def work_of(prepared: Prepared, *, on_cpus: bool = False) -> ScaledPhase:
     """A prepared phase as the model of memory and time sees it."""
     phase, sharding = prepared.phase, Sharding.of(prepared.ds_config)
     return ScaledPhase(
@@ -69,6 +69,7 @@ def work_of(prepared: Prepared) -> ScaledPhase:
             precision=phase.train.precision,
             recompute=phase.model.recompute,
             dropout=phase.model.dropout,
+            kept_keys=prepared.longest if on_cpus else 0,
         ),
     )
 

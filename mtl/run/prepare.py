@@ -62,6 +62,11 @@ class Checked:
         """The stores of all splits."""
         return [source.store for source in (*self.sources, *(dev.source for dev in self.dev_sets))]
 
+    @property
+    def longest(self) -> int:
+        """Tokens of the longest document."""
+        return max(store.header.max_document for store in self.stores)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared(Checked):
@@ -150,7 +155,7 @@ def prepare(recipe: Recipe, phase: Phase, *, device: str, room: Room | None = No
     checked = check(recipe, phase, device=device)
     config, optimizer = checked.config, checked.optimizer
     words = _words(checked.specs, optimizer, checked.stores)
-    budget = _budget(phase, trained_shape(config, words), checked.specs, optimizer, checked.ds_config, room)
+    budget = _budget(checked, trained_shape(config, words), room)
     _check_budget(checked, budget)
     return Prepared(
         **vars(checked),
@@ -243,22 +248,16 @@ def _words(
     return words_of(stores)
 
 
-def _budget(
-    phase: Phase,
-    config: EncoderConfig,
-    specs: Sequence[HeadSpec],
-    optimizer: OptimizerSettings,
-    ds_config: Mapping[str, Any],
-    room: Room | None,
-) -> int:
+def _budget(checked: Checked, config: EncoderConfig, room: Room | None) -> int:
     """The recipe's budget, or the largest that fits the room."""
+    phase = checked.phase
     if phase.train.token_budget != "auto":
         return phase.train.token_budget
     if room is None:
         raise UserError("train.token_budget: auto is chosen where a run starts; give a number here")
-    sharding = Sharding.of(ds_config)
-    sizes = sizes_of_model(config, specs, optimizer, sharding)
-    return find_budget(phase, config, sizes, sharding, room)
+    sharding = Sharding.of(checked.ds_config)
+    sizes = sizes_of_model(config, checked.specs, checked.optimizer, sharding)
+    return find_budget(phase, config, sizes, sharding, room, longest=checked.longest)
 
 
 def _optimizer(phase: Phase, steps: int) -> OptimizerSettings:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -57,9 +58,15 @@ def run_recipe(
     if smoke:
         recipe = rehearsal(recipe)
     phases = choose_phases(recipe, only)
-    ranks = join_run()
+    ranks = join_run(timeout=_patience(phases))
     run_phases(recipe, phases, ranks, dry_run=dry_run, resume=resume, insist=insist)
     leave_run()
+
+
+def _patience(phases: Sequence[Phase]) -> timedelta:
+    """How long a collective may take: longer than the watch waits, whose word says more."""
+    hangs = [phase.train.hang_seconds for phase in phases if phase.kind == "train"]
+    return timedelta(seconds=max([30 * 60, *(seconds + 60 for seconds in hangs)]))
 
 
 def run_phases(

@@ -129,11 +129,20 @@ class Advice:
 
 
 def largest_budget(
-    config: EncoderConfig, held: float, *, room: float, precision: str, recompute: bool, dropout: float | None
+    config: EncoderConfig,
+    held: float,
+    *,
+    room: float,
+    precision: str,
+    recompute: bool,
+    dropout: float | None,
+    kept_keys: int = 0,
 ) -> int:
     """The largest budget whose activations fit beside what is held, in tokens; 0 where nothing fits."""
     left = room * (1 - SPARE) - held
-    one = activation_bytes(config, 1, precision=precision, recompute=recompute, dropout=dropout)
+    one = activation_bytes(
+        config, 1, precision=precision, recompute=recompute, dropout=dropout, kept_keys=kept_keys
+    )
     return next((budget for budget in BUDGETS if budget * one <= left), 0)
 
 

@@ -35,6 +35,8 @@ from mtl.run.training import Training
 from mtl.run.work import Run
 from mtl.runfolder import PhaseFolder, write_atomic
 
+GIB = 2**30
+
 
 class TrainingWork:
     """A train phase, prepared."""
@@ -49,7 +51,8 @@ class TrainingWork:
 
     def announce(self) -> None:
         """The tasks, the mixture, the plan."""
-        plan = plan_phase(self._prepared, ranks=self._run.ranks.world)
+        ranks = self._run.ranks
+        plan = plan_phase(self._prepared, ranks=ranks.world, on_cpus=ranks.device.type == "cpu")
         announce(self._prepared, plan, self._run.terminal, self._run.ranks)
         if self._run.dry_run:
             stage = self._prepared.ds_config["zero_optimization"]["stage"]
@@ -122,8 +125,14 @@ def read_restarts(folder: PhaseFolder) -> list[str]:
 
 def begin_anew(folder: PhaseFolder, reasons: Sequence[str]) -> None:
     """Remove what a collapsed attempt has saved, and remember why."""
-    shutil.rmtree(folder.checkpoints, ignore_errors=True)
+    # Under another name, half a removal is nobody's checkpoint.
+    removed = folder.checkpoints.with_name(f".{folder.checkpoints.name}.old")
+    shutil.rmtree(removed, ignore_errors=True)
+    if folder.checkpoints.exists():
+        folder.checkpoints.rename(removed)
     write_atomic(folder.restarts, json.dumps(reasons, indent=1) + "\n")
+    folder.collapsed.unlink(missing_ok=True)
+    shutil.rmtree(removed, ignore_errors=True)
 
 
 def check_alike(prepared: Prepared, data: Mapping[str, str], ranks: Ranks) -> None:
@@ -181,8 +190,8 @@ def check_host_memory(parameters: int) -> None:
     needed, there = 4 * parameters, psutil.virtual_memory().total
     if needed > there:
         raise UserError(
-            f"model: {parameters:,} parameters take {needed / 2**30:,.0f} GiB to build, this host has "
-            f"{there / 2**30:,.0f}; take a smaller encoder"
+            f"model: {parameters:,} parameters take {needed / GIB:,.0f} GiB to build, this host has "
+            f"{there / GIB:,.0f}; take a smaller encoder"
         )
 
 
@@ -202,10 +211,12 @@ def announce(prepared: Prepared, plan: PhasePlan, terminal: Terminal, ranks: Ran
         f"each about {plan.mean_tokens_per_step:,.0f} tokens in {plan.bins_per_step} bins of at most "
         f"{prepared.budget:,}"
     )
+    memory = plan.memory[stage]
+    offloaded = f" and {memory.computer / GIB:.2f} of the computer's" if memory.computer else ""
     terminal.say(
         f"{plan.parameters:,} parameters, of which {plan.trainable:,} train, in {train.precision} under ZeRO "
-        f"{stage} on {ranks.world} {ranks.device.type} ranks, about {plan.memory[stage].total / 2**30:.2f} "
-        f"GiB each (computed); {lazy_note(prepared.optimizer)}{words_note(prepared)}"
+        f"{stage} on {ranks.world} {ranks.device.type} ranks, about {memory.total / GIB:.2f} "
+        f"GiB{offloaded} each (computed); {lazy_note(prepared.optimizer)}{words_note(prepared)}"
     )
 
 

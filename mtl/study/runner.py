@@ -37,6 +37,13 @@ class Workers:
     """One job each at a time: the number of its GPU, or None for whatever the launcher takes."""
 
 
+def share_out(count: int, *, visible: str | None) -> tuple[str | None, ...]:
+    """What each phase's CUDA_VISIBLE_DEVICES is, if so many GPUs are there by the `visible` of this process."""
+    if count < 2:
+        return (None,)
+    return tuple(map(str, range(count)) if visible is None else visible.split(",")[:count])
+
+
 @dataclass(frozen=True)
 class _Running:
     job: Job

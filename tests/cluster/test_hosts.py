@@ -9,8 +9,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from mtl.engine.checkpoint_files import list_checkpoints, read_weights, step_of, verified
+from mtl.engine.checkpoint_files import list_checkpoints, read_weights, step_of
 from tests.kit import small_run
+from tests.kit.checkpoints import verified
 from tests.kit.hosts import Host, hosts, why_not
 from tests.kit.ranks import ROOT
 from tests.kit.waiting import wait_until

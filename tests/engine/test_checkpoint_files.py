@@ -12,20 +12,21 @@ import torch
 from mtl.engine.checkpoint_files import (
     MARKER,
     DamagedError,
+    bring_back,
     folder_name,
     list_checkpoints,
     marker_text,
     prune,
+    put_aside,
     read_checkpoint,
     read_weights,
     set_aside,
     signed,
-    verified,
 )
 from mtl.engine.tensor_file import FileEntry, entry_of
 from mtl.errors import UserError
 from tests.kit import checkpoints
-from tests.kit.checkpoints import HARMS
+from tests.kit.checkpoints import HARMS, verified
 
 
 def test_a_whole_checkpoint_gives_back_what_was_written(tmp_path: Path) -> None:
@@ -83,6 +84,19 @@ def test_a_pruning_that_is_killed_leaves_no_half_checkpoint(
     monkeypatch.undo()
     prune(tmp_path, keep_last=1)
     assert [path.name for path in tmp_path.iterdir()] == [folder_name(2)]
+
+
+def test_a_kill_between_putting_a_checkpoint_aside_and_its_successor_loses_nothing(tmp_path: Path) -> None:
+    written = checkpoints.write(tmp_path, 5)
+    put_aside(written.folder)
+    assert list_checkpoints(tmp_path) == []
+    bring_back(tmp_path)
+    assert [verified(folder).step for folder in list_checkpoints(tmp_path)] == [5]
+    put_aside(written.folder)
+    checkpoints.write(tmp_path, 5)
+    bring_back(tmp_path)  # it came: there is nothing to bring back
+    prune(tmp_path, keep_last=1)
+    assert [path.name for path in tmp_path.iterdir()] == [folder_name(5)]
 
 
 def test_what_was_passed_over_is_set_aside_whole_and_counts_no_more(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The model of memory says what a rank really holds and sends, within a tenth."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,15 +8,17 @@ import pytest
 import torch
 from torch.autograd.graph import saved_tensors_hooks
 
-from mtl.data.strip import build_strip
+from mtl.data.strip import Strip, build_strip
+from mtl.engine.ds_config import resolve_ds_config
 from mtl.model.batch import Batch, to_device
 from mtl.model.config import read_config
 from mtl.model.load import build_model, config_of
+from mtl.model.multihead import MultiHead
 from mtl.run.memory import Sharding, Sizes, activation_bytes, memory_of, sent_bytes
 from tests.kit import cells
 from tests.kit.cells import Cell
 from tests.kit.footprint import footprints
-from tests.kit.ranks import run_on_ranks
+from tests.kit.ranks import ROOT, run_on_ranks
 from tests.kit.stores import VOCABULARY, head_spec
 
 SMALL = 170  # the budget that comes with small buckets and no persistent parameters
@@ -50,6 +53,54 @@ def test_a_rank_holds_and_sends_what_the_model_says(folder: Path, world: int) ->
                 assert 0.9 * found.predicted_sent <= found.sent <= 1.05 * found.predicted_sent, cell
 
 
+def strip_of(folder: Path, first: int, second: int) -> Strip:
+    """Twelve examples of either task."""
+    task, example = np.repeat([first, second], 12), np.tile(np.arange(12), 2)
+    return build_strip(cells.sources(Cell(1), folder), task, example, np.arange(24), key=3)
+
+
+def kept_by(model: MultiHead, batch: Batch) -> int:
+    """Bytes that autograd keeps of a forward pass, weights apart."""
+    own = {parameter.untyped_storage().data_ptr() for parameter in model.parameters()}
+    kept: dict[int, torch.Tensor] = {}
+
+    def pack(tensor: torch.Tensor) -> torch.Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in own:
+            kept[storage.data_ptr()] = tensor
+        return tensor
+
+    with saved_tensors_hooks(pack, lambda tensor: tensor):
+        assert model(batch).requires_grad
+    return sum(tensor.untyped_storage().nbytes() for tensor in kept.values())
+
+
+@pytest.mark.parametrize("attention_dropout", [0.0, 0.1])
+def test_what_attention_keeps_on_cpus_counts_where_documents_are_long_for_the_width(
+    folder: Path, attention_dropout: float
+) -> None:
+    shape = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 4, "num_attention_heads": 8}
+    hf_config = config_of(None, shape, vocab_size=VOCABULARY)
+    specs = [head_spec(task) for task in cells.tasks()]
+    model = build_model(None, hf_config, specs, seed=0, dropout=0.0, attention_dropout=attention_dropout)
+    spans = [list(cells.TASKS).index(name) for name in ("squad_v1", "squad_v2")]
+    strip = strip_of(folder, *spans)
+    batch = to_device(strip, model.head_names, device=torch.device("cpu"), dtype=torch.float32)
+
+    def predict(longest: int) -> float:
+        return activation_bytes(
+            replace(model.config, attention_dropout=attention_dropout),
+            len(batch.tokens),
+            precision="fp32",
+            recompute=False,
+            dropout=0.0,
+            kept_keys=longest,
+        )
+
+    found = kept_by(model.train(), batch)
+    assert predict(0) < 0.8 * found < found < 1.1 * predict(int(np.diff(strip.bounds).max()))
+
+
 @pytest.mark.parametrize("shape", [(256, 1024, 3), (128, 256, 6)])
 @pytest.mark.parametrize("dropout", [0.0, 0.1])
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
@@ -65,28 +116,13 @@ def test_activations_are_what_autograd_keeps(
     model = build_model(None, hf_config, specs, seed=0, dropout=dropout, attention_dropout=0.0).train()
     dtype = {"fp32": torch.float32, "bf16": torch.bfloat16}[precision]
     model, config = model.to(dtype), read_config(hf_config, name="test")
-    own = {parameter.untyped_storage().data_ptr() for parameter in model.parameters()}
 
     def kept_and_predicted(first: int, second: int) -> tuple[int, float]:
-        task, example = np.repeat([first, second], 12), np.tile(np.arange(12), 2)
-        strip = build_strip(cells.sources(Cell(1), folder), task, example, np.arange(24), key=3)
+        strip = strip_of(folder, first, second)
         batch = to_device(strip, model.head_names, device=torch.device("cpu"), dtype=dtype)
         tokens = len(batch.tokens)
         predicted = activation_bytes(config, tokens, precision=precision, recompute=False, dropout=dropout)
-        return kept_by(batch), predicted
-
-    def kept_by(batch: Batch) -> int:
-        kept: dict[int, torch.Tensor] = {}
-
-        def pack(tensor: torch.Tensor) -> torch.Tensor:
-            storage = tensor.untyped_storage()
-            if storage.data_ptr() not in own:
-                kept[storage.data_ptr()] = tensor
-            return tensor
-
-        with saved_tensors_hooks(pack, lambda tensor: tensor):
-            assert model(batch).requires_grad
-        return sum(tensor.untyped_storage().nbytes() for tensor in kept.values())
+        return kept_by(model, batch), predicted
 
     names_of_heads = list(cells.TASKS)
     found, predicted = kept_and_predicted(names_of_heads.index("squad_v1"), names_of_heads.index("squad_v2"))
@@ -95,10 +131,19 @@ def test_activations_are_what_autograd_keeps(
     assert 0.9 * predicted * (layers - 1) / layers < found < predicted, "where one token a document is read"
 
 
+def test_what_is_offloaded_is_the_computers() -> None:
+    plain = resolve_ds_config(ROOT / "ds_configs" / "zero3.json", precision="bf16", clip=1.0)
+    offloaded = resolve_ds_config(ROOT / "ds_configs" / "zero3_offload.json", precision="bf16", clip=1.0)
+    one, other = (memory_of(SIZES, Sharding.of(each), ranks=4, precision="bf16") for each in (plain, offloaded))
+    assert one.computer == 0 < other.computer
+    assert other.optimizer == 0 and other.weights < one.weights and other.total < one.total
+    assert other.total + other.computer == pytest.approx(one.total)
+
+
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_more_ranks_and_higher_stages_never_hold_more(precision: str) -> None:
     def held(stage: int, ranks: int) -> float:
-        sharding = Sharding(stage=stage, reduce_bucket=0, prefetch=0, persistence_threshold=0, overlap=False)
+        sharding = Sharding(stage=stage, reduce_bucket=0, prefetch=0, persistence_threshold=0, overlap=False, offloads_optimizer=False, offloads_weights=False)
         return memory_of(SIZES, sharding, ranks=ranks, precision=precision).held
 
     for ranks in (1, 2, 8, 1024):

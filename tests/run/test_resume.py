@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from tests.kit import small_run
+from tests.kit.checkpoints import verified
 from tests.kit.mortal import End, Life, live
 
 STAGES = (0, 1, 2, 3)
@@ -111,7 +112,7 @@ def killed(recipe: Path) -> list[End]:
 
 
 def result(recipe: Path, name: str) -> dict[str, torch.Tensor]:
-    from mtl.engine.checkpoint_files import WEIGHTS, Tensors, verified
+    from mtl.engine.checkpoint_files import WEIGHTS, Tensors
     from mtl.runfolder import PhaseFolder
 
     folder = PhaseFolder(recipe.parent / "runs" / name / "intermediate")

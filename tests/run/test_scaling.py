@@ -87,7 +87,7 @@ def test_auto_is_the_largest_budget_that_fits_and_is_kept(ready: Prepared, work:
     phase = ready.phase
 
     def find(room: Room) -> int:
-        return find_budget(phase, ready.config, work.sizes, sharding, room)
+        return find_budget(phase, ready.config, work.sizes, sharding, room, longest=ready.longest)
 
     small, large = (find(Room(ranks=2, bytes=gib * 2**30)) for gib in (1, 4))
     assert 256 <= small < large and small & (small - 1) == 0

@@ -14,7 +14,7 @@ from mtl.errors import UserError
 from mtl.run.console import Terminal
 from mtl.run.recipe import Recipe, load_recipe
 from mtl.runfolder import StudyFolder
-from mtl.study.runner import Workers, drop_models, run_study
+from mtl.study.runner import Workers, drop_models, run_study, share_out
 from tests.kit.ranks import ROOT
 from tests.study.test_jobs import GRAPH
 
@@ -27,6 +27,22 @@ QUIET = Terminal(enabled=False)
 def surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setattr("mtl.study.runner.POLL_SECONDS", 0.05)
+
+
+@pytest.mark.parametrize(
+    ("count", "visible", "shared"),
+    [
+        (0, None, (None,)),
+        (1, "3", (None,)),
+        (2, None, ("0", "1")),
+        (2, "2,5", ("2", "5")),
+        (2, "GPU-a,GPU-b", ("GPU-a", "GPU-b")),
+    ],
+)
+def test_phases_share_the_gpus_that_this_process_sees(
+    count: int, visible: str | None, shared: tuple[str | None, ...]
+) -> None:
+    assert share_out(count, visible=visible) == shared
 
 
 def graph(folder: Path, *overrides: str) -> Recipe:
