@@ -67,8 +67,8 @@ def memory_trouble(error: BaseException) -> str | None:
         return None
     what = str(error).partition(". ")[0]
     return (
-        f"{what}: what runs here needs more; set model.recompute=true, a higher ZeRO stage, or a smaller token "
-        "budget; or end what else runs on the GPU"
+        f"{what}: what runs here needs more; set model.recompute=true, a higher ZeRO stage, or a "
+        "smaller token budget; or end what else runs on the GPU"
     )
 
 

@@ -1,4 +1,4 @@
-"""Every name inside a run folder, and the one way to write a file there: whole or not at all.
+"""The names inside a run folder, and the one way to write a file there: whole or not at all.
 
 runs/<name>/                    recipe.yaml  versions.json  report.html  results.{md,csv,tex}  heatmaps/
     <phase>/                    phase.json  lineage.json  metrics.jsonl  scores.json  mixture.{json,txt}

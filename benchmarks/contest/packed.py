@@ -9,7 +9,7 @@ from contest.schedule import WrittenDraw
 
 from mtl.data.draw import StepDraw
 from mtl.data.steps import Steps, prefetch
-from mtl.data.store import words_of
+from mtl.data.store import used_tokens_of
 from mtl.engine.ds_config import resolve_ds_config
 from mtl.engine.engine import Engine
 from mtl.engine.heap import keep_freed_memory
@@ -50,7 +50,7 @@ class PackedLoop:
             examples_per_step=problem.batch,
             seed=SEED,
             ranks=ranks,
-            words=words_of([source.store for source in problem.sources]),
+            used_tokens=used_tokens_of([source.store for source in problem.sources]),
         )
 
     def run(self, steps: range) -> list[Step]:

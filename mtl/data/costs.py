@@ -1,4 +1,4 @@
-"""What examples cost the model: by this bins are balanced, and work is told in operations."""
+"""What an example costs the model in operations: balances bins, and tells how well a device is used."""
 
 from dataclasses import dataclass
 

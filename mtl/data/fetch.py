@@ -1,4 +1,4 @@
-"""Preparing a data folder: rows from the hub as Parquet files, and the user's own files taken down.
+"""Preparing a data folder: a task's rows from the hub as Parquet files, and the user's own files listed.
 
 A file is fetched once, aside, and renamed when it is whole, so that a fetch that broke off goes on where it
 was. Where files in another layout are there already, the hub's are not fetched.
@@ -20,12 +20,12 @@ Say = Callable[[str], None]
 
 
 def prepare_task(task: Task, manifest: Manifest, *, say: Say) -> list[str]:
-    """Fetch what the hub has of a task, take down all its files; return the splits that are not there."""
+    """Fetch what the hub has of a task, list all its files; return the splits that are not there."""
     missing = []
     for split, source in sources_of(task):
         for language in _wanted(task, split, source):
             _fetch(task, source, language, manifest, say)
-        if not _take_down(task, split, source, manifest, say):
+        if not _list_files(task, split, source, manifest, say):
             missing.append(split)
     return list(dict.fromkeys(missing))
 
@@ -135,7 +135,7 @@ def _fetch_file(
     say(f"{file}: {len(rows):,} rows, {manifest.files[file].size:,} bytes")
 
 
-def _take_down(task: Task, split: str, source: Source, manifest: Manifest, say: Say) -> bool:
+def _list_files(task: Task, split: str, source: Source, manifest: Manifest, say: Say) -> bool:
     """Whether the split is there; files that the user brought are added to the manifest."""
     there = _found_languages(task, split, source, manifest.root)
     for language in there:

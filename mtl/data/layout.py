@@ -33,7 +33,7 @@ class Layout:
     """Each bin's cost."""
 
     @property
-    def efficiency(self) -> float:
+    def fill(self) -> float:
         """Tokens, as a share of what the bins that are not empty could hold."""
         used = int(np.count_nonzero(self.tokens))
         return float(self.tokens.sum()) / (used * self.budget) if used else 1.0

@@ -79,7 +79,7 @@ class Manifest:
         return "" if size_and_hash(file)[1] == entry.sha256 else "damaged: its hash is another"
 
     def is_sound(self, path: str) -> bool:
-        """Whether a file is taken down and as it was then."""
+        """Whether a file is listed, and as it was then."""
         return path in self.files and not self.trouble(path)
 
     def troubles(self) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@
     gold_starts   int64 [num_examples+1]
     record        int64 [num_examples]    which record the example comes from
     offsets       int32 [num_tokens, 2]   span only: characters of the context under each token
-    words         int32 [num_words]       the tokens that occur, in ascending order
+    used_tokens   int32 [num_used_tokens] the tokens that occur, in ascending order
 
 `header.json` is written last, with the checksum of every file and its own; a folder in which one does not
 hold does not count, and is built anew. Dev and test splits keep their records beside, for decoding and
@@ -51,7 +51,7 @@ DTYPES: dict[str, type[np.int32] | type[np.int64]] = {
     "gold_starts": np.int64,
     "record": np.int64,
     "offsets": np.int32,
-    "words": np.int32,
+    "used_tokens": np.int32,
 }
 
 
@@ -77,7 +77,7 @@ class Header:
     num_examples: int
     num_documents: int
     num_tokens: int
-    num_words: int
+    num_used_tokens: int
     max_document: int
     """Tokens of the longest document: the positions that an encoder must have."""
     max_example: int
@@ -90,6 +90,8 @@ class Header:
     """Of all records, in the order of the store."""
     drops: dict[str, int] = field(default_factory=dict)
     cuts: dict[str, int] = field(default_factory=dict)
+    rewriting: dict[str, int] = field(default_factory=dict)
+    """What became of the words of copies, if there are any."""
 
     @property
     def largest(self) -> Largest:
@@ -100,9 +102,6 @@ class Header:
             num_tokens=self.max_example,
             key=f"tasks.{self.task}.{'group' if self.kind == 'embed' else 'max_length'}",
         )
-
-    rewriting: dict[str, int] = field(default_factory=dict)
-    """What became of the words of copies, if there are any."""
 
 
 class Store:
@@ -170,9 +169,9 @@ class Store:
         return self._array("offsets").reshape(-1, 2)
 
     @cached_property
-    def words(self) -> NDArray[np.int32]:
+    def used_tokens(self) -> NDArray[np.int32]:
         """The tokens that occur, in ascending order."""
-        return self._array("words")
+        return self._array("used_tokens")
 
     def tokens_of(self, examples: NDArray[np.int64]) -> NDArray[np.int64]:
         """How many tokens each of the examples has, all documents together."""
@@ -230,7 +229,7 @@ def is_whole(folder: Path, hash_of: Callable[[Path], str] = content_hash) -> boo
         "gold_starts": examples + 1,
         "record": examples,
         "offsets": 2 * header.num_tokens if header.kind == "span" else 0,
-        "words": header.num_words,
+        "used_tokens": header.num_used_tokens,
     }
     fits = all(sizes[name] == count * np.dtype(DTYPES[name]).itemsize for name, count in counts.items())
     return fits and file_hashes(folder, hash_of) == _read_signed(folder)["checksums"]
@@ -271,10 +270,10 @@ def _read_signed(folder: Path) -> dict[str, Any]:
     return body
 
 
-def words_of(stores: Sequence[Store]) -> NDArray[np.int32]:
+def used_tokens_of(stores: Sequence[Store]) -> NDArray[np.int32]:
     """The tokens that strips of these stores can hold, in ascending order."""
     special = np.array(stores[0].header.vocabulary.special, dtype=np.int32)
-    return np.unique(np.concatenate([special, *(store.words for store in stores)]))
+    return np.unique(np.concatenate([special, *(store.used_tokens for store in stores)]))
 
 
 def report(header: Header) -> str:

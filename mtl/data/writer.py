@@ -35,7 +35,7 @@ class StoreWriter:
         self._counts = Counter[str]()
         self._cuts = Counter[str]()
         self._stretches: list[Stretch] = []
-        self._words: set[int] = set()
+        self._used_tokens: set[int] = set()
         self._softmaxes = 0
         self._max_document = 0
         self._max_example = (0, "")
@@ -51,7 +51,7 @@ class StoreWriter:
         with ExitStack() as closing:  # all of them, also where one cannot be brought to the disk
             for file in self._files.values():
                 closing.callback(file.close)
-            self._write("words", sorted(self._words))
+            self._write("used_tokens", sorted(self._used_tokens))
             self._write_out()
 
     def add(self, chunk: Sequence[Located], encoded: Encoded) -> None:
@@ -79,7 +79,7 @@ class StoreWriter:
         for document in example.documents:
             self._write("tokens", document.tokens)
             self._counts["tokens"] += len(document.tokens)
-            self._words.update(document.tokens)
+            self._used_tokens.update(document.tokens)
             self._write("doc_starts", [self._counts["tokens"]])
             self._write("doc_second", [document.second])
             self._counts["documents"] += 1
@@ -136,7 +136,7 @@ class StoreWriter:
             num_examples=self._counts["examples"],
             num_documents=self._counts["documents"],
             num_tokens=self._counts["tokens"],
-            num_words=len(self._words),
+            num_used_tokens=len(self._used_tokens),
             max_document=self._max_document,
             max_example=self._max_example[0],
             max_example_where=self._max_example[1],

@@ -24,21 +24,21 @@ from mtl.engine.checkpoint_files import (
     Checkpoint,
     DamagedError,
     Tensors,
+    bring_back,
     check_files,
     folder_name,
-    bring_back,
     list_checkpoints,
     marker_text,
     part_name,
-    read_checkpoint,
     put_aside,
+    read_checkpoint,
     remove_torn,
 )
 from mtl.engine.engine import Engine
 from mtl.engine.launch import Ranks
 from mtl.engine.tensor_file import FileEntry, TensorWriter
 from mtl.engine.together import on_every, on_first, together
-from mtl.engine.word_rows import TABLE
+from mtl.engine.used_rows import TABLE
 from mtl.errors import UserError
 from mtl.runfolder import make_folder, sync_folder, write_atomic
 
@@ -196,7 +196,7 @@ def _open_writers(
     mine = [name for name in own.parameters if owners[name] == rank]
     weights = {name: own.shape(name) for name in mine}
     averages = {
-        f"{name}/{key}": own.shape(name) for name in mine if own.trains(name) for key in shards.AVERAGES
+        f"{name}/{key}": own.shape(name) for name in mine if own.trains(name) for key in shards.ADAM_KEYS
     }
     contents = {part_name(WEIGHTS, rank): weights, part_name(AVERAGES, rank): averages}
     return {name: TensorWriter(aside / name, shapes) for name, shapes in contents.items() if shapes}
@@ -209,7 +209,7 @@ def _gathered(
     whole = own.weight(name, to=owner, alone=alone)
     if whole is not None:
         yield part_name(WEIGHTS, rank), name, whole
-    for key in shards.AVERAGES if own.trains(name) else ():
+    for key in shards.ADAM_KEYS if own.trains(name) else ():
         whole = own.average(name, key, to=owner, alone=alone)
         if whole is not None:
             yield part_name(AVERAGES, rank), f"{name}/{key}", whole
@@ -273,7 +273,7 @@ def _check_shapes(own: shards.Shards, checkpoint: Checkpoint, weights: Tensors, 
             "go on with the same train.freeze"
         )
     shapes = {name: (weights.shape(name), wanted[name]) for name in wanted}
-    for key in shards.AVERAGES:
+    for key in shards.ADAM_KEYS:
         names = [f"{name}/{key}" for name in training]
         if lacking := sorted(set(names) - averages.keys()):
             raise DamagedError(f"checkpoint {checkpoint.folder}: lacks {lacking[0]}; use another checkpoint")
@@ -288,16 +288,16 @@ def _check_shapes(own: shards.Shards, checkpoint: Checkpoint, weights: Tensors, 
 
 def _load_parameter(own: shards.Shards, name: str, weights: Tensors, averages: Tensors) -> None:
     """Put a parameter's values where this rank holds them."""
-    words = own.words if name == TABLE else None
-    if words is not None:
-        words.put(weights[name])
+    used_rows = own.used_rows if name == TABLE else None
+    if used_rows is not None:
+        used_rows.put(weights[name])
     shard = own.of(name)
     if shard is None or not shard.weight.numel():
         return
     values = {name: shard.weight, **{f"{name}/{key}": part for key, part in shard.averages.items()}}
     for key, place in values.items():
         whole = (weights if key == name else averages)[key]
-        _put(place, whole if words is None else words.cut(whole), shard.start)
+        _put(place, whole if used_rows is None else used_rows.cut(whole), shard.start)
 
 
 def _put(place: Tensor, whole: Tensor, start: int) -> None:

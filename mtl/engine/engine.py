@@ -27,7 +27,7 @@ from mtl.engine.gradients import shorten
 from mtl.engine.launch import Ranks
 from mtl.engine.optimizer import IdleAwareAdamW, OptimizerSettings, freeze, parameter_groups, scale_of
 from mtl.engine.shards import Shards
-from mtl.engine.word_rows import TABLE, WordRows
+from mtl.engine.used_rows import TABLE, UsedRows
 from mtl.model.batch import Batch, to_device
 from mtl.model.multihead import MultiHead
 
@@ -71,11 +71,11 @@ class Engine:
         examples_per_step: int,
         seed: int,
         ranks: Ranks,
-        words: NDArray[np.int32] | None = None,
+        used_tokens: NDArray[np.int32] | None = None,
     ) -> None:
         """Shard `model` as `ds_config` says; `loss_weights` are the tasks', in the heads' order.
 
-        `words` are the only tokens that any strip will hold, ascending; the others' rows need no optimizer.
+        `used_tokens`, ascending, are all that any strip will hold; the others' rows need no optimizer.
         """
         deepspeed = _import_deepspeed()
         self._precision = next((p for p in ("bf16", "fp16") if ds_config.get(p, {}).get("enabled")), "fp32")
@@ -86,7 +86,7 @@ class Engine:
         self._all_run = zero["stage"] == 3 or zero.get("offload_optimizer", {}).get("device") == "cpu"
         self.dtype = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}[self._precision]
         freeze(model, settings)
-        self._words = None if words is None else WordRows(model, words, dtype=self.dtype)
+        self._used_rows = None if used_tokens is None else UsedRows(model, used_tokens, dtype=self.dtype)
         groups = parameter_groups(model, settings, num_layers=model.config.num_layers)
         self._word_scale = scale_of(TABLE, settings, model.config.num_layers)
         self._weight_decay = settings.weight_decay
@@ -141,8 +141,8 @@ class Engine:
         if not applied and self._precision != "fp16":
             what = "the gradient is not finite although every loss is"
             raise NonFiniteError(what, work=work, tasks=sorted(present), slots={})
-        if applied and self._words is not None:
-            self._words.decay(1 - rate * self._word_scale * self._weight_decay)
+        if applied and self._used_rows is not None:
+            self._used_rows.decay(1 - rate * self._word_scale * self._weight_decay)
         return Outcome(
             step=step,
             rate=rate,
@@ -187,8 +187,8 @@ class Engine:
         return losses.detach()
 
     def _to_device(self, strip: Strip, heads: Sequence[str]) -> Batch:
-        if self._words is not None:
-            strip = replace(strip, tokens=self._words.find(strip.tokens))
+        if self._used_rows is not None:
+            strip = replace(strip, tokens=self._used_rows.find(strip.tokens))
         return to_device(strip, heads, device=self.ranks.device, dtype=self.dtype)
 
     def _note_ready(self) -> None:
@@ -278,7 +278,7 @@ class Engine:
             self._engine.optimizer,
             stage=self._stage,
             ranks=self.ranks,
-            words=self._words,
+            used_rows=self._used_rows,
         )
 
     def full_weights(self) -> Iterator[tuple[str, Tensor]]:

@@ -1,7 +1,6 @@
-"""What DeepSpeed does to gradients between the backward pass and the optimizer, where the same takes less.
+"""Stand-ins for methods of DeepSpeed's that handle gradients between the backward pass and the optimizer.
 
-Each function stands in for a method of DeepSpeed's, without its copies; results are the same, but for the
-order of additions in the gradient's norm.
+They make fewer copies; results are the same, but for the order of additions in the gradient's norm.
 """
 
 from collections.abc import Callable
@@ -16,7 +15,7 @@ BLOCK = 1 << 20
 
 
 def shorten(engine: Any, *, world: int) -> None:
-    """Give a DeepSpeed engine the shorter ways."""
+    """Put the functions below in place of a DeepSpeed engine's methods."""
     if world == 1:
         engine.buffered_allreduce_fallback = reduce_nothing
     optimizer = engine.optimizer

@@ -48,8 +48,8 @@ def join_run(
         if local_rank >= torch.cuda.device_count():
             raise UserError(
                 f"rank {distributed.get_rank()} is process {local_rank} of its host and sees "
-                f"{torch.cuda.device_count()} GPUs; start one process a GPU, and let each see all of the host's "
-                "(--gpus-per-node, not --gpus-per-task)"
+                f"{torch.cuda.device_count()} GPUs; start one process a GPU, and let each see all of "
+                "the host's (--gpus-per-node, not --gpus-per-task)"
             )
         torch.cuda.set_device(local_rank)
         device = torch.device("cuda", local_rank)

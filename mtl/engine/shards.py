@@ -21,10 +21,10 @@ import torch
 from torch import Tensor, distributed, nn
 
 from mtl.engine.launch import Ranks
-from mtl.engine.word_rows import TABLE, WordRows
+from mtl.engine.used_rows import TABLE, UsedRows
 from mtl.errors import UserError
 
-AVERAGES = ("exp_avg", "exp_avg_sq")
+ADAM_KEYS = ("exp_avg", "exp_avg_sq")
 _LOSS_SCALE = ("cur_scale", "cur_iter", "last_overflow_iter", "cur_hysteresis")
 
 
@@ -57,11 +57,11 @@ class Shards:
         *,
         stage: int,
         ranks: Ranks,
-        words: WordRows | None,
+        used_rows: UsedRows | None,
     ) -> None:
         """`zero` is DeepSpeed's wrapper of the optimizer (at stage 0 the optimizer itself).
 
-        With `words` the module holds only some rows of the word table; here it is known as a whole.
+        With `used_rows` the module holds only some rows of the word table; here it is known as a whole.
         """
         self._names = {id(parameter): name for name, parameter in module.named_parameters()}
         self.parameters = dict(module.named_parameters())
@@ -69,11 +69,11 @@ class Shards:
         self._zero = zero
         self._stage = stage
         self._ranks = ranks
-        self.words = words
+        self.used_rows = used_rows
 
     def shape(self, name: str) -> tuple[int, ...]:
         """The shape of a whole parameter."""
-        return self.words.shape if self.words and name == TABLE else self._shape(name)
+        return self.used_rows.shape if self.used_rows and name == TABLE else self._shape(name)
 
     def _shape(self, name: str) -> tuple[int, ...]:
         """The shape of what the ranks hold together."""
@@ -116,13 +116,13 @@ class Shards:
         """
         shard = self.of(name)
         part = None if shard is None else shard.weight
-        return self._gather(name, shard, part, to, alone, WordRows.complete)
+        return self._gather(name, shard, part, to, alone, UsedRows.complete)
 
     def average(self, name: str, key: str, *, to: int | None = None, alone: bool = False) -> Tensor | None:
         """One of a training parameter's whole averages, in the same way."""
         shard = self.of(name)
         part = None if shard is None else shard.averages.get(key)
-        return self._gather(name, shard, part, to, alone, WordRows.complete_average)
+        return self._gather(name, shard, part, to, alone, UsedRows.complete_average)
 
     def _gather(
         self,
@@ -131,7 +131,7 @@ class Shards:
         part: Tensor | None,
         to: int | None,
         alone: bool,
-        complete: Callable[[WordRows, Tensor], Tensor],
+        complete: Callable[[UsedRows, Tensor], Tensor],
     ) -> Tensor | None:
         """The whole of what each rank holds a part of, also where the module holds only some rows."""
         here = to in (None, self._ranks.rank)
@@ -147,7 +147,7 @@ class Shards:
             distributed.all_reduce(bits) if to is None else distributed.reduce(bits, to)
         if not here:
             return None
-        return complete(self.words, whole) if self.words and name == TABLE else whole
+        return complete(self.used_rows, whole) if self.used_rows and name == TABLE else whole
 
     def updates(self) -> dict[str, int]:
         """How often the optimizer has moved each parameter that trains."""
@@ -170,7 +170,7 @@ class Shards:
         for tensor, counts in zip((flat.tensor for flat in flats), by_flat, strict=True):
             self._optimizer.state[tensor] = {
                 "step": torch.tensor(float(counts.pop()), device=tensor.device),
-                **{key: torch.zeros_like(tensor) for key in AVERAGES},
+                **{key: torch.zeros_like(tensor) for key in ADAM_KEYS},
             }
 
     def renew(self) -> None:
@@ -208,7 +208,7 @@ class Shards:
         return Shard(
             start=start,
             weight=flat.detach().view(-1).narrow(0, offset, count),
-            averages={key: state[key].view(-1).narrow(0, offset, count) for key in AVERAGES if key in state},
+            averages={key: state[key].view(-1).narrow(0, offset, count) for key in ADAM_KEYS if key in state},
         )
 
     def _flats(self) -> Iterator[_Flat]:

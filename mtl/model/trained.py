@@ -22,7 +22,7 @@ class TrainedHead:
     stride: int = 128
     """Span: context tokens from one window's start to the next's."""
     max_question: int = 64
-    """Span: tokens that a question keeps."""
+    """Span: a question keeps this many tokens. Embed: most tokens of a query, special tokens included."""
 
 
 @dataclass(frozen=True, kw_only=True)

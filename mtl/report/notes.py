@@ -78,8 +78,8 @@ def _numbers(results: Results) -> Iterator[Note]:
         ({"udpos", "panx"}, "POS and NER are F1 over spans by the benchmark's rule, not token accuracy."),
         (
             {"udpos"},
-            "As the hub has it, UD-POS splits words that XTREME keeps whole: such numbers are of other tokens "
-            "than published ones.",
+            "As the hub has it, UD-POS splits words that XTREME keeps whole: such numbers are of other "
+            "tokens than published ones.",
         ),
         ({"xquad", "mlqa", "tydiqa"}, "Questions are scored by the mean of exact match and F1."),
         (

@@ -73,12 +73,15 @@ def find_lines(work: FinderContext, task: Task, language: str) -> Found:
     right = None if sides.gold is None else [foreign for foreign, _ in sides.gold]
     looked_at = sentences.looked_at if right is not None else []
     shares: dict[Reading, float] = {}
+    found: Any = None
+    shown: Both | None = None
     for reading, both in sentences.embedded(sides, f"{task.name}-{TEST}-{language}", looked_at or [usual]):
         lines = nearest_lines(*both, work.search())
         if right is not None:
             shares[reading] = sum(map(eq, lines, right)) / len(right)
         if reading == usual:
             found, shown = lines, both
+    assert shown is not None, "the usual reading is among those looked at"
     look: dict[str, Any] = {"layers": {"of": "accuracy", **curves(shares)}} if looked_at else {}
     if sides.gold is not None:
         look["similarities"] = similarities(*shown, sides.gold, work.search())

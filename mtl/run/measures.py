@@ -29,7 +29,7 @@ class Step:
     waited: float
     tokens: int
     flops: float
-    efficiency: float
+    real_share: float
     fill: float
     imbalance: float
     bins: int
@@ -94,7 +94,7 @@ class Measures:
             "grad_norm": math.nan if last.grad_norm is None else last.grad_norm,
             "tokens_per_second": sum(each.tokens for each in steps) / seconds,
             "flop_utilisation": sum(each.flops for each in steps) / seconds / self._peak,
-            "packing/efficiency": float(np.mean([each.efficiency for each in steps])),
+            "packing/efficiency": float(np.mean([each.real_share for each in steps])),
             "packing/fill": float(np.mean([each.fill for each in steps])),
             "packing/imbalance": float(np.mean([each.imbalance for each in steps])),
             "packing/bins": float(np.mean([each.bins for each in steps])),
@@ -149,8 +149,8 @@ def _step(result: StepResult) -> Step:
         waited=result.waited,
         tokens=int(layout.tokens.sum()),
         flops=3.0 * float(layout.cost.sum()),  # of all ranks: forward, and twice that backward
-        efficiency=efficiency(layout),
-        fill=layout.efficiency,
+        real_share=real_share(layout),
+        fill=layout.fill,
         imbalance=layout.imbalance,
         bins=len(layout.bins),
         loss_scale=outcome.loss_scale,
@@ -158,7 +158,7 @@ def _step(result: StepResult) -> Step:
     )
 
 
-def efficiency(layout: Layout) -> float:
+def real_share(layout: Layout) -> float:
     """The share of a step's computed tokens that belong to examples; the rest fills bins without examples."""
     real = int(layout.tokens.sum())
     return real / (real + FILLER_TOKENS * int((layout.tokens == 0).sum()))

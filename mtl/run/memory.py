@@ -26,8 +26,8 @@ from mtl.model.multihead import MultiHead
 STAGES = (0, 1, 2, 3)
 WIDTH = {"fp32": 4, "bf16": 2, "fp16": 2}
 """Bytes of a weight, an activation, and a gradient on its way."""
-GRADIENT, MASTER, AVERAGES = 4, 4, 8
-"""Bytes a parameter."""
+GRADIENT_BYTES, MASTER_BYTES, AVERAGES_BYTES = 4, 4, 8
+"""Of a parameter."""
 HIDDEN_TENSORS = 12
 """Tensors of the hidden width that a layer keeps for its backward pass, counted by autograd's own hooks."""
 HIDDEN_WITH_DROPOUT = 14
@@ -130,9 +130,9 @@ def memory_of(
     width, stage, computer = WIDTH[precision], sharding.stage, 0.0
     trainable = sizes.trainable
     weights: float = sizes.total * width
-    optimizer: float = trainable * (AVERAGES + (MASTER if stage or width < MASTER else 0))
+    optimizer: float = trainable * (AVERAGES_BYTES + (MASTER_BYTES if stage or width < MASTER_BYTES else 0))
     optimizer /= ranks if stage else 1
-    gradients: float = trainable * GRADIENT
+    gradients: float = trainable * GRADIENT_BYTES
     buffers: float = sharding.reduce_bucket * width
     if stage == 1 and precision == "bf16":
         buffers += trainable * width  # a bin's gradients, until they are added to those in fp32

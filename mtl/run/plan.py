@@ -59,7 +59,7 @@ def work_of(prepared: Prepared, *, on_cpus: bool = False) -> ScaledPhase:
         steps=prepared.steps,
         num_steps=prepared.mixture.steps,
         sizes=sizes_of_model(
-            trained_shape(prepared.config, prepared.words), prepared.specs, prepared.optimizer, sharding
+            trained_shape(prepared.config, prepared.used_tokens), prepared.specs, prepared.optimizer, sharding
         ),
         sharding=sharding,
         precision=phase.train.precision,
@@ -79,8 +79,9 @@ def lazy_note(settings: OptimizerSettings) -> str:
     return "idle heads do not move" if settings.lazy_heads else "idle heads get a zero gradient"
 
 
-def words_note(prepared: Prepared) -> str:
-    """What happens to words that no text holds."""
-    if prepared.words is None:
+def used_tokens_note(prepared: Prepared) -> str:
+    """What happens to the vocabulary's pieces that no text holds."""
+    if prepared.used_tokens is None:
         return ""
-    return f"; {len(prepared.words):,} of {prepared.config.vocab_size:,} words occur, and their rows train"
+    used, there = len(prepared.used_tokens), prepared.config.vocab_size
+    return f"; {used:,} of {there:,} pieces occur, and their rows train"

@@ -17,7 +17,7 @@ from mtl.data.mixture import Mixture
 from mtl.data.rewrite.copies import Rewriting
 from mtl.data.rewrite.dictionary import find_dictionaries
 from mtl.data.steps import Steps
-from mtl.data.store import Store, check_positions, words_of
+from mtl.data.store import Store, check_positions, used_tokens_of
 from mtl.data.strip import HeadStore
 from mtl.engine.ds_config import resolve_ds_config
 from mtl.engine.optimizer import OptimizerSettings
@@ -75,7 +75,7 @@ class Prepared(Checked):
     steps: Steps
     budget: int
     """Most tokens of a bin, chosen where the recipe leaves that open."""
-    words: NDArray[np.int32] | None
+    used_tokens: NDArray[np.int32] | None
     """The only tokens that texts of the phase hold, whose rows of the word table train; None where all do."""
 
     @property
@@ -154,8 +154,8 @@ def prepare(recipe: Recipe, phase: Phase, *, device: str, room: Room | None = No
     """
     checked = check(recipe, phase, device=device)
     config, optimizer = checked.config, checked.optimizer
-    words = _words(checked.specs, optimizer, checked.stores)
-    budget = _budget(checked, trained_shape(config, words), room)
+    used_tokens = _used_tokens(checked.specs, optimizer, checked.stores)
+    budget = _budget(checked, trained_shape(config, used_tokens), room)
     _check_budget(checked, budget)
     return Prepared(
         **vars(checked),
@@ -168,7 +168,7 @@ def prepare(recipe: Recipe, phase: Phase, *, device: str, room: Room | None = No
             seed=phase.seed,
         ),
         budget=budget,
-        words=words,
+        used_tokens=used_tokens,
     )
 
 
@@ -182,9 +182,9 @@ def check_ranks(phase: Phase, ranks: int) -> None:
         )
 
 
-def trained_shape(config: EncoderConfig, words: NDArray[np.int32] | None) -> EncoderConfig:
+def trained_shape(config: EncoderConfig, used_tokens: NDArray[np.int32] | None) -> EncoderConfig:
     """The encoder's shape with the rows of the word table that train."""
-    return config if words is None else replace(config, vocab_size=len(words))
+    return config if used_tokens is None else replace(config, vocab_size=len(used_tokens))
 
 
 def _rewriting(phase: Phase, task: Task, place: StorePlace) -> Rewriting | None:
@@ -239,13 +239,13 @@ def _check_budget(checked: Checked, budget: int) -> None:
     check_budget([store.header.largest for store in checked.stores], budget=budget)
 
 
-def _words(
+def _used_tokens(
     specs: Sequence[HeadSpec], optimizer: OptimizerSettings, stores: Sequence[Store]
 ) -> NDArray[np.int32] | None:
     """The tokens of all texts, dev splits' too, which the model in training reads now and then."""
     if optimizer.freeze_embeddings or any(spec.kind == "mlm" for spec in specs):
         return None  # nothing trains; or every word is a possible answer, so every row does
-    return words_of(stores)
+    return used_tokens_of(stores)
 
 
 def _budget(checked: Checked, config: EncoderConfig, room: Room | None) -> int:

@@ -94,6 +94,7 @@ def run_phases(
             if not insist:  # of all phases, for the folder's recipe speaks of all
                 on_first(ranks, partial(demand_same_settings, recipe, run.folder))
             on_first(ranks, partial(make_folder, run.folder.root, key="out"))
+            # The first one is prepared, and so checked, at once by `run_phase`.
             _, *later = on_first(ranks, partial(undone, run.folder, phases)) or [""]
             look_ahead(
                 recipe,

@@ -27,7 +27,7 @@ from mtl.run.keeping import Keeper
 from mtl.run.lineage import note_start, origin_of
 from mtl.run.phases import store_keys
 from mtl.run.places import model_source
-from mtl.run.plan import PhasePlan, lazy_note, plan_phase, words_note
+from mtl.run.plan import PhasePlan, lazy_note, plan_phase, used_tokens_note
 from mtl.run.prepare import Prepared, check_ranks, prepare
 from mtl.run.recipe import Phase
 from mtl.run.trained import read_trained
@@ -181,7 +181,7 @@ def start_engine(prepared: Prepared, ranks: Ranks, start: Mapping[str, Tensor] |
         examples_per_step=phase.train.examples_per_step,
         seed=phase.seed,
         ranks=ranks,
-        words=prepared.words,
+        used_tokens=prepared.used_tokens,
     )
 
 
@@ -216,7 +216,7 @@ def announce(prepared: Prepared, plan: PhasePlan, terminal: Terminal, ranks: Ran
     terminal.say(
         f"{plan.parameters:,} parameters, of which {plan.trainable:,} train, in {train.precision} under ZeRO "
         f"{stage} on {ranks.world} {ranks.device.type} ranks, about {memory.total / GIB:.2f} "
-        f"GiB{offloaded} each (computed); {lazy_note(prepared.optimizer)}{words_note(prepared)}"
+        f"GiB{offloaded} each (computed); {lazy_note(prepared.optimizer)}{used_tokens_note(prepared)}"
     )
 
 

@@ -38,7 +38,7 @@ class Workers:
 
 
 def share_out(count: int, *, visible: str | None) -> tuple[str | None, ...]:
-    """What each phase's CUDA_VISIBLE_DEVICES is, if so many GPUs are there by the `visible` of this process."""
+    """Each phase's CUDA_VISIBLE_DEVICES, where this process sees so many GPUs by its own, `visible`."""
     if count < 2:
         return (None,)
     return tuple(map(str, range(count)) if visible is None else visible.split(",")[:count])

@@ -7,7 +7,7 @@ from mtl.tasks.task import Source, Task, first_of, from_hub, hub_split
 # The last one stands where nobody tagged a word.
 _UPOS = "ADJ ADP ADV AUX CCONJ DET INTJ NOUN NUM PART PRON PROPN PUNCT SCONJ SYM VERB X _"
 
-_LATER = frozenset("lt pl uk wo ro".split())
+_LATER = frozenset(["lt", "pl", "uk", "wo", "ro"])
 """XTREME-R added these, from a later release than the others'."""
 _NAMES = {**{code: language.name for code, language in LANGUAGES.items()}, "zh": "Chinese"}
 

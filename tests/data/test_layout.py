@@ -82,14 +82,14 @@ def test_the_number_of_bins_is_the_smallest_multiple_that_fits():
 def test_a_step_of_fewer_examples_than_bins_leaves_bins_empty_at_the_end():
     layout = lay_out([5, 7], [5, 7], budget=10, multiple=4)
     assert members(layout) == [[1], [0], [], []]
-    assert layout.efficiency == 12 / 20
+    assert layout.fill == 12 / 20
     assert layout.imbalance == 7 / 3
 
 
 def test_no_examples_make_empty_bins():
     layout = lay_out([], [], budget=10, multiple=4)
     assert members(layout) == [[], [], [], []]
-    assert (layout.efficiency, layout.imbalance) == (1.0, 1.0)
+    assert (layout.fill, layout.imbalance) == (1.0, 1.0)
 
 
 @given(STEPS, BUDGETS, st.integers(1, 8))
@@ -195,7 +195,7 @@ def test_a_whole_store_is_swept_quickly():
     start = time.perf_counter()
     layout = sweep(tokens, tokens, budget=16384, ranks=8)
     assert time.perf_counter() - start < 3
-    assert layout.tokens.sum() == tokens.sum() and layout.efficiency > 0.97
+    assert layout.tokens.sum() == tokens.sum() and layout.fill > 0.97
 
 
 def test_a_budget_below_the_largest_example_names_task_row_and_both_numbers():

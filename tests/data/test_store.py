@@ -70,7 +70,7 @@ def test_what_was_written_is_read(tmp_path_factory: pytest.TempPathFactory, exam
             )
         )
     assert read == examples
-    assert store.words.tolist() == sorted(set(store.tokens.tolist()))
+    assert store.used_tokens.tolist() == sorted(set(store.tokens.tolist()))
     lengths = [[len(document.tokens) for document in example.documents] for example in examples]
     backwards = np.arange(len(examples))[::-1]
     assert store.tokens_of(backwards).tolist() == [sum(own) for own in lengths[::-1]]

@@ -137,7 +137,7 @@ def make_engine(cell: Cell, ranks: Ranks) -> Engine:
         examples_per_step=N,
         seed=SEED,
         ranks=ranks,
-        words=WORDS if cell.trim else None,
+        used_tokens=WORDS if cell.trim else None,
     )
 
 

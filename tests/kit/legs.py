@@ -9,7 +9,7 @@ from mtl.engine import checkpoint
 from mtl.engine.checkpoint_files import folder_name
 from mtl.engine.engine import Engine
 from mtl.engine.launch import join_run
-from mtl.engine.shards import AVERAGES
+from mtl.engine.shards import ADAM_KEYS
 from tests.kit import cells
 from tests.kit.cells import Cell
 
@@ -40,7 +40,7 @@ def whole_state(engine: Engine) -> dict[str, torch.Tensor]:
     shards = engine.shards
     state = dict(engine.full_weights())
     for name in [name for name in state if shards.trains(name)]:
-        for key in AVERAGES:
+        for key in ADAM_KEYS:
             whole = shards.average(name, key)
             assert whole is not None
             state[f"{name}/{key}"] = whole

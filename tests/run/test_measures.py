@@ -17,7 +17,7 @@ from mtl.data.steps import Plan, RankStep
 from mtl.engine.agreement import Agreement
 from mtl.engine.engine import Outcome
 from mtl.engine.loop import StepResult
-from mtl.run.measures import Measures, efficiency, memory_gib
+from mtl.run.measures import Measures, memory_gib, real_share
 from mtl.run.prepare import Prepared
 
 SIZES = [
@@ -104,8 +104,8 @@ def test_packing_is_the_mean_over_steps() -> None:
 
 
 def test_a_bin_without_examples_costs_two_tokens() -> None:
-    assert efficiency(layout(10, 10)) == 1.0
-    assert efficiency(layout(10, 0, 0)) == pytest.approx(10 / 14)
+    assert real_share(layout(10, 10)) == 1.0
+    assert real_share(layout(10, 0, 0)) == pytest.approx(10 / 14)
 
 
 def test_rate_and_norm_are_the_last_steps() -> None:

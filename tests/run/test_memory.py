@@ -134,7 +134,9 @@ def test_activations_are_what_autograd_keeps(
 def test_what_is_offloaded_is_the_computers() -> None:
     plain = resolve_ds_config(ROOT / "ds_configs" / "zero3.json", precision="bf16", clip=1.0)
     offloaded = resolve_ds_config(ROOT / "ds_configs" / "zero3_offload.json", precision="bf16", clip=1.0)
-    one, other = (memory_of(SIZES, Sharding.of(each), ranks=4, precision="bf16") for each in (plain, offloaded))
+    one, other = (
+        memory_of(SIZES, Sharding.of(each), ranks=4, precision="bf16") for each in (plain, offloaded)
+    )
     assert one.computer == 0 < other.computer
     assert other.optimizer == 0 and other.weights < one.weights and other.total < one.total
     assert other.total + other.computer == pytest.approx(one.total)
@@ -143,7 +145,15 @@ def test_what_is_offloaded_is_the_computers() -> None:
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_more_ranks_and_higher_stages_never_hold_more(precision: str) -> None:
     def held(stage: int, ranks: int) -> float:
-        sharding = Sharding(stage=stage, reduce_bucket=0, prefetch=0, persistence_threshold=0, overlap=False, offloads_optimizer=False, offloads_weights=False)
+        sharding = Sharding(
+            stage=stage,
+            reduce_bucket=0,
+            prefetch=0,
+            persistence_threshold=0,
+            overlap=False,
+            offloads_optimizer=False,
+            offloads_weights=False,
+        )
         return memory_of(SIZES, sharding, ranks=ranks, precision=precision).held
 
     for ranks in (1, 2, 8, 1024):

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from mtl.engine import word_rows
+from mtl.engine import used_rows
 from mtl.engine.optimizer import rate
-from mtl.engine.word_rows import TABLE, WordRows
+from mtl.engine.used_rows import TABLE, UsedRows
 from tests.kit import cells
 from tests.kit.cells import WORDS, Cell
 from tests.kit.legs import SAVED, Leg, Walked, walk_all
@@ -82,14 +82,14 @@ def test_rows_that_wait_decay(walked: dict[str, Walked]) -> None:
 
 
 def test_a_word_that_no_store_names_is_refused() -> None:
-    words = WordRows(cells.make_model(Cell(0)), WORDS, dtype=torch.float32)
-    assert words.find(np.array([0, 2, 5])).tolist() == [0, 1, 2]
+    rows = UsedRows(cells.make_model(Cell(0)), WORDS, dtype=torch.float32)
+    assert rows.find(np.array([0, 2, 5])).tolist() == [0, 1, 2]
     with pytest.raises(AssertionError, match="does not name"):
-        words.find(np.array([0, 3]))
+        rows.find(np.array([0, 3]))
 
 
 @pytest.mark.parametrize("factors", [[], [0.999], [1 - 1e-7, 1 - 3e-7] * 4])
-@pytest.mark.parametrize("most", [0, word_rows.MANTISSAS], ids=["by mantissa", "one by one"])
+@pytest.mark.parametrize("most", [0, used_rows.MANTISSAS], ids=["by mantissa", "one by one"])
 def test_products_are_rounded_after_each_factor(
     monkeypatch: pytest.MonkeyPatch, factors: list[float], most: int
 ) -> None:
@@ -98,6 +98,6 @@ def test_products_are_rounded_after_each_factor(
     one_by_one = values.clone()
     for factor in factors:
         one_by_one *= factor
-    monkeypatch.setattr(word_rows, "FEW", most)
-    word_rows.multiply(values, factors)
+    monkeypatch.setattr(used_rows, "FEW", most)
+    used_rows.multiply(values, factors)
     assert torch.equal(values, one_by_one)

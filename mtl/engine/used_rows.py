@@ -26,17 +26,17 @@ BLOCK = 1 << 15
 """Numbers that stay in a core's cache while all factors pass over them."""
 
 
-class WordRows:
+class UsedRows:
     """The rows of the word table that train, and the table that the others wait in."""
 
-    def __init__(self, model: MultiHead, words: NDArray[np.int32], *, dtype: torch.dtype) -> None:
-        """Leave in the model the rows of `words`, ascending; `dtype` is that of the run's weights."""
+    def __init__(self, model: MultiHead, used_tokens: NDArray[np.int32], *, dtype: torch.dtype) -> None:
+        """Leave in the model the rows of `used_tokens`, ascending; `dtype` is that of the run's weights."""
         embedding = model.encoder.embeddings.word
         # DeepSpeed rounds weights to their type before it makes their fp32 masters: the waiting ones, too.
         self._table = embedding.weight.detach().to(dtype).float()
-        self._words = torch.from_numpy(words.astype(np.int64))
+        self._used_tokens = torch.from_numpy(used_tokens.astype(np.int64))
         self._row_of = np.full(len(self._table), -1, dtype=np.int64)
-        self._row_of[words] = np.arange(len(words))
+        self._row_of[used_tokens] = np.arange(len(used_tokens))
         self._factors: list[float] = []
         """By which the rows that wait have yet to decay."""
         embedding.weight = nn.Parameter(self.cut(self._table), embedding.weight.requires_grad)
@@ -59,7 +59,7 @@ class WordRows:
 
     def cut(self, whole: Tensor) -> Tensor:
         """The rows that train, of the whole table or of one of its averages."""
-        return whole.index_select(0, self._words)
+        return whole.index_select(0, self._used_tokens)
 
     def put(self, whole: Tensor) -> None:
         """Make `whole` the table in which the other rows wait."""
@@ -70,11 +70,11 @@ class WordRows:
         """The whole table, where `rows` are those that train."""
         multiply(self._table, self._factors)
         self._factors.clear()
-        return self._table.index_copy(0, self._words, rows.cpu())
+        return self._table.index_copy(0, self._used_tokens, rows.cpu())
 
     def complete_average(self, rows: Tensor) -> Tensor:
         """The whole table's average: nothing ever moved the other rows."""
-        return torch.zeros(self.shape).index_copy(0, self._words, rows.cpu())
+        return torch.zeros(self.shape).index_copy(0, self._used_tokens, rows.cpu())
 
 
 def multiply(values: Tensor, factors: Sequence[float]) -> None:
