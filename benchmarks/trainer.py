@@ -50,9 +50,6 @@ SETTINGS = {
     "6x256-bf16-dropout": Setting(layers=6, hidden=256, dropout=0.1, precision="bf16", same_steps=False),
     "12x768-fp32": Setting(layers=12, hidden=768, batch=8, tuning=(4, 8), same_steps=False),
     "12x768-bf16": Setting(layers=12, hidden=768, batch=8, tuning=(4, 8), precision="bf16", same_steps=False),
-    "12x768-fp32-dropout": Setting(
-        layers=12, hidden=768, batch=8, tuning=(4, 8), dropout=0.1, same_steps=False
-    ),
     "12x768-bf16-dropout": Setting(
         layers=12, hidden=768, batch=8, tuning=(4, 8), dropout=0.1, precision="bf16", same_steps=False
     ),

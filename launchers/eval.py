@@ -5,38 +5,58 @@ import json
 from pathlib import Path
 
 from mtl.errors import run_verb
-from mtl.tasks.benchmarks import BENCHMARKS
+from mtl.tasks.benchmarks import BENCHMARKS, Benchmark
+
+
+SCORE_RUN = ("targets", "languages")
+SUBMIT_RUN = ("submission", "benchmark", "arm")
+FOLDERS = ("labels", "benchmark", "out", "partial", "submission")
 
 
 def main() -> None:
-    """Read the arguments, then score, write and print what they ask for."""
+    """Read the arguments, then do what they ask for."""
     parser = _parser()
     args = parser.parse_args()
     if (args.run is None) == (args.predictions is None):
         parser.error("name a run's folder, or a folder of --predictions")
-    if args.run is not None:
-        if args.labels is not None:
-            parser.error("--labels goes with --predictions; a run has its own")
-        if args.submission is not None:
-            from mtl.run.submitting import submit_run
+    if args.predictions is not None:
+        do, served = score_folders, FOLDERS
+        if args.labels is None and args.submission is None:
+            parser.error("name a folder of --labels to score against, or of a --submission to write")
+        if args.labels is None and args.out is not None:
+            parser.error("--out needs --labels")
+    else:
+        do, served = (score_run, SCORE_RUN) if args.submission is None else (submit_run, SUBMIT_RUN)
+    for name in dict.fromkeys((*SCORE_RUN, *SUBMIT_RUN, *FOLDERS)):
+        if getattr(args, name) and name not in served:
+            parser.error(f"--{name} has no meaning here; leave it out")
+    do(args)
 
-            benchmark = BENCHMARKS[args.benchmark]
-            num_files = submit_run(args.run, args.submission, benchmark, arms=args.arm)
-            return print(f"{args.submission}: {num_files} files for {benchmark.name}")
-        from mtl.run.rescoring import score_run
 
-        return score_run(args.run, targets=_names(args.targets), languages=_names(args.languages))
-    if args.labels is None and args.submission is None:
-        parser.error("name a folder of --labels to score against, or of a --submission to write")
-    if args.labels is None and args.out is not None:
-        parser.error("--out needs --labels")
+def score_run(args: argparse.Namespace) -> None:
+    """Score a run's predictions again."""
+    from mtl.run import rescoring
 
+    rescoring.score_run(args.run, targets=_names(args.targets), languages=_names(args.languages))
+
+
+def submit_run(args: argparse.Namespace) -> None:
+    """Pack a run's predictions."""
+    from mtl.run import submitting
+
+    benchmark = _benchmark(args)
+    num_files = submitting.submit_run(args.run, args.submission, benchmark, arms=args.arm)
+    print(f"{args.submission}: {num_files} files for {benchmark.name}")
+
+
+def score_folders(args: argparse.Namespace) -> None:
+    """Score a folder of predictions, pack it, or both."""
     from mtl.evaluate.score import score_folder
     from mtl.evaluate.submission import write_submission
     from mtl.evaluate.table import render
     from mtl.runfolder import write_atomic
 
-    benchmark = BENCHMARKS[args.benchmark]
+    benchmark = _benchmark(args)
     if args.labels is not None:
         scores = score_folder(args.predictions, args.labels, benchmark)
         if not args.partial:
@@ -48,6 +68,10 @@ def main() -> None:
     if args.submission is not None:
         num_files = write_submission(args.predictions, args.submission, benchmark)
         print(f"{args.submission}: {num_files} files for {benchmark.name}")
+
+
+def _benchmark(args: argparse.Namespace) -> Benchmark:
+    return BENCHMARKS[args.benchmark or "xtreme"]
 
 
 def _names(text: str) -> list[str]:
@@ -76,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
         help="folder of predictions, <task>/test-<language>.{tsv,json,jsonl}",
     )
     parser.add_argument("--labels", type=Path, metavar="DIR", help="folder of labels, laid out alike")
-    parser.add_argument("--benchmark", choices=tuple(BENCHMARKS), default="xtreme")
+    parser.add_argument("--benchmark", choices=tuple(BENCHMARKS), help="by default xtreme")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the scores here as JSON, in percent")
     parser.add_argument(
         "--partial",

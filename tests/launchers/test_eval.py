@@ -76,6 +76,9 @@ def test_a_mistake_is_one_line_and_exit_code_two(folders: tuple[Path, Path]) -> 
         (["--predictions", "P"], "--labels to score against, or of a --submission"),
         (["--predictions", "P", "--submission", "S", "--out", "O"], "--out needs --labels"),
         (["--predictions", "P", "--labels", "L", "--benchmark", "glue"], "invalid choice: 'glue'"),
+        (["--predictions", "P", "--labels", "L", "--arm", "none"], "--arm has no meaning here"),
+        (["R", "--out", "O"], "--out has no meaning here"),
+        (["R", "--submission", "S", "--targets", "xnli"], "--targets has no meaning here"),
     ],
 )
 def test_arguments_that_make_no_sense_are_exit_code_two(arguments: list[str], message: str) -> None:
