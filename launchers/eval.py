@@ -7,7 +7,6 @@ from pathlib import Path
 from mtl.errors import run_verb
 from mtl.tasks.benchmarks import BENCHMARKS, Benchmark
 
-
 SCORE_RUN = ("targets", "languages")
 SUBMIT_RUN = ("submission", "benchmark", "arm")
 FOLDERS = ("labels", "benchmark", "out", "partial", "submission")
@@ -19,6 +18,7 @@ def main() -> None:
     args = parser.parse_args()
     if (args.run is None) == (args.predictions is None):
         parser.error("name a run's folder, or a folder of --predictions")
+    served: tuple[str, ...]
     if args.predictions is not None:
         do, served = score_folders, FOLDERS
         if args.labels is None and args.submission is None:

@@ -19,6 +19,7 @@ from mtl.data.strip import HeadStore
 from mtl.engine.heap import keep_freed_memory
 from mtl.evaluate.plain import PlainPredictor
 from mtl.evaluate.predict import examples_of, predict
+from mtl.model.precision import DTYPES
 
 BUDGET = 4096
 Scores = list[NDArray[Any]]
@@ -92,8 +93,7 @@ class PackedPredictor:
         """Take the weights that the Trainer's models have."""
         model = problem.model()
         self._costs = model.config.costs
-        dtype = {"fp32": torch.float32, "bf16": torch.bfloat16}[problem.precision]
-        self._predictor = PlainPredictor(model, device=torch.device("cpu"), dtype=dtype)
+        self._predictor = PlainPredictor(model, device=torch.device("cpu"), dtype=DTYPES[problem.precision])
 
     def predict(self, source: HeadStore) -> Scores:
         """As an evaluate phase does it."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mtl.data.records import read_found
+from mtl.data.records import check_new_id, read_found
 from mtl.data.sources import FoundFiles, find, source_languages
 from mtl.errors import UserError, unknown_name
 from mtl.tasks.records import TextRecord
@@ -24,13 +24,13 @@ class Sides:
 
 def bitext_languages(task: Task, split: str, root: Path) -> tuple[str, ...]:
     """The languages whose sentences are there, English left out."""
-    found = {code for one in _layouts(_bitext(task, split)) for code in source_languages(one.foreign, root)}
+    found = {code for one in _bitext(task, split).layouts for code in source_languages(one.foreign, root)}
     return tuple(sorted(found - {"en"}))
 
 
 def bitext_files(task: Task, split: str, lang: str, root: Path) -> list[Path]:
     """The files of a language's sides and gold, those of the first layout that is there."""
-    for bitext in _layouts(_bitext(task, split)):
+    for bitext in _bitext(task, split).layouts:
         sides = [find(source, root, lang) for source in (bitext.foreign, bitext.english)]
         if all(sides):
             gold = None if bitext.gold is None else find(bitext.gold, root, lang)
@@ -40,7 +40,7 @@ def bitext_files(task: Task, split: str, lang: str, root: Path) -> list[Path]:
 
 def read_bitext(task: Task, split: str, lang: str, *, root: Path, drops: Counter[str]) -> Sides:
     """The sides of a split, from the first layout that is there; what is left out is added to `drops`."""
-    for bitext in _layouts(_bitext(task, split)):
+    for bitext in _bitext(task, split).layouts:
         foreign, english = (find(source, root, lang) for source in (bitext.foreign, bitext.english))
         if foreign is None or english is None:
             continue
@@ -53,10 +53,6 @@ def read_bitext(task: Task, split: str, lang: str, *, root: Path, drops: Counter
             return _sorted(sides, f"{foreign.files[0]} and {english.files[0]}")
         return replace(sides, gold=_gold(task, split, bitext.gold, sides, root, lang, drops))
     raise _missing(task, split, lang, root)
-
-
-def _layouts(bitext: Bitext) -> list[Bitext]:
-    return [bitext, *(_layouts(bitext.otherwise) if bitext.otherwise is not None else ())]
 
 
 def _bitext(task: Task, split: str) -> Bitext:
@@ -77,10 +73,9 @@ def _side(
         record = located.record
         if record.id == located.where:
             record = replace(record, id=str(int(located.where.rsplit(":", 1)[1]) - 1))
-        if record.id in places:
-            trouble = f"{root / located.where}: the id {record.id!r} stands in {places[record.id]} too"
-            raise UserError(f"{trouble}; an id belongs to one sentence: mend the file")
-        places[record.id] = located.where
+        check_new_id(
+            record.id, located.where, places, root, what="an id belongs to one sentence: mend the file"
+        )
         sentences.append(record)
     if not sentences:
         raise UserError(f"task {task.name}: {found.files[0]} holds no sentence; look at the file")

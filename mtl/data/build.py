@@ -23,8 +23,9 @@ from mtl.data.features import FEATURES, Encoded, Shaping, Template
 from mtl.data.features.room import check_room
 from mtl.data.features.template import load_tokenizer
 from mtl.data.groups import group_pairs
-from mtl.data.records import Located, read_records, source_files
+from mtl.data.records import Located, read_records
 from mtl.data.rewrite.copies import Rewriting
+from mtl.data.sources import source_files
 from mtl.data.store import Store, is_whole, write_header
 from mtl.data.writer import StoreWriter
 from mtl.errors import UserError

@@ -14,7 +14,7 @@ from mtl.data.hub import Repository, look_up
 from mtl.data.manifest import Manifest
 from mtl.data.sources import find, layouts, source_languages, spelled_codes
 from mtl.errors import UserError
-from mtl.tasks.task import Bitext, Hub, Source, Task, first_of
+from mtl.tasks.task import Hub, Source, Task, first_of
 
 Say = Callable[[str], None]
 
@@ -48,15 +48,9 @@ def sources_of(task: Task) -> Iterator[tuple[str, Source]]:
     for split, search in task.searches.items():
         yield from ((split, source) for source in (search.queries, search.candidates))
     for split, bitext in task.bitexts.items():
-        chain = list(_layouts(bitext))
+        chain = bitext.layouts
         yield from ((split, source) for source in first_of(*(one.foreign for one in chain)))
         yield from ((split, source) for source in first_of(*(one.english for one in chain)))
-
-
-def _layouts(bitext: Bitext) -> Iterator[Bitext]:
-    yield bitext
-    if bitext.otherwise is not None:
-        yield from _layouts(bitext.otherwise)
 
 
 def _wanted(task: Task, split: str, source: Source) -> list[str | None]:

@@ -7,14 +7,12 @@ from pathlib import Path
 
 from mtl.data.checks import check_record, is_told
 from mtl.data.formats import READERS
-from mtl.data.sources import FoundFiles, find_sources, languages, source_files
+from mtl.data.sources import FoundFiles, find_sources, source_files
 from mtl.errors import UserError
 from mtl.tasks.records import Drop, Record
 from mtl.tasks.task import Row, Source, Task
 
-__all__ = ["Located", "languages", "read_records", "source_files"]
-
-
+_OWN_ID = "answers are kept by id: give each question its own"
 OTHER_LANGUAGE = Drop("rows in another language")
 
 
@@ -48,7 +46,7 @@ def read_records(
         for located in read_found(task, split, found, root=root, lang=own, drops=drops):
             some = True
             if task.kind == "span" and split != "train":  # whose answers are kept by id
-                _check_new(located, places, root)
+                check_new_id(located.record.id, located.where, places, root, what=_OWN_ID)
             yield located
     if not some:
         lost = (
@@ -60,14 +58,11 @@ def read_records(
         raise UserError(f"task {task.name}: the {which} split has no records ({lost}); look at {names}")
 
 
-def _check_new(located: Located, places: dict[str, str], root: Path) -> None:
-    """Refuse an id that another row has."""
-    known = places.setdefault(located.record.id, located.where)
-    if known != located.where:
-        raise UserError(
-            f"{root / located.where}: the id {located.record.id!r} stands in {known} too; answers are kept "
-            "by id: give each question its own"
-        )
+def check_new_id(id_: str, where: str, places: dict[str, str], root: Path, *, what: str) -> None:
+    """Refuse an id that another row has; `what` that means."""
+    known = places.setdefault(id_, where)
+    if known != where:
+        raise UserError(f"{root / where}: the id {id_!r} stands in {known} too; {what}")
 
 
 def read_found(

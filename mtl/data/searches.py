@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from mtl.data.records import read_found
-from mtl.data.sources import FoundFiles, find, source_languages
-from mtl.errors import UserError, unknown_name
+from mtl.data.records import check_new_id, read_found
+from mtl.data.sources import FoundFiles, find, missing_files, source_languages
+from mtl.errors import UserError
 from mtl.tasks.records import SearchRecord
 from mtl.tasks.task import Search, Source, Task
 
@@ -94,15 +94,9 @@ def _codes(source: Source, root: Path) -> list[str] | list[None]:
 
 def _found(task: Task, split: str, source: Source, root: Path, lang: str | None) -> FoundFiles:
     found = find(source, root, lang)
-    if found is not None:
-        return found
-    there = source_languages(source, root)
-    if lang is not None and there and lang not in there:
-        raise unknown_name("language", lang, there, where=f"task {task.name}, split {split}")
-    raise UserError(
-        f"task {task.name}: no {split} file matches {source.files[0]!r} below {root}; put the files "
-        "there, or set data.root to the folder that holds them"
-    )
+    if found is None:
+        raise missing_files(task, split, source, root, lang)
+    return found
 
 
 def _read(
@@ -113,10 +107,6 @@ def _read(
     for located in read_found(task, split, found, root=root, lang=lang, drops=drops):
         record = located.record
         assert isinstance(record, SearchRecord), f"{task.name} shapes queries or candidates as something else"
-        if record.id in places:
-            raise UserError(
-                f"{root / located.where}: the id {record.id!r} stands in {places[record.id]} too; an id "
-                "belongs to one query or candidate: mend the file"
-            )
-        places[record.id] = located.where
+        owner = "an id belongs to one query or candidate: mend the file"
+        check_new_id(record.id, located.where, places, root, what=owner)
         yield record

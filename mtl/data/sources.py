@@ -58,7 +58,7 @@ def find_sources(task: Task, split: str, root: Path, lang: str | None) -> Iterat
     for source in sources:
         found = find(source, root, source.language or lang)
         if found is None:
-            raise _missing(task, split, source, root, source.language or lang)
+            raise missing_files(task, split, source, root, source.language or lang)
         yield found
 
 
@@ -126,7 +126,7 @@ def _named(source: Source, pattern: str, lang: str | None) -> str:
     return pattern.replace(_LANG, source.codes.get(lang, lang) if lang is not None else "")
 
 
-def _missing(task: Task, split: str, source: Source, root: Path, lang: str | None) -> UserError:
+def missing_files(task: Task, split: str, source: Source, root: Path, lang: str | None) -> UserError:
     """The error for a source whose files are not there: it names the file that the first layout lacks."""
     if not os.access(root, os.R_OK | os.X_OK):
         return UserError(f"data.root: {root} cannot be read; mend its rights, or give another folder")

@@ -23,6 +23,13 @@ Precision = Literal["fp32", "bf16", "fp16"]
 TYPE_WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text", dict: "a mapping"}
 
 
+def precision_of(ds_config: Mapping[str, Any]) -> Precision:
+    """The precision of a resolved configuration."""
+    if ds_config["bf16"]["enabled"]:
+        return "bf16"
+    return "fp16" if ds_config["fp16"]["enabled"] else "fp32"
+
+
 def resolve_ds_config(path: Path, *, precision: Precision, clip: float) -> dict[str, Any]:
     """All of the configuration for `deepspeed.initialize`: the file, our defaults, the recipe's part."""
     written = read_ds_config(path)

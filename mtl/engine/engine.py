@@ -23,6 +23,7 @@ from mtl import seeds
 from mtl.data.steps import RankStep
 from mtl.data.strip import Strip
 from mtl.engine.agreement import Agreement, agree
+from mtl.engine.ds_config import precision_of
 from mtl.engine.gradients import shorten
 from mtl.engine.launch import Ranks
 from mtl.engine.optimizer import IdleAwareAdamW, OptimizerSettings, freeze, parameter_groups, scale_of
@@ -30,6 +31,7 @@ from mtl.engine.shards import Shards
 from mtl.engine.used_rows import TABLE, UsedRows
 from mtl.model.batch import Batch, to_device
 from mtl.model.multihead import MultiHead
+from mtl.model.precision import DTYPES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,13 +80,13 @@ class Engine:
         `used_tokens`, ascending, are all that any strip will hold; the others' rows need no optimizer.
         """
         deepspeed = _import_deepspeed()
-        self._precision = next((p for p in ("bf16", "fp16") if ds_config.get(p, {}).get("enabled")), "fp32")
+        self._precision = precision_of(ds_config)
         # A head that no rank has examples of in a step need not run: no gradient counts as a zero one.
         # Not so at stage 3, which wants the same parameters in the same order, nor where gradients lie in
         # buffers that last, as there and under offload: one that does not come is the last one again.
         zero = ds_config["zero_optimization"]
         self._all_run = zero["stage"] == 3 or zero.get("offload_optimizer", {}).get("device") == "cpu"
-        self.dtype = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}[self._precision]
+        self.dtype = DTYPES[self._precision]
         freeze(model, settings)
         self._used_rows = None if used_tokens is None else UsedRows(model, used_tokens, dtype=self.dtype)
         groups = parameter_groups(model, settings, num_layers=model.config.num_layers)

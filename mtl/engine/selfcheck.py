@@ -17,6 +17,7 @@ from mtl.data.draw import StepDraw
 from mtl.data.layout import Layout
 from mtl.data.steps import Plan, RankStep
 from mtl.data.strip import Sites, Strip
+from mtl.engine.ds_config import precision_of
 from mtl.engine.engine import Engine, deepspeed_version
 from mtl.engine.launch import Ranks
 from mtl.engine.optimizer import OptimizerSettings, rate
@@ -26,6 +27,7 @@ from mtl.model.config import EncoderConfig
 from mtl.model.heads import HeadSpec
 from mtl.model.load import initialise
 from mtl.model.multihead import MultiHead
+from mtl.model.precision import DTYPES
 
 STEPS = 2
 BINS_A_RANK = 3
@@ -33,7 +35,6 @@ LENGTH = 6
 TOLERANCE = {"fp32": 1e-3, "bf16": 0.1, "fp16": 0.1}
 """Relative error of a head's or the encoder's movement; the faults looked for are of order 1."""
 WAY_OUT = "install the version that constraints.txt names"
-DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 SETTINGS = OptimizerSettings(
     # Without averages and with a large eps AdamW's step grows with the gradient, so a wrong scale shows.
@@ -71,7 +72,7 @@ def check_engine(
         [_strip(specs, tiny, step, number) for number in range(BINS_A_RANK * ranks.world)]
         for step in range(STEPS)
     ]
-    precision = next((p for p in ("bf16", "fp16") if ds_config[p]["enabled"]), "fp32")
+    precision = precision_of(ds_config)
     start, wanted = _reference(
         specs, tiny, bins, clip=ds_config["gradient_clipping"], dtype=DTYPES[precision]
     )

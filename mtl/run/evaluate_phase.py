@@ -4,11 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 
-import torch
-
 from mtl.data.build import open_store
 from mtl.data.layout import check_budget
-from mtl.data.records import languages
+from mtl.data.sources import languages
 from mtl.data.store import check_positions
 from mtl.data.strip import HeadStore
 from mtl.engine.launch import in_turns
@@ -20,6 +18,7 @@ from mtl.evaluate.plain import PlainPredictor
 from mtl.model.config import read_config
 from mtl.model.load import build_model
 from mtl.model.multihead import num_parameters
+from mtl.model.precision import DTYPES
 from mtl.model.trained import Trained, TrainedHead
 from mtl.run.phase_tasks import told_languages
 from mtl.run.phases import store_keys
@@ -30,8 +29,6 @@ from mtl.run.tested import head_of, tested_members, tested_tasks
 from mtl.run.trained import read_trained
 from mtl.run.work import Run
 from mtl.tasks.task import Task
-
-DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 class Evaluation:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from mtl.data.records import languages, source_files
+from mtl.data.sources import languages, source_files
 from mtl.errors import UserError, unknown_name
 from mtl.evaluate.decode import DECODERS
 from mtl.evaluate.exam import member_of

@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mtl.data.records import languages, read_records, source_files
+from mtl.data.records import read_records
 from mtl.data.searches import query_languages, read_queries, search_files
+from mtl.data.sources import languages, source_files
 from mtl.errors import UserError
 from mtl.run.phase_tasks import choose_tasks
 from mtl.run.places import store_place

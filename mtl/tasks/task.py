@@ -131,6 +131,11 @@ class Bitext:
     otherwise: "Bitext | None" = None
     """The same sentences in another layout, read where the files of this one are not there."""
 
+    @property
+    def layouts(self) -> "tuple[Bitext, ...]":
+        """This one, and those that may stand in for it."""
+        return (self, *(self.otherwise.layouts if self.otherwise is not None else ()))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Search:

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from mtl.data.formats import READERS
-from mtl.data.records import languages, read_records
+from mtl.data.records import read_records
 from mtl.data.searches import read_candidates, read_queries, targets
+from mtl.data.sources import languages
 from mtl.errors import UserError
 from mtl.tasks.declared import declare
 from mtl.tasks.records import PairRecord, Record, SpanRecord, TagRecord

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from mtl.data.checks import is_told
-from mtl.data.records import languages, read_records
+from mtl.data.records import read_records
+from mtl.data.sources import languages
 from mtl.tasks.records import ChoiceRecord, PairRecord, Record, SpanRecord, TagRecord
 from mtl.tasks.registry import get_task
 from tests.kit.samples import lay_out

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from mtl.data.bitext import read_bitext
-from mtl.data.records import languages, read_records
+from mtl.data.records import read_records
+from mtl.data.sources import languages
 from mtl.tasks.records import PairRecord, TagRecord
 from mtl.tasks.registry import find_tasks, get_task
 from tests.kit.hub import PARQUET, Hub, serving

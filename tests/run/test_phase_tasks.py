@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mtl.data.records import source_files
+from mtl.data.sources import source_files
 from mtl.errors import UserError
 from mtl.run.phase_tasks import check_metric, choose_tasks, told_languages
 from mtl.run.recipe import load_recipe

@@ -8,7 +8,8 @@ from typing import Any, get_args
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from mtl.data.records import languages, read_records
+from mtl.data.records import read_records
+from mtl.data.sources import languages
 from mtl.errors import UserError
 from mtl.evaluate.metrics import METRICS
 from mtl.tasks.declared import declare

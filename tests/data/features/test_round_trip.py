@@ -7,7 +7,8 @@ import pytest
 
 from mtl.data.features import FEATURES, Shaping, Template
 from mtl.data.features.template import load_tokenizer
-from mtl.data.records import languages, read_records
+from mtl.data.records import read_records
+from mtl.data.sources import languages
 from mtl.tasks.records import SpanRecord, TagRecord
 from mtl.tasks.registry import get_task
 from tests.kit.samples import lay_out
