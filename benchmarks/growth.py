@@ -16,11 +16,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 
-from contest.parts import parts_parser, run_alone
-from contest.record import Bars, Ratio, Record, Table, publish
+from contest.parts import chosen_parts, parts_parser, run_alone
+from contest.record import Bars, Ratio, Record, Table, median_and_range, publish
 from contest.trials import Trials, many_tasks
 
-from mtl.errors import UserError, leave_at_once, run_verb
+from mtl.errors import leave_at_once, run_verb
 
 SIZES = ((2, 128), (4, 256), (6, 384), (8, 512))
 LENGTHS = (32, 64, 128, 256, 512)
@@ -42,10 +42,7 @@ def main() -> None:
         from contest.many_rows import start
 
         return print(*start(arguments.start))
-    names = arguments.parts or list(GROWTHS)
-    for name in names:
-        if name not in GROWTHS:
-            raise UserError(f"nothing grows by {name!r}; there are {', '.join(GROWTHS)}")
+    names = chosen_parts(arguments, GROWTHS, what="growth")
     if len(names) == 1:
         return publish(GROWTHS[names[0]](arguments.quick), arguments)
     run_alone(__file__, names, arguments)
@@ -96,7 +93,10 @@ def grow_size(quick: bool) -> Record:
             Table(
                 title="",
                 columns=("layers x hidden", "real tokens/s", "of the matrix product's rate"),
-                rows=[(name, spread(speeds[name], ",.0f"), spread(shares[name], ".0%")) for name in speeds],
+                rows=[
+                    (name, median_and_range(speeds[name], ",.0f"), median_and_range(shares[name], ".0%"))
+                    for name in speeds
+                ],
             )
         ],
         plots=[bars("Training by size of the encoder", "tokens/s", speeds)],
@@ -174,7 +174,10 @@ def grow_examples(quick: bool) -> Record:
             Table(
                 title="",
                 columns=("rows", "seconds", "MiB"),
-                rows=[(name, spread(seconds[name], ".3f"), spread(memory[name], ",.1f")) for name in counts],
+                rows=[
+                    (name, median_and_range(seconds[name], ".3f"), median_and_range(memory[name], ",.1f"))
+                    for name in counts
+                ],
             )
         ],
         plots=[
@@ -188,7 +191,7 @@ def training(
     name: str, by: str, about: str, speeds: Mapping[str, Sequence[float]], ratios: Sequence[Ratio] = ()
 ) -> Record:
     """Tokens/s by something."""
-    rows = [(setting, spread(values, ",.0f")) for setting, values in speeds.items()]
+    rows = [(setting, median_and_range(values, ",.0f")) for setting, values in speeds.items()]
     return Record(
         name=f"growth-{name}",
         title=f"Growth: training by the {by}",
@@ -197,11 +200,6 @@ def training(
         tables=[Table(title="", columns=("", "real tokens/s"), rows=rows)],
         plots=[bars(f"Training by {by}", "tokens/s", speeds)],
     )
-
-
-def spread(values: Sequence[float], form: str) -> str:
-    """The median, and the range."""
-    return f"{median(values):{form}} ({min(values):{form}} to {max(values):{form}})"
 
 
 def bars(title: str, unit: str, values: Mapping[str, Sequence[float]]) -> Bars:

@@ -16,10 +16,10 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Literal
 
-from contest.parts import parts_parser, run_alone
-from contest.record import Ratio, Record, Table, publish
+from contest.parts import chosen_parts, parts_parser, run_alone
+from contest.record import Ratio, Record, Table, median_and_range, publish
 
-from mtl.errors import UserError, leave_at_once, run_verb
+from mtl.errors import leave_at_once, run_verb
 
 if TYPE_CHECKING:
     from contest.predictors import PackedPredictor, Scores, TrainersPredictor
@@ -38,10 +38,7 @@ BATCHES = (8, 16, 32)
 def main() -> None:
     """Each precision in a process of its own: the Trainer has one a process."""
     arguments = parts_parser(__doc__, "PRECISION", MOST_DIFFERENCE).parse_args()
-    names = arguments.parts or list(MOST_DIFFERENCE)
-    for name in names:
-        if name not in MOST_DIFFERENCE:
-            raise UserError(f"no precision {name!r}; there are {', '.join(MOST_DIFFERENCE)}")
+    names = chosen_parts(arguments, MOST_DIFFERENCE, what="precision")
     if len(names) == 1:
         return publish(measure(names[0], quick=arguments.quick), arguments)
     run_alone(__file__, names, arguments)
@@ -174,8 +171,13 @@ def row(task: str, tokens: int, seconds: Contest, operations: Sequence[float]) -
     """A task's row of the table."""
     speeds = [f"{tokens / median(times):,.0f}" for times in (seconds.theirs, seconds.ours)]
     ratios = seconds.ratios
-    spread = f"{median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
-    return (task, f"{tokens:,}", *speeds, spread, f"{operations[0] / operations[1]:.2f}")
+    return (
+        task,
+        f"{tokens:,}",
+        *speeds,
+        median_and_range(ratios, ".2f"),
+        f"{operations[0] / operations[1]:.2f}",
+    )
 
 
 if __name__ == "__main__":

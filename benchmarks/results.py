@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from contest.plots import draw
-from contest.record import FOLDER, Ratio, Record, Table, digits, read_records, spread
+from contest.record import FOLDER, Ratio, Record, Table, digits, range_text, read_records
 
 HEAD = """# Results
 
@@ -50,7 +50,7 @@ def ratios(rows: list[tuple[Ratio, Record]]) -> str:
             title="",
             columns=("what", "ratio", "range", "wanted", "measured"),
             rows=[
-                (ratio.what, f"**{digits(ratio.value)}**", spread(ratio)[1:-1], wanted(ratio),
+                (ratio.what, f"**{digits(ratio.value)}**", range_text(ratio)[1:-1], wanted(ratio),
                  f"[{record.conditions.date}](#{anchor(record.title)})")
                 for ratio, record in rows
             ],

@@ -15,12 +15,12 @@ import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING
 
-from contest.record import Ratio, Record, Table, add_options, passed_on, publish
+from contest.parts import chosen_parts, parts_parser
+from contest.record import Ratio, Record, Table, median_and_range, passed_on, publish
 
-from mtl.errors import UserError, leave_at_once, run_verb
+from mtl.errors import leave_at_once, run_verb
 
 if TYPE_CHECKING:
     from contest.problem import Problem, Step
@@ -37,9 +37,7 @@ def main() -> None:
     arguments = read_arguments()
     if arguments.rank:
         return work(arguments.parts[0], arguments)
-    for name in arguments.parts or PARTS:
-        if name not in PARTS:
-            raise UserError(f"no part {name!r}; there are {', '.join(PARTS)}")
+    for name in chosen_parts(arguments, PARTS, what="part"):
         if name == "start":
             publish(starting(arguments), arguments)
             continue
@@ -59,12 +57,8 @@ PARTS = ("ranks", "one", "start")
 
 def read_arguments() -> argparse.Namespace:
     """Which parts."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)} (default: all)")
+    parser = parts_parser(__doc__, "PART", PARTS)
     parser.add_argument("--rank", action="store_true", help=argparse.SUPPRESS)
-    add_options(parser)
     return parser.parse_args()
 
 
@@ -89,13 +83,13 @@ def work(name: str, arguments: argparse.Namespace) -> None:
             dropout=0.0,
             zero=0,
         )
-        record = contest(name, problem, ranks, steps=2 if quick else 3)
+        record = compare(name, problem, ranks, steps=2 if quick else 3)
         if ranks.first:
             publish(record, arguments)
         leave_run()
 
 
-def contest(name: str, problem: "Problem", ranks: "Ranks", *, steps: int) -> Record:
+def compare(name: str, problem: "Problem", ranks: "Ranks", *, steps: int) -> Record:
     """Rivals in turns, on the first steps of each round."""
     from contest.packed import PackedLoop
     from contest.plain import PlainLoop
@@ -144,15 +138,12 @@ def contest(name: str, problem: "Problem", ranks: "Ranks", *, steps: int) -> Rec
             Table(
                 title="",
                 columns=("", "real tokens/s", f"time against {plain}"),
-                rows=[(r, spread(speeds[r], ",.0f"), spread(times[r], ".2f")) for r in times],
+                rows=[
+                    (r, median_and_range(speeds[r], ",.0f"), median_and_range(times[r], ".2f")) for r in times
+                ],
             )
         ],
     )
-
-
-def spread(values: list[float], form: str) -> str:
-    """The median, and the range."""
-    return f"{median(values):{form}} ({min(values):{form}} to {max(values):{form}})"
 
 
 def starting(arguments: argparse.Namespace) -> Record:
@@ -182,8 +173,8 @@ def starting(arguments: argparse.Namespace) -> Record:
                 title="",
                 columns=("", "seconds"),
                 rows=[
-                    ("first step", spread(starts[1:], ".2f")),
-                    ("importing the libraries", spread(imports[1:], ".2f")),
+                    ("first step", median_and_range(starts[1:], ".2f")),
+                    ("importing the libraries", median_and_range(imports[1:], ".2f")),
                     ("first step, before any token store was there", f"{starts[0]:.2f}"),
                 ],
             )

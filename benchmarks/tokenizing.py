@@ -9,7 +9,6 @@ import argparse
 import json
 import os
 import random
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -20,7 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from contest.record import Ratio, Record, Table, add_options, publish
+from contest.record import Ratio, Record, Table, add_options, median_and_range, publish
 from contest.samples import FOLDER
 
 from mtl.footprint import peak_bytes
@@ -111,10 +110,7 @@ def speed(kind: str, tokenizer: Path, num_rows: int, rounds: int) -> Speed:
         ratio=Ratio.of(f"building a store, {kind}: against datasets.map", ratios, at_least=2.0),
         row=(
             kind,
-            *(
-                f"{statistics.median(found):.2f} ({min(found):.2f} to {max(found):.2f})"
-                for found in rates.values()
-            ),
+            *(median_and_range(found, ".2f") for found in rates.values()),
             f"{1000 * again:.0f} ms",
         ),
     )

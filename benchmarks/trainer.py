@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from contest.parts import parts_parser, run_alone
+from contest.parts import chosen_parts, parts_parser, run_alone
 from contest.record import Record, publish
 
-from mtl.errors import UserError, leave_at_once, run_verb
+from mtl.errors import leave_at_once, run_verb
 
 XLMR = 250_002
 WANTED = {"random": 2.5, "grouped": 1.25}
@@ -60,7 +60,9 @@ QUICK = Setting(layers=2, hidden=256, vocabulary=8000, batch=8, tuning=(), round
 def main() -> None:
     """Hold each contest in a process of its own."""
     arguments = parts_parser(__doc__, "CONTEST", SETTINGS).parse_args()
-    names = arguments.parts or (["quick"] if arguments.quick else list(SETTINGS))
+    if arguments.quick and not arguments.parts:
+        return hold("quick", arguments)
+    names = chosen_parts(arguments, SETTINGS, what="contest")
     if len(names) == 1:
         return hold(names[0], arguments)
     run_alone(__file__, names, arguments)
@@ -68,9 +70,7 @@ def main() -> None:
 
 def hold(name: str, arguments: argparse.Namespace) -> None:
     """One contest, and its record."""
-    setting = QUICK if name == "quick" else SETTINGS.get(name)
-    if setting is None:
-        raise UserError(f"no contest {name!r}; there are {', '.join(SETTINGS)}")
+    setting = QUICK if name == "quick" else SETTINGS[name]
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
     from contest.contest import compete
     from contest.made_up import make_rows

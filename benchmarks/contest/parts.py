@@ -3,9 +3,11 @@
 import argparse
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from contest.record import add_options, passed_on
+
+from mtl.errors import unknown_name
 
 
 def parts_parser(about: str | None, metavar: str, known: Iterable[str]) -> argparse.ArgumentParser:
@@ -14,6 +16,14 @@ def parts_parser(about: str | None, metavar: str, known: Iterable[str]) -> argpa
     parser.add_argument("parts", nargs="*", metavar=metavar, help=f"of {', '.join(known)} (default: all)")
     add_options(parser)
     return parser
+
+
+def chosen_parts(arguments: argparse.Namespace, known: Collection[str], *, what: str) -> list[str]:
+    """Those that are named on the command line, or all."""
+    for name in arguments.parts:
+        if name not in known:
+            raise unknown_name(what, name, known)
+    return arguments.parts or list(known)
 
 
 def run_alone(script: str, names: Iterable[str], arguments: argparse.Namespace) -> None:

@@ -156,7 +156,9 @@ def read_records(folder: Path = FOLDER) -> list[Record]:
 
 def ratio_text(ratio: Ratio) -> str:
     """A ratio in a line."""
-    return " ".join(filter(None, [f"{ratio.what}: {digits(ratio.value)}", spread(ratio)])) + _wanted(ratio)
+    return " ".join(filter(None, [f"{ratio.what}: {digits(ratio.value)}", range_text(ratio)])) + _wanted(
+        ratio
+    )
 
 
 def digits(value: float) -> str:
@@ -164,11 +166,16 @@ def digits(value: float) -> str:
     return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
 
 
-def spread(ratio: Ratio) -> str:
+def range_text(ratio: Ratio) -> str:
     """From the lowest round to the highest, where there were several."""
     if ratio.low is None or ratio.high is None:
         return ""
     return f"({digits(ratio.low)} to {digits(ratio.high)})"
+
+
+def median_and_range(values: Sequence[float], form: str) -> str:
+    """The rounds' numbers, each in that form."""
+    return f"{median(values):{form}} ({min(values):{form}} to {max(values):{form}})"
 
 
 def _wanted(ratio: Ratio) -> str:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean, median
+from statistics import fmean
 
 from contest.problem import Problem, Step
-from contest.record import Lines, Ratio, Table
+from contest.record import Lines, Ratio, Table, median_and_range
 from contest.schedule import SAMPLINGS
 
 TRAINER, SAME, OURS = "Trainer, padded", "ours, the same steps", "ours, mixed steps"
@@ -90,13 +90,13 @@ class Result:
                 rows.append(
                     (
                         f"{rival}; {sampling} examples",
-                        _spread([speed(round_[sampling][rival]) for round_ in self.timed], ",.0f"),
+                        median_and_range([speed(round_[sampling][rival]) for round_ in self.timed], ",.0f"),
                         f"{sum(step.examples for step in steps) / seconds:,.1f}",
                         f"{seconds / len(steps):.3f}",
                         f"{sum(step.computed for step in steps) / sum(step.tokens for step in steps):.2f}",
                         f"{sum(step.flops for step in steps) / sum(step.tokens for step in steps) / 1e6:,.1f}",
                         f"{sum(step.waited for step in steps) / seconds:.2%}",
-                        _spread(ratios, ".2f"),
+                        median_and_range(ratios, ".2f"),
                     )
                 )
         columns = (
@@ -116,7 +116,3 @@ def speed(steps: Iterable[Step]) -> float:
     """Real tokens a second."""
     steps = list(steps)
     return sum(step.tokens for step in steps) / sum(step.seconds for step in steps)
-
-
-def _spread(values: Sequence[float], form: str) -> str:
-    return f"{median(values):{form}} ({min(values):{form}} to {max(values):{form}})"
