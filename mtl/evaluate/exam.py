@@ -38,7 +38,7 @@ class Exam:
     member: Member
     language: str
     source: HeadStore
-    silence: float | None = None
+    no_answer_threshold: float | None = None
     """Above which no-answer score a question is left unanswered; None: all are answered."""
 
 
@@ -81,8 +81,8 @@ def take(exam: Exam, predictor: Predictor, place: Place, *, budget: int, rank: i
     records = records_of(source, None)
     predictions, golds = DECODERS[source.store.header.kind].decode(source.store, records, scores)
     layout = LAYOUTS[exam.member.layout]
-    if exam.silence is not None:
-        predictions = [silenced(answer, exam.silence) for answer in predictions]
+    if exam.no_answer_threshold is not None:
+        predictions = [with_no_answer_above(answer, exam.no_answer_threshold) for answer in predictions]
     if _are_told(exam.member, golds):
         write_atomic(place.labels / file, layout.golds_text(_content(exam, records, golds)))
     write_atomic(place.predictions / file, layout.text(_content(exam, records, predictions)))
@@ -95,13 +95,13 @@ def _are_told(member: Member, golds: Sequence[Any]) -> bool:
     return member.layout != "choices" or not are_withheld(golds)
 
 
-def silenced(answer: SpanAnswer, threshold: float) -> SpanAnswer:
-    """The answer, or none where the doubt is too large."""
-    doubt = answer.no_answer_score
-    return SpanAnswer("") if doubt is not None and doubt > threshold else SpanAnswer(answer.text)
+def with_no_answer_above(answer: SpanAnswer, threshold: float) -> SpanAnswer:
+    """The answer, or none where its no-answer score is above the threshold."""
+    score = answer.no_answer_score
+    return SpanAnswer("") if score is not None and score > threshold else SpanAnswer(answer.text)
 
 
-def best_silence(
+def best_no_answer_threshold(
     metric: str, source: HeadStore, predictor: Predictor, *, budget: int, rank: int, world: int
 ) -> float | None:
     """The threshold that serves a dev split's F1 best, on the first rank; all ranks predict."""

@@ -18,9 +18,9 @@ from mtl.model.written_out import WrittenOut
 
 def attend(qkv: Tensor, documents: Documents, *, heads: int, dropout: float) -> Tensor:
     """Of all rows of a strip: queries, keys and values [tokens, 3 * hidden] in, [tokens, hidden] out."""
-    if documents.told is not None:
+    if documents.bounds is not None:
         q, k, v = qkv.view(len(qkv), 3, heads, -1).unbind(1)
-        return flash(q, k, v, documents.told, dropout).reshape(len(qkv), -1)
+        return flash(q, k, v, documents.bounds, dropout).reshape(len(qkv), -1)
     if _trains_on_cpu(qkv):
         return _written_out(documents, heads, dropout, qkv)
     *rows, rest = split(qkv, [group.keys for group in documents.groups])
@@ -33,9 +33,9 @@ def attend(qkv: Tensor, documents: Documents, *, heads: int, dropout: float) -> 
 
 def attend_asking(q: Tensor, kv: Tensor, documents: Documents, *, heads: int, dropout: float) -> Tensor:
     """Of the asking rows alone: [asking, hidden] and [tokens, 2 * hidden] in, [asking, hidden] out."""
-    if documents.told is not None:
+    if documents.bounds is not None:
         k, v = kv.view(len(kv), 2, heads, -1).unbind(1)
-        return flash(q.view(len(q), heads, -1), k, v, documents.told, dropout).reshape(q.shape)
+        return flash(q.view(len(q), heads, -1), k, v, documents.bounds, dropout).reshape(q.shape)
     if _trains_on_cpu(kv):
         return _written_out(documents, heads, dropout, q, kv)
     *asking, rest = split(q, [group.queries for group in documents.groups])

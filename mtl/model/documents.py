@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mtl.data.ranges import ranges
-from mtl.model.flash import Told, has_flash, tell
+from mtl.model.flash import FlashBounds, flash_bounds, has_flash
 from mtl.model.moving import move
 
 Ints = NDArray[np.int64]
@@ -82,7 +82,7 @@ class Documents:
 
     groups: tuple[Group, ...]
     """Empty where the flash kernel is used."""
-    told: Told | None
+    bounds: FlashBounds | None
     """What the flash kernel needs."""
 
 
@@ -101,10 +101,10 @@ def plan_documents(bounds: Ints, *, device: torch.device, dtype: torch.dtype) ->
     """Prepare the documents between `bounds`, which fall in length; all of their tokens ask."""
     lengths = np.diff(bounds)
     if has_flash(device, dtype):
-        return Documents(groups=(), told=tell(lengths, lengths, device))
+        return Documents(groups=(), bounds=flash_bounds(lengths, lengths, device))
     multiple = grain(device, dtype).length
     groups = (_group(lengths[a:b], None, device, dtype) for a, b in _runs(lengths, multiple))
-    return Documents(groups=tuple(groups), told=None)
+    return Documents(groups=tuple(groups), bounds=None)
 
 
 def plan_asking(bounds: Ints, rows: Ints, *, device: torch.device, dtype: torch.dtype) -> tuple[Asking, Ints]:
@@ -116,7 +116,7 @@ def plan_asking(bounds: Ints, rows: Ints, *, device: torch.device, dtype: torch.
     asked = np.diff(edges)
     if has_flash(device, dtype):
         documents = np.flatnonzero(asked)
-        planned = Documents(groups=(), told=tell(lengths[documents], asked[documents], device))
+        planned = Documents(groups=(), bounds=flash_bounds(lengths[documents], asked[documents], device))
     else:
         # Those read in few places stand apart, or their stacks of queries were as long as their neighbours'.
         many, few = np.flatnonzero(2 * asked > lengths), np.flatnonzero((asked > 0) & (2 * asked <= lengths))
@@ -126,7 +126,7 @@ def plan_asking(bounds: Ints, rows: Ints, *, device: torch.device, dtype: torch.
             for some in (many, few)
             for a, b in _runs(lengths[some], grain(device, dtype).length)
         ]
-        planned = Documents(groups=tuple(groups), told=None)
+        planned = Documents(groups=tuple(groups), bounds=None)
     order = ranges(bounds[documents], lengths[documents])
     put_out = rows[ranges(edges[documents], asked[documents])]
     place = np.empty(bounds[-1], dtype=np.int64)

@@ -15,11 +15,11 @@ from torch.nn import functional
 from mtl.model.moving import move
 
 LENGTHS = (64, 128, 256, 512)
-"""The bounds told to the kernel: few distinct numbers, so that compiled code is reused."""
+"""The greatest lengths told to the kernel: few distinct numbers, so that compiled code is reused."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class FlashBounds:
     """What the kernel is told of documents: where each begins, int32 [num_documents + 1] on the device."""
 
     keys: Tensor
@@ -30,11 +30,11 @@ class Told:
     """No document has more queries."""
 
 
-def tell(keys: NDArray[np.int64], queries: NDArray[np.int64], device: torch.device) -> Told:
+def flash_bounds(keys: NDArray[np.int64], queries: NDArray[np.int64], device: torch.device) -> FlashBounds:
     """Documents of so many keys and queries each."""
     starts = [np.concatenate([[0], np.cumsum(counts)]) for counts in (keys, queries)]
     of_keys, of_queries = move(starts, device)
-    return Told(
+    return FlashBounds(
         keys=of_keys.int(),
         queries=of_queries.int(),
         longest=_bound(int(keys.max())),
@@ -56,13 +56,13 @@ def has_flash(device: torch.device, dtype: torch.dtype) -> bool:
         # Whoever asks first may predict, and the answer is kept for those who train.
         with torch.inference_mode(False), torch.enable_grad():
             q, k, v = torch.zeros(3, 8, 1, 64, dtype=dtype, device=device, requires_grad=True).unbind()
-            flash(q, k, v, tell(lengths, lengths, device), 0.1).sum().backward()  # type: ignore[no-untyped-call]
+            flash(q, k, v, flash_bounds(lengths, lengths, device), 0.1).sum().backward()  # type: ignore[no-untyped-call]
     except (RuntimeError, TypeError, AttributeError):
         return False
     return True
 
 
-def flash(q: Tensor, k: Tensor, v: Tensor, told: Told, dropout: float) -> Tensor:
+def flash(q: Tensor, k: Tensor, v: Tensor, bounds: FlashBounds, dropout: float) -> Tensor:
     """Attention of [queries, heads, width] to [keys, heads, width]."""
     width = q.shape[-1]
     if width % 8:  # the kernel takes no other
@@ -71,10 +71,10 @@ def flash(q: Tensor, k: Tensor, v: Tensor, told: Told, dropout: float) -> Tensor
         q,
         k,
         v,
-        told.queries,
-        told.keys,
-        told.most,
-        told.longest,
+        bounds.queries,
+        bounds.keys,
+        bounds.most,
+        bounds.longest,
         dropout,
         False,
         False,

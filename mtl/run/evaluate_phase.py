@@ -12,7 +12,7 @@ from mtl.data.strip import HeadStore
 from mtl.engine.launch import in_turns
 from mtl.engine.together import any_rank, on_first
 from mtl.errors import PreemptedError, UserError
-from mtl.evaluate.exam import Exam, Place, best_silence, is_taken, take
+from mtl.evaluate.exam import Exam, Place, best_no_answer_threshold, is_taken, take
 from mtl.evaluate.metrics import METRICS
 from mtl.evaluate.plain import PlainPredictor
 from mtl.model.config import read_config
@@ -31,7 +31,7 @@ from mtl.run.work import Run
 from mtl.tasks.task import Task
 
 
-class Evaluation:
+class EvaluatePhase:
     """An evaluate phase, prepared."""
 
     def __init__(self, run: Run, phase: Phase) -> None:
@@ -70,28 +70,28 @@ class Evaluation:
 
     def _predict(self, exams: Sequence[Exam]) -> None:
         predictor, ranks, place = self._predictor(), self._run.ranks, self._place
-        silences: dict[str, float | None] = {}
+        thresholds: dict[str, float | None] = {}
         for exam in exams:
             what = f"{exam.member.task} {exam.language}"
             if any_rank(ranks, self._run.stop.wanted()):
                 raise PreemptedError(f"in phase {self._phase.name}, before {what}")
-            if exam.member.task not in silences:
-                silences[exam.member.task] = self._silence(exam, predictor)
-            exam = replace(exam, silence=silences[exam.member.task])
+            if exam.member.task not in thresholds:
+                thresholds[exam.member.task] = self._no_answer_threshold(exam, predictor)
+            exam = replace(exam, no_answer_threshold=thresholds[exam.member.task])
             budget = self._settings.token_budget
             take(exam, predictor, place, budget=budget, rank=ranks.rank, world=ranks.world)
             self._run.terminal.say(f"{what}: predicted")
 
-    def _silence(self, exam: Exam, predictor: PlainPredictor) -> float | None:
+    def _no_answer_threshold(self, exam: Exam, predictor: PlainPredictor) -> float | None:
         """From which doubt on a task's questions stay unanswered: what its English dev split says is best."""
         task = next(task for task in self._tasks if task.name == exam.member.task)
-        if not METRICS[task.metric].knows_silence:
+        if not METRICS[task.metric].allows_no_answer:
             return None
         if exam.member.split == "dev" or "dev" not in task.splits:
             return 0.0
         store = open_store(task, "dev", place=self._data)
         ranks = self._run.ranks
-        chosen = best_silence(
+        chosen = best_no_answer_threshold(
             task.metric,
             HeadStore(head=exam.source.head, store=store),
             predictor,

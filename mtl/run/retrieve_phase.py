@@ -43,7 +43,7 @@ from mtl.tasks.records import SearchRecord
 from mtl.tasks.task import Task
 
 
-class RetrievalWork:
+class RetrievePhase:
     """A retrieve phase, prepared."""
 
     def __init__(self, run: Run, phase: Phase) -> None:

@@ -14,7 +14,7 @@ from mtl.engine.watch import Watch
 from mtl.errors import PreemptedError, UserError
 from mtl.run.ahead import look_ahead
 from mtl.run.console import Terminal
-from mtl.run.evaluate_phase import Evaluation
+from mtl.run.evaluate_phase import EvaluatePhase
 from mtl.run.phase_lock import locked
 from mtl.run.phases import (
     Identity,
@@ -30,14 +30,14 @@ from mtl.run.phases import (
     write_record,
 )
 from mtl.run.recipe import Phase, Recipe, load_recipe, rehearsal, resolved
-from mtl.run.retrieve_phase import RetrievalWork
-from mtl.run.train_phase import TrainingWork
+from mtl.run.retrieve_phase import RetrievePhase
+from mtl.run.train_phase import TrainPhase
 from mtl.run.versions import versions_json
 from mtl.run.work import Run, Work
 from mtl.runfolder import RunFolder, make_folder, write_atomic
 from mtl.tasks.benchmarks import BENCHMARKS
 
-KINDS: Mapping[str, type[Work]] = {"train": TrainingWork, "evaluate": Evaluation, "retrieve": RetrievalWork}
+KINDS: Mapping[str, type[Work]] = {"train": TrainPhase, "evaluate": EvaluatePhase, "retrieve": RetrievePhase}
 
 
 def run_recipe(

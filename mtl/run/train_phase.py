@@ -38,7 +38,7 @@ from mtl.runfolder import PhaseFolder, write_atomic
 GIB = 2**30
 
 
-class TrainingWork:
+class TrainPhase:
     """A train phase, prepared."""
 
     def __init__(self, run: Run, phase: Phase) -> None:

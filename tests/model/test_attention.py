@@ -153,7 +153,7 @@ def test_the_flash_kernel_equals_the_loop(dtype: torch.dtype) -> None:
     generator = torch.Generator().manual_seed(0)
     rows = torch.randn(sum(lengths), 3 * 64, generator=generator).to(cuda, dtype)
     documents = plan_documents(bounds_of(lengths), device=cuda, dtype=dtype)
-    assert documents.groups == () and documents.told is not None and documents.told.longest == 128
+    assert documents.groups == () and documents.bounds is not None and documents.bounds.longest == 128
     packed, alone = rows.clone().requires_grad_(), rows.clone().requires_grad_()
     ours = attend(packed, documents, heads=2, dropout=0.0)
     parts = []
@@ -176,7 +176,7 @@ def test_the_flash_kernel_answers_asking_rows_alone(dtype: torch.dtype) -> None:
     generator = torch.Generator().manual_seed(0)
     qkv = torch.randn(sum(lengths), 3 * 64, generator=generator).to(cuda, dtype)
     asking, put_out = plan_asking(bounds_of(lengths), rows, device=cuda, dtype=dtype)
-    assert asking.order is not None and asking.documents.told is not None
+    assert asking.order is not None and asking.documents.bounds is not None
     some, whole = qkv.clone().requires_grad_(), qkv.clone().requires_grad_()
     keys = some.index_select(0, asking.order)
     ours = attend_asking(

@@ -38,7 +38,7 @@ def test_documents_of_one_length_are_one_group_that_nothing_fills() -> None:
     planned = plan_documents(bounds_of([7] * 5), device=CPU, dtype=torch.float32)
     (group,) = planned.groups
     assert (group.keys.count, group.keys.length, group.keys.uneven, group.bias) == (5, 7, None, None)
-    assert planned.told is None
+    assert planned.bounds is None
 
 
 def test_near_equal_lengths_share_a_group_and_far_ones_do_not() -> None:

@@ -26,7 +26,7 @@ def read_gold_answers(path: Path, member: Member) -> dict[str, tuple[str, ...]]:
     for key, answers in _questions(path):
         if key in golds:
             raise UserError(f"{path}: question {key!r} occurs twice; take the original data")
-        if not answers and not METRICS[member.metric].knows_silence:
+        if not answers and not METRICS[member.metric].allows_no_answer:
             raise UserError(f"{path}: question {key!r} has no answer; take the original data")
         golds[key] = answers
     if not golds:

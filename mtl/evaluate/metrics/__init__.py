@@ -28,7 +28,7 @@ class Metric:
     compute: Callable[..., dict[str, float]]
     kinds: tuple[str, ...] = ()
     """The kinds of tasks whose decoded answers it takes."""
-    knows_silence: bool = False
+    allows_no_answer: bool = False
     """Whether it may be right that a question has no answer."""
     counts_items: bool = False
     """Whether its number is the share of items that are right, each by itself."""
@@ -41,7 +41,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
             Metric("accuracy", "accuracy", accuracy, ("pair", "choice"), counts_items=True),
             Metric("accuracy_f1", "acc_and_f1", accuracy_f1, ("pair",)),
             Metric("squad", "em_and_f1", squad, ("span",)),
-            Metric("squad_v2", "em_and_f1", squad_v2, ("span",), knows_silence=True),
+            Metric("squad_v2", "em_and_f1", squad_v2, ("span",), allows_no_answer=True),
             Metric("mlqa", "em_and_f1", mlqa, ("span",)),
             Metric("tag_accuracy", "accuracy", tag_accuracy, ("tag",)),
             Metric("span_f1", "f1", span_f1, ("tag",)),
