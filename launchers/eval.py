@@ -54,7 +54,7 @@ def score_folders(args: argparse.Namespace) -> None:
     from mtl.evaluate.score import score_folder
     from mtl.evaluate.submission import write_submission
     from mtl.evaluate.table import render
-    from mtl.runfolder import write_atomic
+    from mtl.files import write_atomic
 
     benchmark = _benchmark(args)
     if args.labels is not None:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from mtl.errors import UserError
-from mtl.runfolder import PhaseFolder, make_folder, write_atomic
+from mtl.files import make_folder, write_atomic
+from mtl.runfolder import PhaseFolder
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter

@@ -1,4 +1,4 @@
-"""The names inside a run folder, and the one way to write a file there: whole or not at all.
+"""The names inside a run folder.
 
 runs/<name>/                    recipe.yaml  versions.json  report.html  results.{md,csv,tex}  heatmaps/
     <phase>/                    phase.json  lineage.json  metrics.jsonl  scores.json  mixture.{json,txt}
@@ -11,16 +11,10 @@ The folder of a study is one run's, which has besides:
     logs/  slurm/               graph.yaml
 """
 
-import glob
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from mtl.errors import UserError
+from mtl.files import write_atomic
 
 
 @dataclass(frozen=True)
@@ -218,89 +212,3 @@ class StudyFolder(RunFolder):
     def log(self, name: str) -> Path:
         """What the processes of a job said."""
         return self.root / "logs" / f"{name}.log"
-
-
-def make_folder(path: Path, *, key: str = "") -> Path:
-    """The folder, made with its parents where it is missing; a UserError where it cannot be written.
-
-    `key` is what names it in a recipe, for whoever must name another.
-    """
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path):
-            pass
-    except OSError as error:
-        raise _unwritable(path, error, key) from None
-    return path
-
-
-def make_room_for(file: Path) -> None:
-    """Make the folder of a file that is to come; a UserError where it could not be written when it does."""
-    if file.is_dir():
-        raise UserError(f"{file}: is a folder; name a file to write")
-    make_folder(file.parent)
-
-
-def write_atomic(path: Path, content: str | bytes) -> None:
-    """Write a file so that nobody ever sees half of it: aside, to the disk, then renamed."""
-    aside = aside_of(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with aside.open("wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
-        sync_folder(path.parent)
-    except OSError as error:
-        with suppress(OSError):
-            aside.unlink(missing_ok=True)
-        raise _unwritable(path, error) from None
-
-
-@contextmanager
-def replacing(folder: Path) -> Iterator[Path]:
-    """A folder to write into, which takes the place of `folder` once that is done."""
-    aside = aside_of(folder)
-    old = folder.with_name(f".{folder.name}.{os.getpid()}.old")
-    try:
-        aside.mkdir(parents=True)
-        yield aside
-        if folder.exists():
-            folder.rename(old)
-        aside.rename(folder)
-        sync_folder(folder.parent)
-    except OSError as error:
-        raise _unwritable(folder, error) from None
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
-
-
-def aside_of(path: Path) -> Path:
-    """Where this process writes what will be renamed to `path`."""
-    return path.with_name(f".{path.name}.{os.uname().nodename}.{os.getpid()}.aside")
-
-
-def remove_dead_asides(path: Path) -> None:
-    """Remove what processes of this host that are no more had begun to write for `path`."""
-    begin = f".{path.name}.{os.uname().nodename}."
-    for left in path.parent.glob(f"{glob.escape(begin)}*.aside"):
-        number = left.name.removeprefix(begin).removesuffix(".aside")
-        if number.isdecimal() and not Path(f"/proc/{number}").exists():
-            shutil.rmtree(left, ignore_errors=True)
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring a rename to the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _unwritable(path: Path, error: OSError, key: str = "") -> UserError:
-    reason = error.strerror or type(error).__name__
-    way_out = f"name another folder with {key}" if key else "name another folder"
-    return UserError(f"{path}: cannot be written: {reason}; {way_out}")

@@ -1,13 +1,10 @@
-"""Names in a run folder are distinct and stay inside it; a file there is whole or absent."""
+"""Names in a run folder are distinct and stay inside it."""
 
-import os
-import stat
 from pathlib import Path
 
 import pytest
 
-from mtl.errors import UserError
-from mtl.runfolder import PhaseFolder, RunFolder, make_folder, write_atomic
+from mtl.runfolder import PhaseFolder, RunFolder
 
 
 def paths_of(folder):
@@ -26,57 +23,3 @@ def test_the_names_that_others_rely_on():
     assert phase.root == Path("runs/demo/intermediate")
     assert phase.metrics == Path("runs/demo/intermediate/metrics.jsonl")
     assert RunFolder(Path("runs/demo")).recipe == Path("runs/demo/recipe.yaml")
-
-
-def test_a_file_is_written_with_its_folders_and_nothing_is_left_beside_it(tmp_path):
-    path = tmp_path / "a" / "b" / "file.txt"
-    write_atomic(path, "one\n")
-    write_atomic(path, "zwei ä\r\n")
-    assert path.read_bytes() == "zwei ä\r\n".encode()
-    assert [file.name for file in path.parent.iterdir()] == ["file.txt"]
-    mask = os.umask(0)
-    os.umask(mask)
-    assert stat.S_IMODE(path.stat().st_mode) == 0o666 & ~mask, "others may read it as any file of this user"
-
-
-def test_a_write_that_fails_leaves_the_old_file_and_no_rest(tmp_path, monkeypatch):
-    path = tmp_path / "file.txt"
-    write_atomic(path, "old")
-
-    def full(_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(UserError, match="No space left"):
-        write_atomic(path, "new")
-    assert path.read_text() == "old"
-    assert [file.name for file in tmp_path.iterdir()] == ["file.txt"]
-
-
-def test_a_folder_that_cannot_be_written_is_the_user_s_to_mend(tmp_path):
-    blocker = tmp_path / "file"
-    blocker.write_text("")
-    for attempt in (lambda: make_folder(blocker / "runs"), lambda: write_atomic(blocker / "runs" / "x", "")):
-        with pytest.raises(UserError, match=r"cannot be written: .*; name another folder"):
-            attempt()
-
-
-def test_the_key_that_names_such_a_folder_is_told(tmp_path):
-    (tmp_path / "file").touch()
-    with pytest.raises(UserError, match=r"file/runs: cannot be written: .*; name another folder with out$"):
-        make_folder(tmp_path / "file" / "runs", key="out")
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_read_only_folder_is_found_at_once(tmp_path):
-    tmp_path.chmod(0o500)
-    try:
-        with pytest.raises(UserError, match="cannot be written"):
-            make_folder(tmp_path)
-    finally:
-        tmp_path.chmod(0o700)
-
-
-def test_a_folder_is_made_once_and_probed_without_a_trace(tmp_path):
-    assert make_folder(make_folder(tmp_path / "runs" / "x")) == tmp_path / "runs" / "x"
-    assert list((tmp_path / "runs" / "x").iterdir()) == []

@@ -8,7 +8,8 @@ from contest.problem import SEED, Problem, Step
 from contest.schedule import WrittenDraw
 
 from mtl.data.draw import StepDraw
-from mtl.data.steps import Steps, prefetch
+from mtl.data.prefetch import prefetch
+from mtl.data.steps import Steps
 from mtl.data.store import used_tokens_of
 from mtl.engine.ds_config import resolve_ds_config
 from mtl.engine.engine import Engine

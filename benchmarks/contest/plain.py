@@ -12,7 +12,8 @@ from contest.problem import Problem, Step
 from torch import distributed, nn
 
 from mtl.data.draw import StepDraw
-from mtl.data.steps import RankStep, prefetch
+from mtl.data.prefetch import prefetch
+from mtl.data.steps import RankStep
 from mtl.data.strip import Strip
 from mtl.engine.launch import Ranks
 from mtl.model.batch import to_device

@@ -98,12 +98,7 @@ class Problem:
         from mtl.model.load import build_model, config_of
 
         specs = [
-            HeadSpec(
-                name=task.name,
-                kind=task.kind,
-                num_labels=len(source.store.header.labels or ()) or 1,
-                num_choices=task.num_choices or 1,
-            )
+            HeadSpec.of(task, source.store.header.labels)
             for task, source in zip(self.tasks, self.sources, strict=True)
         ]
         return build_model(None, config_of(None, self.shape, vocab_size=self.vocabulary), specs, seed=SEED)

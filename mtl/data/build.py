@@ -29,7 +29,7 @@ from mtl.data.sources import source_files
 from mtl.data.store import Store, is_whole, write_header
 from mtl.data.writer import StoreWriter
 from mtl.errors import UserError
-from mtl.runfolder import aside_of, remove_dead_asides
+from mtl.files import aside_of, remove_dead_asides
 from mtl.tasks.task import Kind, Task
 from mtl.workers import worker_pool
 

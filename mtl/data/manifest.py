@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from mtl.errors import UserError
-from mtl.runfolder import write_atomic
+from mtl.files import write_atomic
 
 NAME = "manifest.json"
 VERSION = 1

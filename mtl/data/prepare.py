@@ -9,7 +9,7 @@ from mtl.data.hub import troubles_of
 from mtl.data.manifest import MODELS, Manifest
 from mtl.data.manifest import NAME as MANIFEST
 from mtl.errors import UserError
-from mtl.runfolder import make_folder
+from mtl.files import make_folder
 from mtl.tasks.registry import find_tasks, get_task
 from mtl.tasks.task import Task
 

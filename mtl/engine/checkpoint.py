@@ -40,7 +40,7 @@ from mtl.engine.tensor_file import FileEntry, TensorWriter
 from mtl.engine.together import on_every, on_first, together
 from mtl.engine.used_rows import TABLE
 from mtl.errors import UserError
-from mtl.runfolder import make_folder, sync_folder, write_atomic
+from mtl.files import make_folder, sync_folder, write_atomic
 
 MARKER_ROOM = 1 << 20
 

@@ -21,9 +21,9 @@ from mtl.engine.launch import Ranks
 from mtl.engine.selfcheck import check_engine
 from mtl.engine.together import OtherRankError, on_every, on_first
 from mtl.errors import UserError
+from mtl.files import make_folder, sync_folder, write_atomic
 from mtl.model.config import EncoderConfig
 from mtl.model.heads import HeadSpec
-from mtl.runfolder import make_folder, sync_folder, write_atomic
 from mtl.tasks.task import Kind
 
 KINDS: tuple[Kind, ...] = ("pair", "span", "tag")

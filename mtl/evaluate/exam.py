@@ -16,7 +16,7 @@ from mtl.evaluate.layouts import LAYOUTS
 from mtl.evaluate.layouts.lines import are_withheld
 from mtl.evaluate.metrics import METRICS, SpanAnswer
 from mtl.evaluate.predict import Predictor, examples_of, predict, records_of
-from mtl.runfolder import write_atomic
+from mtl.files import write_atomic
 from mtl.tasks.benchmarks import BENCHMARKS, Layout, Member
 from mtl.tasks.task import Kind, Task
 

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 from mtl.errors import UserError
 from mtl.evaluate.layouts import LAYOUTS
 from mtl.evaluate.score import first_of, missing_files
-from mtl.runfolder import make_folder
+from mtl.files import make_folder
 from mtl.tasks.benchmarks import Benchmark, Member
 
 

@@ -20,13 +20,13 @@ from torch import Tensor
 
 from mtl.data.features.template import load_tokenizer
 from mtl.errors import UserError
+from mtl.files import replacing
 from mtl.model.config import EncoderConfig, Family, read_config
 from mtl.model.heads import HeadSpec
 from mtl.model.multihead import MultiHead
 from mtl.model.names import SCALE, base_prefix, encoder_to_hf, head_to_hf, hf_names
 from mtl.model.sentence_files import write_modules
 from mtl.model.trained import LENGTHS, Trained, TrainedHead
-from mtl.runfolder import replacing
 from mtl.tasks.task import Kind
 
 ENCODER, HEADS = "encoder", "heads"

@@ -5,7 +5,7 @@ sites in a strip reads zero rows of the encoder's output: it computes nothing, y
 ranks alike.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -16,7 +16,7 @@ from mtl.model.batch import Reads
 from mtl.model.config import EncoderConfig
 from mtl.model.dropout import drop_out
 from mtl.model.vocabulary_loss import vocabulary_cross_entropy
-from mtl.tasks.task import Kind
+from mtl.tasks.task import Kind, Task
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +27,16 @@ class HeadSpec:
     kind: Kind
     num_labels: int = 1
     num_choices: int = 1
+
+    @classmethod
+    def of(cls, task: Task, labels: Sequence[str] | None) -> "HeadSpec":
+        """A task's head; its labels are those of the training split, where the task leaves them open."""
+        return cls(
+            name=task.name,
+            kind=task.kind,
+            num_labels=len(labels or ()) or 1,
+            num_choices=task.num_choices or 1,
+        )
 
 
 class Head(nn.Module):

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+from mtl.files import make_folder, write_atomic
 from mtl.report import latex, markdown, page, tidy
 from mtl.report.heatmap import heatmap
 from mtl.report.picture import to_png, to_svg
 from mtl.report.report import Report
-from mtl.runfolder import RunFolder, make_folder, write_atomic
+from mtl.runfolder import RunFolder
 
 
 def write_report(report: Report, out: Path) -> tuple[Path, ...]:

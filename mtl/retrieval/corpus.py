@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mtl.data.formats.lines import read_lines
 from mtl.errors import UserError
+from mtl.files import make_folder, make_room_for
 from mtl.retrieval.bitext import distinct
 from mtl.retrieval.embed import Embedder
 from mtl.retrieval.matrix import Matrix, make_matrix
@@ -18,7 +19,6 @@ from mtl.retrieval.neighbours import SearchSettings, search
 from mtl.retrieval.progress import Stage
 from mtl.retrieval.ranks import is_first, num_ranks, wait
 from mtl.retrieval.vectors import check_vectors
-from mtl.runfolder import make_folder, make_room_for
 
 
 @dataclass(frozen=True, kw_only=True)

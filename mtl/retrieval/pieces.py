@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from mtl.runfolder import make_folder, write_atomic
+from mtl.files import make_folder, write_atomic
 
 
 @dataclass(frozen=True, kw_only=True)

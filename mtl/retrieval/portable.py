@@ -4,10 +4,10 @@ from pathlib import Path
 
 from mtl.data.features.template import load_tokenizer
 from mtl.errors import UserError
+from mtl.files import replacing
 from mtl.model.config import read_config
 from mtl.model.sentence_files import write_modules
 from mtl.retrieval.embed import EmbedSettings, default_layer
-from mtl.runfolder import replacing
 
 
 def check_new(folder: Path) -> None:

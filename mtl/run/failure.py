@@ -10,8 +10,9 @@ from mtl.engine.engine import NonFiniteError
 from mtl.engine.launch import Ranks
 from mtl.engine.together import on_every, on_first
 from mtl.errors import UserError
+from mtl.files import write_atomic
 from mtl.run.prepare import Prepared
-from mtl.runfolder import PhaseFolder, write_atomic
+from mtl.runfolder import PhaseFolder
 
 MOST_NAMED = 5
 

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from mtl.files import write_atomic
 from mtl.run.recipe import Phase
 from mtl.run.versions import versions
-from mtl.runfolder import PhaseFolder, RunFolder, write_atomic
+from mtl.runfolder import PhaseFolder, RunFolder
 
 
 def note_start(folder: PhaseFolder, *, origin: str, step: int, ranks: int) -> None:

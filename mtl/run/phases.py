@@ -12,9 +12,10 @@ from typing import Any
 
 from mtl.data.store import Store
 from mtl.errors import UserError, unknown_name
+from mtl.files import write_atomic
 from mtl.run.phase_tasks import choose_tasks
 from mtl.run.recipe import Phase, Recipe
-from mtl.runfolder import PhaseFolder, RunFolder, write_atomic
+from mtl.runfolder import PhaseFolder, RunFolder
 from mtl.tasks.registry import training_languages
 from mtl.tasks.task import Task
 

@@ -30,9 +30,9 @@ from mtl.evaluate.fill import fill_masks
 from mtl.evaluate.metrics import SpanAnswer
 from mtl.evaluate.plain import PlainPredictor
 from mtl.evaluate.predict import examples_of, predict, records_of
+from mtl.files import make_folder, make_room_for, write_atomic
 from mtl.model.export import head_kind, load_export
 from mtl.model.trained import LENGTHS, TrainedHead
-from mtl.runfolder import make_folder, make_room_for, write_atomic
 from mtl.tasks.declared import declare
 from mtl.tasks.task import Task
 

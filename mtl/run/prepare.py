@@ -131,7 +131,9 @@ def check(recipe: Recipe, phase: Phase, *, device: str | None) -> Checked:
             for task, source in zip(tasks, sources, strict=True)
             if _has_dev(task, phase)
         ),
-        specs=tuple(_head_spec(task, source.store) for task, source in zip(tasks, sources, strict=True)),
+        specs=tuple(
+            HeadSpec.of(task, source.store.header.labels) for task, source in zip(tasks, sources, strict=True)
+        ),
         hf_config=hf_config,
         config=config,
         chosen=chosen,
@@ -224,15 +226,6 @@ def _has_dev(task: Task, phase: Phase) -> bool:
 def _dev_set(task: Task, place: StorePlace, train: Store) -> DevSet:
     store = open_store(task, "dev", place=place, labels=train.header.labels)
     return DevSet(task=task.name, metric=task.metric, source=HeadStore(head=task.name, store=store))
-
-
-def _head_spec(task: Task, store: Store) -> HeadSpec:
-    return HeadSpec(
-        name=task.name,
-        kind=task.kind,
-        num_labels=len(store.header.labels or ()) or 1,
-        num_choices=task.num_choices or 1,
-    )
 
 
 def _check_budget(checked: Checked, budget: int) -> None:

@@ -6,16 +6,14 @@ from pathlib import Path
 
 from mtl.errors import unknown_name
 from mtl.evaluate.exam import member_of
-from mtl.report.report import read_report
-from mtl.report.terminal import render
-from mtl.report.write import write_report
 from mtl.run.console import Terminal
 from mtl.run.phase_tasks import known_tasks
 from mtl.run.phases import PhaseRecord, read_record
 from mtl.run.recipe import Recipe, recipe_of_run
+from mtl.run.reporting import report_run
 from mtl.run.scoring import score_phase
 from mtl.runfolder import PhaseFolder, RunFolder
-from mtl.tasks.benchmarks import BENCHMARKS, Member
+from mtl.tasks.benchmarks import Member
 from mtl.tasks.registry import get_task
 
 
@@ -44,11 +42,7 @@ def score_run(root: Path, *, targets: Collection[str] = (), languages: Collectio
         terminal.say(f"phase {name}, arm {recipe.arm_of(recipe.phases[name])}:")
         place = folder.phase(name)
         score_phase(place, members, None, terminal, targets=targets, languages=languages)
-    report = read_report([root], benchmarks=BENCHMARKS.values())
-    write_report(report, root)
-    for table in report.summary:
-        for grid in render(table, width=terminal.console.width):
-            terminal.table(grid)
+    report_run(root, terminal)
 
 
 def predicted_members(recipe: Recipe, record: PhaseRecord, folder: PhaseFolder) -> dict[str, Member]:

@@ -19,6 +19,7 @@ from mtl.data.searches import Candidates, read_candidates, read_queries
 from mtl.engine.together import any_rank, on_first
 from mtl.errors import PreemptedError, UserError
 from mtl.evaluate.layouts import LAYOUTS
+from mtl.files import write_atomic
 from mtl.model.export import ENCODER, export
 from mtl.model.load import build_model
 from mtl.model.trained import Trained
@@ -38,7 +39,6 @@ from mtl.run.scoring import score_phase
 from mtl.run.searched import READS, searched_members, searched_tasks
 from mtl.run.sentences import Sentences
 from mtl.run.work import Run
-from mtl.runfolder import write_atomic
 from mtl.tasks.records import SearchRecord
 from mtl.tasks.task import Task
 

@@ -12,6 +12,7 @@ from mtl.engine.signals import StopRequest
 from mtl.engine.together import any_rank, on_first
 from mtl.engine.watch import Watch
 from mtl.errors import PreemptedError, UserError
+from mtl.files import make_folder, write_atomic
 from mtl.run.ahead import look_ahead
 from mtl.run.console import Terminal
 from mtl.run.evaluate_phase import EvaluatePhase
@@ -30,12 +31,12 @@ from mtl.run.phases import (
     write_record,
 )
 from mtl.run.recipe import Phase, Recipe, load_recipe, rehearsal, resolved
+from mtl.run.reporting import report_run
 from mtl.run.retrieve_phase import RetrievePhase
 from mtl.run.train_phase import TrainPhase
 from mtl.run.versions import versions_json
 from mtl.run.work import Run, Work
-from mtl.runfolder import RunFolder, make_folder, write_atomic
-from mtl.tasks.benchmarks import BENCHMARKS
+from mtl.runfolder import RunFolder
 
 KINDS: Mapping[str, type[Work]] = {"train": TrainPhase, "evaluate": EvaluatePhase, "retrieve": RetrievePhase}
 
@@ -162,16 +163,8 @@ def spent_since(clock: float, record: PhaseRecord) -> PhaseRecord:
 
 
 def tell(run: Run) -> None:
-    """Write the run's report, and print its table."""
-    from mtl.report.report import read_report
-    from mtl.report.terminal import render
-    from mtl.report.write import write_report
-
-    report = read_report([run.folder.root], benchmarks=BENCHMARKS.values())
-    write_report(report, run.folder.root)
-    for table in report.summary:
-        for grid in render(table, width=run.terminal.console.width):
-            run.terminal.table(grid)
+    """Write the run's report, print its table, and say where it is."""
+    report_run(run.folder.root, run.terminal)
     run.terminal.say(f"report: {run.folder.report}")
 
 

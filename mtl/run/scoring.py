@@ -7,8 +7,9 @@ from pathlib import Path
 
 from mtl.errors import UserError
 from mtl.evaluate.score import first_of, score_task
+from mtl.files import write_atomic
 from mtl.run.console import Terminal, scores_line
-from mtl.runfolder import PhaseFolder, write_atomic
+from mtl.runfolder import PhaseFolder
 from mtl.tasks.benchmarks import Member
 
 

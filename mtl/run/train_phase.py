@@ -16,6 +16,7 @@ from mtl.engine.launch import Ranks, in_turns
 from mtl.engine.selfcheck import check_engine
 from mtl.engine.together import on_every, on_first, together
 from mtl.errors import UserError
+from mtl.files import write_atomic
 from mtl.journal import Journal
 from mtl.model.load import build_model
 from mtl.model.multihead import num_parameters
@@ -33,7 +34,7 @@ from mtl.run.recipe import Phase
 from mtl.run.trained import read_trained
 from mtl.run.training import Training
 from mtl.run.work import Run
-from mtl.runfolder import PhaseFolder, write_atomic
+from mtl.runfolder import PhaseFolder
 
 GIB = 2**30
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
-from mtl.data.steps import prefetch
+from mtl.data.prefetch import prefetch
 from mtl.engine.engine import Engine, NonFiniteError, Outcome
 from mtl.engine.loop import train
 from mtl.engine.speed import measure_matmul
@@ -14,6 +14,7 @@ from mtl.engine.together import any_rank, on_first
 from mtl.errors import PreemptedError
 from mtl.evaluate.dev import DevScores, EarlyStopping, score_dev
 from mtl.evaluate.metrics import METRICS
+from mtl.files import write_atomic
 from mtl.journal import Journal
 from mtl.run.collapse import CollapsedError, CollapseGuard, entropy_of
 from mtl.run.console import Bar, dev_line, summary_table
@@ -22,7 +23,7 @@ from mtl.run.keeping import Keeper
 from mtl.run.measures import Measures
 from mtl.run.prepare import Prepared
 from mtl.run.work import Run
-from mtl.runfolder import PhaseFolder, write_atomic
+from mtl.runfolder import PhaseFolder
 
 
 class Training:

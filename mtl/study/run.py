@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mtl.errors import UserError
+from mtl.files import write_atomic
 from mtl.report import latex, markdown
 from mtl.run.ahead import look_ahead
 from mtl.run.console import Terminal
-from mtl.runfolder import StudyFolder, write_atomic
+from mtl.runfolder import StudyFolder
 from mtl.study.analysis import analyse
 from mtl.study.file import load_study
 from mtl.study.graph import lay_out

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mtl.errors import PREEMPTED
+from mtl.files import make_folder, write_atomic
 from mtl.run.recipe import Recipe, resolved
-from mtl.runfolder import StudyFolder, make_folder, write_atomic
+from mtl.runfolder import StudyFolder
 from mtl.study.jobs import Job, levels, split
 from mtl.study.runner import command, seconds_spent
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mtl.errors import UserError
-from mtl.runfolder import aside_of, remove_dead_asides
+from mtl.files import aside_of, remove_dead_asides
 
 MARKER = "made.json"
 """Written last: says that the folder is complete, and from which parameters."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from mtl.runfolder import aside_of, remove_dead_asides
+from mtl.files import aside_of, remove_dead_asides
 from tests.kit.ranks import ROOT
 from tests.kit.waiting import wait_until
 

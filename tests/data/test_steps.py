@@ -1,10 +1,6 @@
-"""Steps: all ranks plan the same, share the bins without remainder, and are fed ahead by one thread."""
+"""Steps: all ranks plan the same, and share the bins without remainder."""
 
-import threading
-import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +9,7 @@ from mtl.data.costs import Costs
 from mtl.data.draw import Draw
 from mtl.data.mixture import plan_mixture
 from mtl.data.mixture_spec import MixtureSpec, TaskSize
-from mtl.data.steps import Steps, prefetch
+from mtl.data.steps import Steps
 from mtl.data.strip import HeadStore
 from mtl.tasks.task import Kind
 from tests.kit.stores import make_store, make_task
@@ -100,70 +96,3 @@ def test_the_digest_tells_examples_of_one_length_apart(tmp_path: Path) -> None:
     plans = [lone_steps(tmp_path / str(s), "pair", size=50, seed=s, longest=5).plan(0) for s in range(8)]
     assert len({plan.layout.tokens.tobytes() for plan in plans}) == 1
     assert len({plan.digest for plan in plans}) == len({int(plan.draw.example[0]) for plan in plans}) > 1
-
-
-def test_prefetch_gives_each_step_in_order() -> None:
-    assert list(prefetch(lambda step: step * step, range(20))) == [step * step for step in range(20)]
-
-
-def no_prefetch_threads() -> bool:
-    return not any(thread.name == "prefetch" for thread in threading.enumerate())
-
-
-@pytest.mark.parametrize("error", [ValueError("broken"), StopIteration(), KeyboardInterrupt()])
-def test_an_error_arrives_where_its_step_would_have(error: BaseException) -> None:
-    def make(step: int) -> int:
-        if step == 3:
-            raise error
-        return step
-
-    works = prefetch(make, range(9))
-    assert [next(works) for _ in range(3)] == [0, 1, 2]
-    with pytest.raises((type(error), RuntimeError)):
-        next(works)
-    assert no_prefetch_threads()
-
-
-def test_an_error_of_the_steps_themselves_arrives_too() -> None:
-    def numbers() -> Iterator[int]:
-        yield 0
-        raise ValueError("broken")
-
-    works = prefetch(lambda step: step, numbers())
-    assert next(works) == 0
-    with pytest.raises(ValueError, match="broken"):
-        next(works)
-
-
-def test_closing_early_ends_the_thread() -> None:
-    made: list[int] = []
-
-    def make(step: int) -> int:
-        made.append(step)
-        return step
-
-    works = prefetch(make, range(10**9), depth=2)
-    assert next(works) == 0
-    works.close()  # type: ignore[attr-defined]
-    assert no_prefetch_threads()
-    assert len(made) <= 5, "no more than is ordered ahead"
-
-
-def test_steps_are_made_while_the_reader_is_busy() -> None:
-    second = threading.Event()
-
-    def make(step: int) -> int:
-        if step == 1:
-            second.set()
-        return step
-
-    works: Any = prefetch(make, range(5))
-    assert next(works) == 0
-    assert second.wait(timeout=10), "step 1 is made before it is asked for"
-    works.close()
-
-
-def test_nothing_is_made_before_the_first_step_is_asked_for() -> None:
-    works: Any = prefetch(time.sleep, [10**6])
-    works.close()
-    assert no_prefetch_threads()

@@ -31,6 +31,7 @@ from mtl.engine.launch import join_run
 from mtl.errors import run_verb
 from mtl.evaluate.layouts import LAYOUTS
 from mtl.evaluate.submission import write_submission
+from mtl.files import replacing, write_atomic
 from mtl.journal import Journal
 from mtl.model.export import export, load_export
 from mtl.model.heads import HeadSpec
@@ -45,7 +46,7 @@ from mtl.retrieval.vectors import check_vectors
 from mtl.run.console import Terminal
 from mtl.run.predicting import PredictionRequest, predict_file
 from mtl.run.recipe import load_recipe
-from mtl.runfolder import PhaseFolder, replacing, write_atomic
+from mtl.runfolder import PhaseFolder
 from mtl.study.runner import Workers, run_study
 from mtl.tasks.benchmarks import XTREME
 from mtl.tasks.registry import find_tasks
@@ -117,12 +118,12 @@ def kind(
     return register
 
 
-@kind("file of a run", "runfolder.py", whole=lambda _, folder: (folder / "facts.json").exists())
+@kind("file of a run", "files.py", whole=lambda _, folder: (folder / "facts.json").exists())
 def file_of_a_run(ground: Ground, folder: Path) -> None:
     write_atomic(folder / "facts.json", "{}")
 
 
-@kind("folder of a run", "runfolder.py", whole=lambda _, folder: (folder / "made" / "a" / "b").exists())
+@kind("folder of a run", "files.py", whole=lambda _, folder: (folder / "made" / "a" / "b").exists())
 def folder_of_a_run(ground: Ground, folder: Path) -> None:
     with replacing(folder / "made") as aside:
         (aside / "a").mkdir()

@@ -32,12 +32,7 @@ def make_task(name: str, kind: Kind) -> Task:
 
 
 def head_spec(task: Task) -> HeadSpec:
-    return HeadSpec(
-        name=task.name,
-        kind=task.kind,
-        num_labels=len(task.labels or ()) or 1,
-        num_choices=task.num_choices or 1,
-    )
+    return HeadSpec.of(task, task.labels)
 
 
 def make_store(folder: Path, task: Task, size: int, *, seed: int = 0, longest: int = 40) -> Store:

@@ -11,10 +11,11 @@ import torch
 from mtl.engine.checkpoint_files import MARKER
 from mtl.engine.launch import Ranks
 from mtl.errors import UserError
+from mtl.files import write_atomic
 from mtl.run import keeping
 from mtl.run.console import Terminal
 from mtl.run.keeping import DRAW, TRAINING, Keeper
-from mtl.runfolder import PhaseFolder, write_atomic
+from mtl.runfolder import PhaseFolder
 from tests.kit import checkpoints
 from tests.kit.checkpoints import HARMS
 
