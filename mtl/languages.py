@@ -13,6 +13,8 @@ from pathlib import Path
 
 from mtl.errors import unknown_name
 
+ENGLISH = "en"
+"""What models are fine-tuned on; the other languages are zero-shot."""
 PRIVATE_USE = re.compile(r"q[a-t][a-z]")
 
 ABOUT = Path(__file__).with_name("languages.tsv")

@@ -4,10 +4,13 @@ import argparse
 import subprocess
 import sys
 from collections.abc import Collection, Iterable
+from typing import TypeVar
 
 from contest.record import add_options, passed_on
 
 from mtl.errors import unknown_name
+
+Name = TypeVar("Name", bound=str)
 
 
 def parts_parser(about: str | None, metavar: str, known: Iterable[str]) -> argparse.ArgumentParser:
@@ -18,7 +21,7 @@ def parts_parser(about: str | None, metavar: str, known: Iterable[str]) -> argpa
     return parser
 
 
-def chosen_parts(arguments: argparse.Namespace, known: Collection[str], *, what: str) -> list[str]:
+def chosen_parts(arguments: argparse.Namespace, known: Collection[Name], *, what: str) -> list[Name]:
     """Those that are named on the command line, or all."""
     for name in arguments.parts:
         if name not in known:

@@ -8,6 +8,7 @@ from pathlib import Path
 from mtl.data.records import check_new_id, read_found
 from mtl.data.sources import FoundFiles, find, source_languages
 from mtl.errors import UserError, unknown_name
+from mtl.languages import ENGLISH
 from mtl.tasks.records import TextRecord
 from mtl.tasks.task import Bitext, Source, Task
 
@@ -25,7 +26,7 @@ class Sides:
 def bitext_languages(task: Task, split: str, root: Path) -> tuple[str, ...]:
     """The languages whose sentences are there, English left out."""
     found = {code for one in _bitext(task, split).layouts for code in source_languages(one.foreign, root)}
-    return tuple(sorted(found - {"en"}))
+    return tuple(sorted(found - {ENGLISH}))
 
 
 def bitext_files(task: Task, split: str, lang: str, root: Path) -> list[Path]:

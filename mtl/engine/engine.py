@@ -79,13 +79,8 @@ class Engine:
 
         `used_tokens`, ascending, are all that any strip will hold; the others' rows need no optimizer.
         """
-        deepspeed = _import_deepspeed()
         self._precision = precision_of(ds_config)
-        # A head that no rank has examples of in a step need not run: no gradient counts as a zero one.
-        # Not so at stage 3, which wants the same parameters in the same order, nor where gradients lie in
-        # buffers that last, as there and under offload: one that does not come is the last one again.
-        zero = ds_config["zero_optimization"]
-        self._all_run = zero["stage"] == 3 or zero.get("offload_optimizer", {}).get("device") == "cpu"
+        self._all_heads_run = _all_heads_run(ds_config["zero_optimization"])
         self.dtype = DTYPES[self._precision]
         freeze(model, settings)
         self._used_rows = None if used_tokens is None else UsedRows(model, used_tokens, dtype=self.dtype)
@@ -103,21 +98,9 @@ class Engine:
         self._ready: float | None = None
         self._ended = time.perf_counter()
         self._clip = ds_config["gradient_clipping"]
-        if ds_config["zero_optimization"]["stage"] == 0:
-            ds_config = {**ds_config, "gradient_clipping": 0.0}
-        assert not ds_config.get("prescale_gradients", False)
-        assert ds_config["gradient_accumulation_steps"] == 1
-        deepspeed.init_distributed(dist_backend=torch.distributed.get_backend(), auto_mpi_discovery=False)
-        # In half precision DeepSpeed prints its memory at every group of parameters.
-        with mock.patch("deepspeed.runtime.bf16_optimizer.see_memory_usage", lambda *args, **kwargs: None):
-            self._engine, *_ = deepspeed.initialize(
-                model=model, optimizer=self.optimizer, config=dict(ds_config)
-            )
+        self._engine = _initialize(model, self.optimizer, ds_config)
         shorten(self._engine, world=ranks.world)
         self._stage = self._engine.zero_optimization_stage()
-        if self._stage == 3:
-            for head, parameter in model.shared_parameters():
-                deepspeed.zero.register_external_parameter(head, parameter)
 
     @property
     def module(self) -> MultiHead:
@@ -176,7 +159,7 @@ class Engine:
         """Forward and backward of one bin; gives the loss of each of its examples."""
         # Dropout belongs to the bin, whichever rank computes it.
         torch.manual_seed(seeds.key(self._seed, "dropout", step, number) >> 1)
-        batch = self._to_device(strip, self.heads if self._all_run else present)
+        batch = self._to_device(strip, self.heads if self._all_heads_run else present)
         self._engine.set_gradient_accumulation_boundary(last)
         if self._stage == 3:  # its forward pass waits for the others already
             self._note_ready()
@@ -298,6 +281,33 @@ class Engine:
         del self._engine, self.optimizer
         if self._stage == 3:
             _forget(module)
+
+
+def _all_heads_run(zero: Mapping[str, Any]) -> bool:
+    """Whether heads run that no rank has examples of in a step.
+
+    Elsewhere no gradient counts as a zero one. Not so at stage 3, which wants the same parameters in the same
+    order, nor where gradients lie in buffers that last, as there and under offload: one that does not come is
+    the last one again.
+    """
+    return bool(zero["stage"] == 3 or zero.get("offload_optimizer", {}).get("device") == "cpu")
+
+
+def _initialize(model: MultiHead, optimizer: IdleAwareAdamW, ds_config: Mapping[str, Any]) -> Any:
+    """DeepSpeed's engine."""
+    deepspeed = _import_deepspeed()
+    stage = ds_config["zero_optimization"]["stage"]
+    assert not ds_config.get("prescale_gradients", False)
+    assert ds_config["gradient_accumulation_steps"] == 1
+    config = {**ds_config, "gradient_clipping": 0.0} if stage == 0 else dict(ds_config)  # there we clip
+    deepspeed.init_distributed(dist_backend=torch.distributed.get_backend(), auto_mpi_discovery=False)
+    # In half precision DeepSpeed prints its memory at every group of parameters.
+    with mock.patch("deepspeed.runtime.bf16_optimizer.see_memory_usage", lambda *args, **kwargs: None):
+        engine, *_ = deepspeed.initialize(model=model, optimizer=optimizer, config=config)
+    if stage == 3:
+        for head, parameter in model.shared_parameters():
+            deepspeed.zero.register_external_parameter(head, parameter)
+    return engine
 
 
 def deepspeed_version() -> str:

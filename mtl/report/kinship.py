@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterator
 
-from mtl.languages import RESOURCES, UNKNOWN, Language, find_language
+from mtl.languages import ENGLISH, RESOURCES, UNKNOWN, Language, find_language
 from mtl.report.results import Measure, Results, mean_of
 from mtl.report.rows import gain_words, measure_row
 from mtl.report.tables import Column, Table
-from mtl.report.targets import ENGLISH
 
 ORDER = (*RESOURCES, "none")
 """Classes of resources, the largest first."""

@@ -4,12 +4,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from mtl.languages import find_language
+from mtl.languages import ENGLISH, find_language
 from mtl.report.results import Measure, Results, difference, mean_of
 from mtl.report.rows import arm_row, gain_words, measure_row, seeds_note, zero_shot_notes
 from mtl.report.tables import METRICS, MINUS, Column, Table
 
-ENGLISH = "en"
 OTHER = "other targets"
 INTERVAL = "interval"
 """The number of a language that says how far its score may be off."""

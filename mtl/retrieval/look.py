@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from mtl.languages import ENGLISH
 from mtl.retrieval.bitext import IdPair, Mined, Side
 from mtl.retrieval.embed import Reading
 from mtl.retrieval.neighbours import SearchSettings, search
@@ -69,7 +70,7 @@ def write_projector(folder: Path, language: str, foreign: Side, english: Side) -
     from torch.utils.tensorboard import SummaryWriter
 
     rows, labels = [], []
-    for name, side in ((language, foreign), ("en", english)):
+    for name, side in ((language, foreign), (ENGLISH, english)):
         count = min(SHOWN, side.vectors.size)
         rows.append(side.vectors.unit(0, count).numpy())
         labels += [(name, text.replace("\t", " ")) for text in side.sentences.texts[:count]]

@@ -13,13 +13,13 @@ from typing import Any
 from mtl.data.store import Store
 from mtl.errors import UserError, unknown_name
 from mtl.files import write_atomic
+from mtl.languages import ENGLISH
 from mtl.run.phase_tasks import choose_tasks
 from mtl.run.recipe import Phase, Recipe
 from mtl.runfolder import PhaseFolder, RunFolder
 from mtl.tasks.registry import training_languages
 from mtl.tasks.task import Task
 
-ENGLISH = "en"
 """What everything is trained on and chosen by, unless a recipe asks for something else."""
 FREE = {
     "train": (

@@ -6,13 +6,13 @@ from mtl.data.sources import languages, source_files
 from mtl.errors import UserError, unknown_name
 from mtl.evaluate.decode import DECODERS
 from mtl.evaluate.exam import member_of
+from mtl.languages import ENGLISH
 from mtl.run.phase_tasks import check_metric, check_same_answers, choose_languages, choose_tasks, known_tasks
 from mtl.run.places import store_place
 from mtl.run.recipe import Phase, Recipe
 from mtl.tasks.benchmarks import Member
 from mtl.tasks.task import Task
 
-ENGLISH = "en"
 """The language of a split whose files name none."""
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
+from mtl.languages import ENGLISH
 from mtl.run.phase_tasks import choose_tasks
 from mtl.study.matrix import StudyCell, StudyMatrix
 from mtl.tasks.registry import training_languages
 
 Seen = Mapping[tuple[str, str], tuple[str, ...]]
 """By arm and target: the languages of all labelled data on the way to it."""
-SOURCE = "en"
 """What everything is trained on; that it is not zero-shot goes without saying."""
 
 
@@ -31,7 +31,7 @@ def warnings_of(seen: Seen) -> tuple[str, ...]:
     """A line for each arm that is not zero-shot everywhere but in English."""
     arms: dict[str, dict[tuple[str, ...], list[str]]] = {}
     for (label, target), languages in seen.items():
-        others = tuple(language for language in languages if language != SOURCE)
+        others = tuple(language for language in languages if language != ENGLISH)
         if others:
             arms.setdefault(label, {}).setdefault(others, []).append(target)
     return tuple(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from mtl.languages import ENGLISH
 from mtl.tasks.records import Drop, Record
 
 LearntKind = Literal["pair", "choice", "span", "tag", "mlm", "embed"]
@@ -158,7 +159,7 @@ class Task:
     """Bitext: `dev` and `test`, in place of `splits`."""
     searches: Mapping[str, Search] = field(default_factory=dict)
     """Embed: `test`, beside the `splits` of pairs."""
-    language: str = "en"
+    language: str = ENGLISH
     """The language of the training and dev data, where files of several are there."""
     metric: str
     """The main metric's name, a key of the table in `mtl.evaluate.metrics`."""

@@ -52,7 +52,7 @@ def test_closing_early_ends_the_thread() -> None:
 
     works = prefetch(make, range(10**9), depth=2)
     assert next(works) == 0
-    works.close()  # type: ignore[attr-defined]
+    works.close()
     assert no_prefetch_threads()
     assert len(made) <= 5, "no more than is ordered ahead"
 

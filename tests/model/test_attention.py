@@ -147,11 +147,12 @@ def test_asking_rows_get_what_they_get_among_all_in_value_and_gradient(
 
 @pytest.mark.gpu
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
-def test_the_flash_kernel_equals_the_loop(dtype: torch.dtype) -> None:
+@pytest.mark.parametrize("width", [32, 13], ids=["a width of the kernel's", "a width that is filled up"])
+def test_the_flash_kernel_equals_the_loop(dtype: torch.dtype, width: int) -> None:
     cuda = torch.device("cuda")
     lengths = [90, 64, 64, 33, 7, 1]
     generator = torch.Generator().manual_seed(0)
-    rows = torch.randn(sum(lengths), 3 * 64, generator=generator).to(cuda, dtype)
+    rows = torch.randn(sum(lengths), 3 * 2 * width, generator=generator).to(cuda, dtype)
     documents = plan_documents(bounds_of(lengths), device=cuda, dtype=dtype)
     assert documents.groups == () and documents.bounds is not None and documents.bounds.longest == 128
     packed, alone = rows.clone().requires_grad_(), rows.clone().requires_grad_()

@@ -42,13 +42,13 @@ def test_rows_of_words_train_that_some_text_holds_or_all_where_every_word_is_an_
     sources = [*ready.sources, *(dev.source for dev in ready.dev_sets)]
     texts = np.concatenate([source.store.tokens for source in sources])
     special = sources[0].store.header.vocabulary.special
-    assert ready.words is not None
-    assert ready.words.tolist() == sorted({*texts.tolist(), *special})
-    assert len(ready.words) < ready.config.vocab_size
+    assert ready.used_tokens is not None
+    assert ready.used_tokens.tolist() == sorted({*texts.tolist(), *special})
+    assert len(ready.used_tokens) < ready.config.vocab_size
     assert plan_phase(ready, ranks=1).trainable < plan_phase(ready, ranks=1).parameters
     plain = "declare={plain: {kind: mlm, files: {train: text/en.txt}, max_length: 64}}"
-    assert prepared(cache, plain, "tasks=[mnli, plain]").words is None
-    assert prepared(cache, "train.freeze={embeddings: true}").words is None
+    assert prepared(cache, plain, "tasks=[mnli, plain]").used_tokens is None
+    assert prepared(cache, "train.freeze={embeddings: true}").used_tokens is None
 
 
 def test_a_budget_below_the_largest_example_names_task_row_and_both_numbers(cache: Path) -> None:

@@ -4,9 +4,9 @@ import csv
 from collections.abc import Iterable
 from io import StringIO
 
+from mtl.languages import ENGLISH
 from mtl.study.analysis import Analysis, ComparisonResult
 from mtl.study.results import Results
-from mtl.study.zero_shot import SOURCE
 
 SCORES = ("arm", "family", "target", "language", "seed", "percent", "zero_shot")
 GAINS = (
@@ -50,7 +50,7 @@ def scores_csv(results: Results) -> str:
     for (label, target, seed), result in results.by_cell.items():
         family, seen = result.cell.row.family, results.seen[label, target]
         for language, value in {"avg": result.score, **result.by_language}.items():
-            is_seen = language in seen if language != "avg" else bool({*seen} - {SOURCE})
+            is_seen = language in seen if language != "avg" else bool({*seen} - {ENGLISH})
             lines.append((label, family, target, language, seed, value, "no" if is_seen else "yes"))
     return _csv(SCORES, lines)
 
