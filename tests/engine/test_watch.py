@@ -87,7 +87,7 @@ SAID = {
     "stopped": "is dead or stopped: no sign of life for",
     "failing": "has failed: ZeroDivisionError: ours",
     "busy": "mtl/engine/engine.py:",
-    "no data": "mtl/data/steps.py:",
+    "no data": "mtl/data/prefetch.py:",
 }
 
 
