@@ -46,6 +46,12 @@ def unknown_name(what: str, name: str, known: Iterable[str], *, where: str = "")
     )
 
 
+def reason_of(error: Exception) -> str:
+    """What another library's error says: its first line, and the next where that ends in a colon."""
+    first, *more = str(error).strip().splitlines() or [type(error).__name__]
+    return f"{first} {more[0].strip()}" if more and first.endswith(":") else first
+
+
 def file_trouble(error: BaseException) -> str | None:
     """One line about a disk or a file that refuses, whichever library met it; None where neither did."""
     number, file = None, None

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mtl.errors import UserError
+from mtl.errors import UserError, reason_of
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -101,7 +101,7 @@ def troubles_of(what: str) -> Iterator[None]:
                 f"hub: {what}: {error.filename}: {error.strerror}; mend the folder, or name another with "
                 "--root, or with HF_HOME for what is on its way"
             ) from error
-        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        first = reason_of(error)
         trouble = f"hub: {what}: {first.rstrip('.')}"
         raise UserError(
             f"{trouble}; is the hub within reach, and the name right? What is fetched stays"

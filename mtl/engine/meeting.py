@@ -13,7 +13,7 @@ from torch import distributed
 from torch.distributed import HashStore, TCPStore  # type: ignore[attr-defined]
 
 from mtl import seeds
-from mtl.errors import UserError
+from mtl.errors import UserError, reason_of
 
 FIRST_PORT, NUM_PORTS = 20_000, 12_000
 """For srun: unprivileged, and below those that Linux hands out by itself."""
@@ -35,7 +35,7 @@ def meet(*, timeout: timedelta, patience: timedelta) -> None:
         store = HashStore() if world == 1 else _tcp_store(env, host, address, port, patience)
         distributed.init_process_group(backend, store=store, rank=rank, world_size=world, timeout=timeout)
     except (RuntimeError, OSError) as error:
-        reason = str(error).strip().splitlines()[0]
+        reason = reason_of(error)
         raise UserError(
             f"rank {rank} on {os.uname().nodename}: cannot meet the other {world - 1} ranks at {host}:{port} "
             f"({reason}); look that all have started, that {host} can be reached from every host, and that "

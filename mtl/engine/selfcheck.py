@@ -21,7 +21,7 @@ from mtl.engine.ds_config import precision_of
 from mtl.engine.engine import Engine, deepspeed_version
 from mtl.engine.launch import Ranks
 from mtl.engine.optimizer import OptimizerSettings, rate
-from mtl.errors import UserError
+from mtl.errors import UserError, reason_of
 from mtl.model.batch import to_device
 from mtl.model.config import EncoderConfig
 from mtl.model.heads import HeadSpec
@@ -81,7 +81,7 @@ def check_engine(
     except torch.OutOfMemoryError:  # of these few numbers: another process fills the GPU
         raise
     except (RuntimeError, AssertionError) as error:
-        reason = str(error).strip().splitlines()[0]
+        reason = reason_of(error)
         raise UserError(
             f"DeepSpeed {deepspeed_version()} fails in a test step: {reason}; {WAY_OUT}"
         ) from error

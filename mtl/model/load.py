@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from mtl import seeds
-from mtl.errors import UserError
+from mtl.errors import UserError, reason_of
 from mtl.model.config import read_config
 from mtl.model.heads import Head, HeadSpec
 from mtl.model.multihead import MultiHead
@@ -191,7 +191,7 @@ def _quiet_transformers() -> Iterator[None]:
 
 
 def _not_loadable(name: str, error: Exception) -> UserError:
-    reason = str(error).strip().splitlines()[0].rstrip(".")
+    reason = reason_of(error).rstrip(".")
     return UserError(
         f"model.name: cannot load {name!r}: {reason}; "
         "give a hub name, or a folder with config.json and weights"

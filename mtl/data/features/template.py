@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtl.data.features.example import Document
-from mtl.errors import UserError
+from mtl.errors import UserError, reason_of
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
@@ -94,6 +94,7 @@ class Template:
 
 def load_tokenizer(name: str) -> "PreTrainedTokenizerFast":
     """A fast tokenizer by hub name or folder; XLM-R's bare `sentencepiece.bpe.model` will do."""
+    from huggingface_hub.errors import StrictDataclassError
     from transformers import AutoTokenizer, XLMRobertaTokenizer
 
     folder = Path(name)
@@ -103,8 +104,8 @@ def load_tokenizer(name: str) -> "PreTrainedTokenizerFast":
     try:
         kind = XLMRobertaTokenizer if bare else AutoTokenizer
         tokenizer = kind.from_pretrained(name, trust_remote_code=False)
-    except (OSError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0].rstrip(" :.")
+    except (OSError, ValueError, StrictDataclassError) as error:
+        reason = reason_of(error).rstrip(" :.")
         raise UserError(
             f"model.tokenizer: cannot load {name!r}: {reason}; give a folder or a hub name that exists"
         ) from error

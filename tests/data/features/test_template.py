@@ -125,6 +125,13 @@ def test_what_is_no_tokenizer_is_refused_in_one_line(tmp_path: Path) -> None:
         load_tokenizer(str(tmp_path / "nowhere"))
 
 
+def test_a_configuration_of_wrong_types_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "xlm-roberta", "hidden_size": "many"}))
+    with pytest.raises(UserError, match=r"cannot load .*hidden_size.*expected int, got str") as caught:
+        load_tokenizer(str(tmp_path))
+    assert "\n" not in str(caught.value)
+
+
 @pytest.mark.parametrize("family", SHAPES)
 def test_a_model_without_its_tokenizers_files_is_refused(family: str, tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps({"model_type": family}))
