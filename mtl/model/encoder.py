@@ -8,13 +8,13 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
 from mtl.model.attention import attend, attend_asking
 from mtl.model.config import EncoderConfig
 from mtl.model.documents import Asking, Documents
 from mtl.model.dropout import drop_out
+from mtl.model.linear import Linear, project
 
 
 class Embeddings(nn.Module):
@@ -35,7 +35,7 @@ class Embeddings(nn.Module):
         return drop_out(self.norm(summed), self.dropout, self.training)
 
 
-class Projection(nn.Linear):
+class Projection(Linear):
     """Query, key and value in one layer."""
 
     def forward(self, hidden: Tensor, asking: Tensor | None = None) -> Any:
@@ -44,8 +44,8 @@ class Projection(nn.Linear):
             return super().forward(hidden)
         width = self.in_features
         return (
-            functional.linear(asking, self.weight[:width], self.bias[:width]),
-            functional.linear(hidden, self.weight[width:], self.bias[width:]),
+            project(asking, self.weight[:width], self.bias[:width]),
+            project(hidden, self.weight[width:], self.bias[width:]),
         )
 
 
@@ -57,10 +57,10 @@ class Layer(nn.Module):
         super().__init__()
         hidden = config.hidden_size
         self.qkv = Projection(hidden, 3 * hidden)
-        self.out = nn.Linear(hidden, hidden)
+        self.out = Linear(hidden, hidden)
         self.attention_norm = nn.LayerNorm(hidden, eps=config.norm_eps)
-        self.up = nn.Linear(hidden, config.intermediate_size)
-        self.down = nn.Linear(config.intermediate_size, hidden)
+        self.up = Linear(hidden, config.intermediate_size, gelu=True)
+        self.down = Linear(config.intermediate_size, hidden)
         self.output_norm = nn.LayerNorm(hidden, eps=config.norm_eps)
         self.num_heads = config.num_heads
         self.dropout = config.dropout
@@ -78,7 +78,7 @@ class Layer(nn.Module):
             mixed = attend_asking(queries, others, asking.documents, heads=self.num_heads, dropout=dropout)
         mixed = self.out(mixed)
         hidden = self.attention_norm(hidden + drop_out(mixed, self.dropout, self.training))
-        widened = self.down(functional.gelu(self.up(hidden)))
+        widened = self.down(self.up(hidden))
         normed: Tensor = self.output_norm(hidden + drop_out(widened, self.dropout, self.training))
         return normed
 
