@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,6 @@ from mtl.data.draw import Draw, StepDraw
 from mtl.data.layout import Layout, lay_out
 from mtl.data.store import Store
 from mtl.data.strip import HeadStore, Strip, build_strip
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)

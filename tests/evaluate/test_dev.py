@@ -1,4 +1,4 @@
-"""Dev scores: the tasks' own metrics on their first records, one mean, and when to stop for want of a better one."""
+"""Dev scores: the tasks' own metrics on some of their records, one mean, and when to stop for want of a better one."""
 
 import json
 from collections.abc import Callable
