@@ -24,7 +24,7 @@ from mtl.data.steps import RankStep
 from mtl.data.strip import Strip
 from mtl.engine.agreement import Agreement, agree
 from mtl.engine.ds_config import precision_of
-from mtl.engine.gradients import shorten
+from mtl.engine.gradients import Unsharded, shorten
 from mtl.engine.launch import Ranks
 from mtl.engine.optimizer import IdleAwareAdamW, OptimizerSettings, freeze, parameter_groups, scale_of
 from mtl.engine.shards import Shards
@@ -97,10 +97,11 @@ class Engine:
         """The step at hand, and pieces of work done so far: it changes as long as nothing hangs."""
         self._ready: float | None = None
         self._ended = time.perf_counter()
-        self._clip = ds_config["gradient_clipping"]
+        clip = ds_config["gradient_clipping"]
         self._engine = _initialize(model, self.optimizer, ds_config)
-        shorten(self._engine, world=ranks.world)
         self._stage = self._engine.zero_optimization_stage()
+        self._unsharded = Unsharded(model, self.optimizer, clip=clip) if self._stage == 0 else None
+        shorten(self._engine, self.optimizer, world=ranks.world, on_cpu=ranks.device.type == "cpu", clip=clip)
 
     @property
     def module(self) -> MultiHead:
@@ -218,7 +219,7 @@ class Engine:
 
     def _apply(self) -> tuple[float, bool]:
         """Let DeepSpeed step; gives the gradient's norm before clipping, and whether the weights moved."""
-        norm = self._clip_plainly() if self._stage == 0 else None
+        norm = self._unsharded.clip() if self._unsharded else None
         if norm is not None and not np.isfinite(norm):
             return norm, False
         self._engine.step()
@@ -226,16 +227,6 @@ class Engine:
             reported = self._engine.get_global_grad_norm()
             norm = float("nan") if reported is None else float(reported)
         return norm, bool(self._engine.was_step_applied())
-
-    def _clip_plainly(self) -> float:
-        """Clip the gradient at stage 0, where DeepSpeed neither tells its norm nor refuses one like NaN."""
-        training = [parameter for parameter in self.module.parameters() if parameter.requires_grad]
-        for parameter in training:  # here AdamW itself looks: a head without a gradient would stand still
-            parameter.grad = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
-        norm = torch.nn.utils.get_total_norm([p.grad for p in training if p.grad is not None])
-        if 0 < self._clip < norm:
-            torch.nn.utils.clip_grads_with_norm_(training, self._clip, norm)
-        return float(norm)
 
     @contextmanager
     def evaluating(self) -> Iterator[None]:

@@ -1,81 +1,144 @@
-"""Stand-ins for methods of DeepSpeed's that handle gradients between the backward pass and the optimizer.
+"""What happens to gradients between the backward pass and the optimizer, where DeepSpeed's way is a long one.
 
-They make fewer copies; results are the same, but for the order of additions in the gradient's norm.
+Fewer copies and fewer passes over them; results are the same, but for the order of additions in the norm.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 import torch
-from torch import Tensor, distributed
+from torch import Tensor, distributed, nn
 
-BLOCK = 1 << 20
+from mtl.engine.optimizer import IdleAwareAdamW
+from mtl.engine.table_gradient import TableGradient
+
+BLOCK = 1 << 17
 """Numbers whose squares are summed up in fp32; the sums of blocks are summed up in fp64."""
 
 
-def shorten(engine: Any, *, world: int) -> None:
-    """Put the functions below in place of a DeepSpeed engine's methods."""
+def shorten(engine: Any, optimizer: IdleAwareAdamW, *, world: int, on_cpu: bool, clip: float) -> None:
+    """Put what is below in place of a DeepSpeed engine's methods."""
     if world == 1:
         engine.buffered_allreduce_fallback = reduce_nothing
-    optimizer = engine.optimizer
-    kind = type(optimizer).__name__
+    zero = engine.optimizer
+    kind = type(zero).__name__
     if kind == "BF16_Optimizer":
-        optimizer._update_hp_grad = partial(accumulate, optimizer)
-        optimizer.clear_hp_grads = partial(begin_anew, optimizer)
-        optimizer.get_grads_for_norm = partial(without_old, optimizer, optimizer.get_grads_for_norm)
-    elif kind == "DeepSpeedZeroOptimizer" and not optimizer.cpu_offload:
-        optimizer.scaled_global_norm = partial(global_norm, optimizer)
+        HalfPrecision(zero, optimizer, clip=clip)
+    elif kind == "DeepSpeedZeroOptimizer" and not zero.cpu_offload:
+        zero.scaled_global_norm = partial(global_norm, zero)
+    if world == 1 and on_cpu and (kind == "BF16_Optimizer" or zero is optimizer):
+        engine.module.encoder.embeddings.word.sparse = True
 
 
 def reduce_nothing(**_: Any) -> None:
     """What one rank alone has to share; all gradients would be flattened, and copied back."""
 
 
-def accumulate(optimizer: Any, weights: Any, group: int, number: int, clear_lp_grads: bool) -> None:
-    """Take the half-precision gradient of `weights` into the fp32 one: a step's first by copy, others by sum.
+class Unsharded:
+    """Gradients at stage 0, of which DeepSpeed neither tells the norm nor refuses what is not finite."""
 
-    Each would be copied to fp32, added to zeros at the least, and kept to be cleared.
-    """
-    if weights.grad is None:
-        return
-    total = optimizer.fp32_groups_gradients[group][number]
-    begun = optimizer.fp32_groups_has_gradients[group]
-    gradient = weights.grad.view(total.shape)
-    if begun[number]:
-        total.add_(gradient)
-    else:
-        total.copy_(gradient)
+    def __init__(self, model: nn.Module, optimizer: IdleAwareAdamW, *, clip: float) -> None:
+        """Of the parameters of `model` that train."""
+        self._optimizer, self._clip = optimizer, clip
+        self._training = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        self._table: TableGradient | None = None
+
+    def clip(self) -> float:
+        """Have the optimizer clip them; gives their norm before."""
+        parts = [self._complete(parameter) for parameter in self._training]
+        norm = squares(parts).sqrt()
+        self._optimizer.clip(norm, self._clip)
+        return float(norm)
+
+    def _complete(self, parameter: nn.Parameter) -> Tensor:
+        """Give a parameter the gradient that AdamW wants to see; gives the part that may differ from zero."""
+        gradient = parameter.grad
+        if gradient is None:  # a head without one would stand still
+            parameter.grad = torch.zeros_like(parameter)
+            return parameter.grad[:0]
+        if not gradient.is_sparse:
+            return gradient
+        if self._table is None:
+            self._table = TableGradient(torch.zeros_like(parameter))
+        self._table.add(gradient, first=True)
+        parameter.grad = self._table.total
+        return self._table.touched()
+
+
+class HalfPrecision:
+    """Gradients in bf16 and their fp32 sums, at stage 1."""
+
+    def __init__(self, zero: Any, optimizer: IdleAwareAdamW, *, clip: float) -> None:
+        """Stand in for methods of `zero`, DeepSpeed's optimizer."""
+        self._zero, self._optimizer, self._clip = zero, optimizer, clip
+        self._tables: dict[tuple[int, int], TableGradient] = {}
+        zero.clip_grad = 0.0  # would be one more pass over them
+        zero._update_hp_grad = self.add
+        zero.clear_hp_grads = self.begin_anew
+        zero.get_grads_for_norm = self.norms
+
+    def add(self, weights: Any, group: int, number: int, clear_lp_grads: bool) -> None:
+        """Take the half-precision gradient of `weights` into the fp32 sum: a step's first by copy.
+
+        Each would be copied to fp32, added to zeros at the least, and kept to be cleared.
+        """
+        gradient = weights.grad
+        if gradient is None:
+            return
+        total = self._zero.fp32_groups_gradients[group][number].view(weights.shape)
+        begun = self._zero.fp32_groups_has_gradients[group]
+        if gradient.is_sparse:
+            self._tables.setdefault((group, number), TableGradient(total))
+        if table := self._tables.get((group, number)):
+            table.add(gradient, first=not begun[number])
+        elif begun[number]:
+            total.add_(gradient)
+        else:
+            total.copy_(gradient)
         begun[number] = True
-    weights._hp_grad = total
-    weights.grad = None
+        weights._hp_grad = total
+        weights.grad = None
 
+    def begin_anew(self) -> None:
+        """Let the next gradients be copied over those of this step, which would be set to zero, twice."""
+        for begun in self._zero.fp32_groups_has_gradients:
+            begun[:] = [False] * len(begun)
 
-def begin_anew(optimizer: Any) -> None:
-    """Let the next gradients be copied over those of this step, which would be filled with zeros, twice."""
-    for begun in optimizer.fp32_groups_has_gradients:
-        begun[:] = [False] * len(begun)
-
-
-def without_old(optimizer: Any, theirs: Callable[[bool], Any], for_clipping: bool = False) -> Any:
-    """What DeepSpeed gives, idle heads' gradients of an earlier step set to zero first."""
-    if not for_clipping:
-        groups = zip(optimizer.fp32_groups_gradients, optimizer.fp32_groups_has_gradients, strict=True)
-        old = [part for parts, begun in groups for part, new in zip(parts, begun, strict=True) if not new]
-        if old:
+    def norms(self, for_clipping: bool = False) -> tuple[list[Tensor], dict[str, Any]]:
+        """Have the optimizer clip the sums; gives their norm, whose own norm DeepSpeed takes."""
+        assert not for_clipping
+        fresh, old = [], []
+        for group, begun in enumerate(self._zero.fp32_groups_has_gradients):
+            for number, total in enumerate(self._zero.fp32_groups_gradients[group]):
+                if not begun[number]:
+                    old.append(total)
+                else:
+                    table = self._tables.get((group, number))
+                    fresh.append(table.touched() if table else total)
+        if old:  # of an earlier step, of heads that are idle now
             torch._foreach_zero_(old)
-    return theirs(for_clipping)
+        norm = squares(fresh).sqrt()
+        self._optimizer.clip(norm, self._clip)
+        return [norm.float()], {}
 
 
-def global_norm(optimizer: Any, norm_type: int = 2) -> Tensor:
+def global_norm(zero: Any, norm_type: int = 2) -> Tensor:
     """The norm of all gradients, of which each rank has a part; infinite if one is not finite.
 
     One sum over ranks, not one for each group of parameters, and no copy of each gradient in fp64.
     """
-    parts = [part.reshape(-1) for group in optimizer.averaged_gradients.values() for part in group]
-    blocks = [block for part in parts for block in (part.split(BLOCK) if len(part) > BLOCK else [part])]
-    norms = torch.stack(torch._foreach_norm(blocks, norm_type, dtype=torch.float32)).double()
-    squared = norms.square().sum()
-    distributed.all_reduce(squared, group=optimizer.dp_process_group)
+    assert norm_type == 2
+    squared = squares([part for group in zero.averaged_gradients.values() for part in group])
+    distributed.all_reduce(squared, group=zero.dp_process_group)
     norm = squared.sqrt().float()
     return torch.where(norm.isfinite(), norm, torch.inf)
+
+
+def squares(parts: Sequence[Tensor]) -> Tensor:
+    """The sum of all squares, fp64."""
+    blocks = [block for part in parts for block in torch.split(part.reshape(-1), BLOCK)]
+    if blocks[0].is_cuda:
+        return torch.stack(torch._foreach_norm(blocks, 2, dtype=torch.float32)).double().square().sum()
+    # On CPUs twice as fast as a norm, and nearer to the truth.
+    return torch.stack([torch.dot(each, each) for each in map(Tensor.float, blocks)]).double().sum()

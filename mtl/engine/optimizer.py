@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from mtl.errors import UserError
 
@@ -116,6 +116,13 @@ class IdleAwareAdamW(torch.optim.AdamW):
             group["lr"] = now * group["scale"]
         self._idle = idle if self._settings.lazy_heads else frozenset()
         return now
+
+    def clip(self, norm: Tensor, most: float) -> None:
+        """Let the next step shrink its gradients, whose norm is `norm`, to one of `most`; 0 is no bound.
+
+        The fused kernel does so as it reads them, which is a pass over them less.
+        """
+        self.grad_scale = (norm / most).clamp(min=1.0).float() if most > 0 else None
 
     def step(self, closure: Any = None) -> Any:
         """Move all groups but those of idle heads."""

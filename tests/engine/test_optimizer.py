@@ -201,6 +201,28 @@ def test_preparing_a_step_gives_its_rate_and_sets_each_groups() -> None:
     assert sorted(group["lr"] for group in optimizer.param_groups) == pytest.approx([4e-4, 12e-4])
 
 
+@pytest.mark.parametrize("most", [0.0, 0.5, 100.0])
+def test_clipping_within_the_step_is_clipping_before_it(most: float) -> None:
+    dice, plain = torch.Generator().manual_seed(3), Two()
+    for parameter in (model := Two()).parameters():
+        parameter.grad = torch.randn(1, 1, generator=dice)
+    for ours, theirs in zip(model.parameters(), plain.parameters(), strict=True):
+        theirs.grad = ours.grad.clone()  # type: ignore[union-attr]
+    norm = torch.nn.utils.get_total_norm([each.grad for each in plain.parameters()])
+    if most:
+        torch.nn.utils.clip_grad_norm_(plain.parameters(), most)
+    # The large eps makes a step depend on the gradient's size.
+    optimizers = [
+        IdleAwareAdamW(parameter_groups(each, replace(FLAT, eps=1.0), num_layers=1), replace(FLAT, eps=1.0))
+        for each in (model, plain)
+    ]
+    optimizers[0].clip(norm, most)
+    for optimizer in optimizers:
+        optimizer.prepare(0, idle=NONE)
+        optimizer.step()
+    assert model.values() == pytest.approx(plain.values(), rel=1e-6)
+
+
 FIRST_STEP = """
 import sys, torch
 from mtl.engine.optimizer import IdleAwareAdamW, OptimizerSettings

@@ -14,6 +14,9 @@ def live_bytes() -> int:
         warnings.simplefilter("ignore")
         tensors = [thing for thing in gc.get_objects() if isinstance(thing, torch.Tensor)]
         tensors += [tensor.grad for tensor in tensors if tensor.is_leaf and tensor.grad is not None]
+        sparse = [tensor for tensor in tensors if tensor.is_sparse]
+        tensors = [tensor for tensor in tensors if not tensor.is_sparse]
+        tensors += [part for tensor in sparse for part in (tensor._indices(), tensor._values())]
         for tensor in tensors:
             if tensor.device.type != "meta":
                 storage = tensor.untyped_storage()
