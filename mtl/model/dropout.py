@@ -1,8 +1,9 @@
-"""Dropout; on CPUs from sixteen random bits a number.
+"""Dropout; on CPUs from sixteen random bits a number, of a generator that gives many at once.
 
 PyTorch's own draws number by number there, which takes as long as a layer's matrix products.
 """
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -21,8 +22,12 @@ def drop_out(values: Tensor, probability: float, training: bool) -> Tensor:
 def noise(like: Tensor, probability: float) -> Tensor:
     """By what dropout multiplies numbers on a CPU; the probability is rounded to a multiple of 2^-16."""
     dropped = min(round(probability * ALL), ALL - 1)
-    words = torch.empty(-(-like.numel() // 4), dtype=torch.int64).random_(-(2**63), None)
-    draws = words.view(torch.int16)[: like.numel()].view(like.shape)
+    if not like.numel():  # a head that is idle, which runs at one stage alone: it must not draw
+        return torch.empty_like(like)
+    # Seeded by PyTorch's generator, so that whoever sets or restores that one has the same noise again.
+    dice = np.random.SFC64(int(torch.empty((), dtype=torch.int64).random_()))
+    words = dice.random_raw(-(-like.numel() // 4)).view(np.int16)
+    draws = torch.from_numpy(words)[: like.numel()].view(like.shape)
     kept = torch.ge(
         draws, dropped - ALL // 2, out=torch.empty_like(like, memory_format=torch.contiguous_format)
     )

@@ -39,6 +39,14 @@ def test_the_draws_follow_the_seed_and_go_on() -> None:
     assert not torch.equal(first, second)
 
 
+def test_what_is_empty_draws_nothing() -> None:
+    torch.manual_seed(1)
+    first = noise(torch.empty(5), 0.5)
+    torch.manual_seed(1)
+    noise(torch.empty(0, 3), 0.5)
+    assert torch.equal(noise(torch.empty(5), 0.5), first)
+
+
 @given(shape=st.lists(st.integers(0, 9), min_size=1, max_size=3))
 @settings(max_examples=40)
 def test_any_shape_also_an_empty_one(shape: list[int]) -> None:
