@@ -13,7 +13,8 @@ from mtl import seeds
 from mtl.data.features import Document, Encoded, Example, Shaping
 from mtl.data.features.template import SpecialTokens
 from mtl.data.records import Located
-from mtl.data.store import Store, write_header
+from mtl.data.store import Store
+from mtl.data.store_header import write_header
 from mtl.data.strip import HeadStore
 from mtl.data.writer import StoreWriter
 from mtl.tasks.records import TextRecord

@@ -16,7 +16,8 @@ from mtl.data.mixture import plan_mixture
 from mtl.data.mixture_spec import MixtureSpec, TaskSize
 from mtl.data.records import Located
 from mtl.data.steps import Steps
-from mtl.data.store import DTYPES, HEADER, Store, is_whole, write_header
+from mtl.data.store import DTYPES, Store, is_whole
+from mtl.data.store_header import HEADER, write_header
 from mtl.data.strip import HeadStore
 from mtl.data.writer import StoreWriter
 from mtl.tasks.records import TextRecord

@@ -26,7 +26,8 @@ from mtl.data.groups import group_pairs
 from mtl.data.records import Located, read_records
 from mtl.data.rewrite.copies import Rewriting
 from mtl.data.sources import source_files
-from mtl.data.store import Store, is_whole, write_header
+from mtl.data.store import Store, is_whole
+from mtl.data.store_header import write_header
 from mtl.data.writer import StoreWriter
 from mtl.errors import UserError
 from mtl.files import aside_of, remove_dead_asides

@@ -1,10 +1,10 @@
 """The data folder as a whole: every task that is wanted and the models beside it, fetched and verified."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from mtl.data.fetch import missing_splits, prepare_task
+from mtl.data.fetch import Say, missing_splits, prepare_task
 from mtl.data.hub import troubles_of
 from mtl.data.manifest import MODELS, Manifest
 from mtl.data.manifest import NAME as MANIFEST
@@ -16,8 +16,6 @@ from mtl.tasks.task import Task
 ALL = "all"
 _MODEL_FILES = ("*.json", "*.model", "*.txt", "*.safetensors")
 _OLD_WEIGHTS = "pytorch_model*.bin"
-
-Say = Callable[[str], None]
 
 
 def prepare_folder(root: Path, names: Sequence[str], *, models: Sequence[str], say: Say) -> None:

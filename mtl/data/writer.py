@@ -15,7 +15,8 @@ from mtl.data.features import Encoded, Example, Shaping
 from mtl.data.features.template import SpecialTokens
 from mtl.data.masking import num_masked
 from mtl.data.records import Located
-from mtl.data.store import DTYPES, RECORDS, Header, Stretch
+from mtl.data.store import DTYPES, RECORDS
+from mtl.data.store_header import Header, Stretch
 from mtl.errors import UserError
 from mtl.tasks.task import Task
 

@@ -7,7 +7,7 @@ from functools import cached_property, partial
 from mtl.data.build import open_store
 from mtl.data.layout import check_budget
 from mtl.data.sources import languages
-from mtl.data.store import check_positions
+from mtl.data.store_header import check_positions
 from mtl.data.strip import HeadStore
 from mtl.engine.launch import in_turns
 from mtl.engine.together import any_rank, on_first

@@ -17,7 +17,8 @@ from mtl.data.mixture import Mixture
 from mtl.data.rewrite.copies import Rewriting
 from mtl.data.rewrite.dictionary import find_dictionaries
 from mtl.data.steps import Steps
-from mtl.data.store import Store, check_positions, used_tokens_of
+from mtl.data.store import Store, used_tokens_of
+from mtl.data.store_header import check_positions
 from mtl.data.strip import HeadStore
 from mtl.engine.ds_config import resolve_ds_config
 from mtl.engine.optimizer import OptimizerSettings

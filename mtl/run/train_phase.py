@@ -10,7 +10,7 @@ from functools import partial
 import psutil  # type: ignore[import-untyped]
 from torch import Tensor
 
-from mtl.data.store import report
+from mtl.data.store_header import report
 from mtl.engine.engine import Engine
 from mtl.engine.launch import Ranks, in_turns
 from mtl.engine.selfcheck import check_engine

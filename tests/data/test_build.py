@@ -18,7 +18,8 @@ import pytest
 
 from mtl.data import build, content
 from mtl.data.build import StorePlace, open_store
-from mtl.data.store import HEADER, Store, Stretch
+from mtl.data.store import Store
+from mtl.data.store_header import HEADER, Stretch
 from mtl.data.subset import smoothed
 from mtl.errors import UserError
 from mtl.tasks.declared import declare

@@ -1,8 +1,6 @@
-"""A store gives back what was written, its header sums it up, and too long documents are refused."""
+"""A store gives back what was written, and its header sums it up."""
 
-import json
 from collections import Counter
-from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +11,8 @@ from hypothesis import strategies as st
 from mtl.data.features import Document, Encoded, Example, Shaping
 from mtl.data.masking import num_masked
 from mtl.data.records import Located
-from mtl.data.store import HEADER, Header, Store, Stretch, check_positions, read_header, report, write_header
+from mtl.data.store import Store
+from mtl.data.store_header import Stretch, write_header
 from mtl.data.writer import StoreWriter
 from mtl.errors import UserError
 from mtl.tasks.records import TagRecord
@@ -149,35 +148,6 @@ def test_a_store_without_an_example_is_refused(tmp_path: Path) -> None:
         writer.add([Located(TagRecord(id="1", words=("a",), tags=None), "f:1")], Encoded(examples=[[]]))
     with pytest.raises(UserError, match="task m: the train split has no example left; look at its files"):
         writer.header("train", None, Shaping(max_length=9), {})
-
-
-@pytest.fixture
-def header(tmp_path: Path) -> Header:
-    return write_store(tmp_path / "s", make_task("q", "span"), [span(0, *range(5, 20), 2)]).header
-
-
-def test_a_header_survives_its_file(header: Header, tmp_path: Path) -> None:
-    full = replace(header, labels=("é", "b"), drops={"x": 1}, cuts={"y": 2}, language="fi", num_choices=3)
-    write_header(tmp_path, full)
-    assert read_header(tmp_path) == full
-    assert json.loads((tmp_path / HEADER).read_text())["max_document"] == asdict(full)["max_document"] == 17
-
-
-def test_the_report_is_one_line_with_every_loss(header: Header) -> None:
-    lossy = replace(header, num_records=12345, drops={"rows without a label": 3}, cuts={"texts split": 1200})
-    line = report(lossy)
-    assert line.startswith("q train: 12,345 records, 1 examples, 17 tokens")
-    assert "3 rows without a label" in line
-    assert "1,200 texts split" in line
-    assert "\n" not in line
-    assert ";" not in report(header)
-
-
-def test_a_document_may_be_as_long_as_the_encoder_has_positions_and_no_longer(header: Header) -> None:
-    check_positions(header, 17)
-    message = r"^tasks\.q\.max_length: .* 17 tokens, .* 16 positions; set tasks\.q\.max_length=16 or less$"
-    with pytest.raises(UserError, match=message):
-        check_positions(header, 16)
 
 
 def test_arrays_are_memory_maps_that_cannot_be_written_to(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mtl.data.store import Stretch
+from mtl.data.store_header import Stretch
 from mtl.data.subset import chosen_examples, num_chosen, smoothed
 from mtl.errors import UserError
 from tests.kit.stores import make_store, make_task

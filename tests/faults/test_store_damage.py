@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from mtl.data.build import StorePlace, open_store
-from mtl.data.store import DTYPES, HEADER, RECORDS, is_whole
+from mtl.data.store import DTYPES, RECORDS, is_whole
+from mtl.data.store_header import HEADER
 from mtl.tasks.registry import find_tasks
 from mtl.world.world import write_world
 from tests.kit.checkpoints import HARMS

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from mtl.data.features import Document, Encoded, Example, Shaping
 from mtl.data.records import Located
-from mtl.data.store import Store, write_header
+from mtl.data.store import Store
+from mtl.data.store_header import write_header
 from mtl.data.writer import StoreWriter
 from mtl.tasks.records import ChoiceRecord, PairRecord, Record
 from mtl.tasks.task import Task

@@ -7,7 +7,8 @@ from pathlib import Path
 from mtl.data.features import Document, Encoded, Example, Shaping
 from mtl.data.features.template import SpecialTokens
 from mtl.data.records import Located
-from mtl.data.store import Store, write_header
+from mtl.data.store import Store
+from mtl.data.store_header import write_header
 from mtl.data.writer import StoreWriter
 from mtl.model.heads import HeadSpec
 from mtl.tasks.records import TextRecord

@@ -1,4 +1,4 @@
-"""The shipped studies: every file lays out; the smoke versions go from file to page, and the page says what the CSV says."""
+"""The smoke versions of the studies go from file to page, and the page says what the CSV says."""
 
 import csv
 import json
@@ -8,43 +8,20 @@ import shutil
 import subprocess
 import sys
 from collections import defaultdict
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from mtl.study.file import load_study
 from mtl.study.graph import lay_out
+from tests.kit.page_tables import tables_of
 from tests.kit.ranks import ROOT
 from tests.kit.waiting import wait_until
 from tests.report.test_page_in_browser import BROWSER, FLAGS
 
-STUDIES = sorted((ROOT / "recipes" / "studies").glob("*.yaml"))
 MINUS = "\N{MINUS SIGN}"
 CLOCKED = {"t-costs"}
 """Tables that tell what was measured by the clock."""
-
-
-@pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
-def test_every_study_lays_out(path: Path) -> None:
-    matrix = lay_out(load_study(path))
-    assert len(matrix.study.seeds) >= 3
-    run = [row for row in matrix.rows if row.empty is None]
-    places = len(run) * len(matrix.study.targets) - len(matrix.gaps)
-    assert len(matrix.cells) == places * len(matrix.study.seeds)
-    assert f"launchers/study.py recipes/studies/{path.name}" in path.read_text()
-
-
-@pytest.mark.parametrize("name", ["domain", "paper", "resource", "augmentation", "scale", "finnish"])
-def test_each_study_comes_in_three_sizes(name: str) -> None:
-    real, small, smoke = (
-        lay_out(load_study(ROOT / f"recipes/studies/{name}{size}.yaml")) for size in ("", "_small", "_smoke")
-    )
-    assert real.study.data.world is None and small.study.data.world is not None
-    assert real.study.question == small.study.question == smoke.study.question
-    assert len(real.rows) > len(small.rows) > len(smoke.rows)
-
-
 SMOKE = ("domain", "paper", "augmentation", "scale", "resource", "finnish")
 
 
@@ -78,42 +55,6 @@ def start(name: str, root: Path, *options: str) -> str:
 def rows_of(file: Path) -> list[dict[str, str]]:
     with file.open(newline="") as lines:
         return list(csv.DictReader(lines))
-
-
-class Tables(HTMLParser):
-    """The texts of a page's tables, by the name that each bears."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tables: dict[str, list[list[str]]] = {}
-        self._rows: list[list[str]] | None = None
-        self._small = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "table":
-            self._rows = self.tables.setdefault(str(dict(attrs).get("aria-labelledby")), [])
-        elif tag == "tr" and self._rows is not None:
-            self._rows.append([])
-        elif tag in ("td", "th") and self._rows:
-            self._rows[-1].append("")
-        elif tag == "small":
-            self._small = True
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "table":
-            self._rows = None
-        elif tag == "small":
-            self._small = False
-
-    def handle_data(self, data: str) -> None:
-        if self._rows and self._rows[-1]:
-            self._rows[-1][-1] += f" [{data}]" if self._small else data
-
-
-def tables_of(page: Path) -> dict[str, list[list[str]]]:
-    parser = Tables()
-    parser.feed(page.read_text(encoding="utf-8"))
-    return parser.tables
 
 
 def test_the_scores_on_the_page_are_those_of_the_csv(study: Path) -> None:

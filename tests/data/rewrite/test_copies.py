@@ -12,7 +12,7 @@ from mtl.data.checks import check_record
 from mtl.data.records import Located
 from mtl.data.rewrite.copies import SAME, Rewriting
 from mtl.data.rewrite.switch import WRITTEN
-from mtl.data.store import Stretch, report
+from mtl.data.store_header import Stretch, report
 from mtl.tasks.declared import declare
 from mtl.tasks.records import (
     Answer,
