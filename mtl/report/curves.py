@@ -9,9 +9,9 @@ from pathlib import Path
 from mtl.report.files import DamagedError
 
 MOST_POINTS = 240
+"""A chart on a page is hardly wider than this many points."""
 SMOOTHING = 0.9
 """What of a running mean stays at each step."""
-"""A chart on a page is hardly wider than this many points."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,6 @@ from mtl.runfolder import PhaseFolder, RunFolder
 from mtl.tasks.registry import training_languages
 from mtl.tasks.task import Task
 
-"""What everything is trained on and chosen by, unless a recipe asks for something else."""
 FREE = {
     "train": (
         ("train", "log_every"),

@@ -48,7 +48,7 @@ def score_run(root: Path, *, targets: Collection[str] = (), languages: Collectio
 def predicted_members(recipe: Recipe, record: PhaseRecord, folder: PhaseFolder) -> dict[str, Member]:
     """What a phase has predicted, by task."""
     tasks = known_tasks(recipe)
-    split = recipe.phases[record.name].evaluate.split if record.kind == "evaluate" else "test"
+    split = recipe.phases[record.name].tested_split
     members = {name: member_of(get_task(name, tasks), (), split) for name in record.tasks}
     return {name: with_languages(member, folder.predictions) for name, member in members.items()}
 

@@ -8,7 +8,6 @@ from mtl.data.bitext import bitext_files, bitext_languages
 from mtl.data.searches import query_languages, search_files
 from mtl.errors import UserError, unknown_name
 from mtl.evaluate.exam import member_of
-from mtl.run.finders import TEST
 from mtl.run.phase_tasks import choose_languages, choose_tasks
 from mtl.run.places import store_place
 from mtl.run.recipe import Phase, Recipe
@@ -54,14 +53,14 @@ def searched_members(phase: Phase, tasks: Iterable[Task]) -> dict[str, Member]:
     members = {}
     for task in tasks:
         reads = READS[task.kind]
-        found = reads.languages(task, TEST, root)
+        found = reads.languages(task, phase.tested_split, root)
         if not found:
             raise UserError(f"{where}: {task.name} has no files below {root}; prepare them, or leave it out")
-        chosen = choose_languages(task, found, phase.retrieve.languages, where=where)
+        chosen = choose_languages(task, found, phase.tested_languages, where=where)
         for split in reads.splits(task):
             for language in chosen:
                 reads.files(task, split, language, root)
-        members[task.name] = member_of(task, chosen, TEST)
+        members[task.name] = member_of(task, chosen, phase.tested_split)
     return members
 
 

@@ -13,8 +13,6 @@ from mtl.run.recipe import Phase, Recipe
 from mtl.tasks.benchmarks import Member
 from mtl.tasks.task import Task
 
-"""The language of a split whose files name none."""
-
 
 def tested_tasks(recipe: Recipe, phase: Phase) -> tuple[Task, ...]:
     """The tasks, each of a kind that a head answers."""
@@ -39,11 +37,11 @@ def tested_tasks(recipe: Recipe, phase: Phase) -> tuple[Task, ...]:
 
 def tested_members(phase: Phase, tasks: Sequence[Task]) -> dict[str, Member]:
     """By task: its languages, of those that are there; how its files look, and how they are scored."""
-    split, members = phase.evaluate.split, {}
+    split, members = phase.tested_split, {}
     root, where = store_place(phase).root, f"phase {phase.name}: evaluate.languages"
     for task in tasks:
         named = languages(task, split, root)
-        chosen = choose_languages(task, named or (ENGLISH,), phase.evaluate.languages, where=where)
+        chosen = choose_languages(task, named or (ENGLISH,), phase.tested_languages, where=where)
         for language in chosen:
             source_files(task, split, root, language if named else None)
         members[task.name] = member_of(task, chosen, split)

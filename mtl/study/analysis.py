@@ -137,7 +137,8 @@ def _averages(
 ) -> Iterator[ComparisonResult]:
     """A comparison on each average, over the targets that have all its languages."""
     for name in results.matrix.study.averages:
-        if whole := tuple(target for target in targets_with(results, name) if target in targets):
+        whole = tuple(target for target in targets_with(results, name) if target in targets)
+        if whole and common_seeds(results, _labels(comparison), whole):
             yield _find(results, comparison, whole, resamples, name)
 
 
@@ -202,13 +203,14 @@ def _adjusted(findings: Sequence[ComparisonResult]) -> tuple[ComparisonResult, .
 
 
 def _effects(results: Results, targets: Sequence[str]) -> tuple[Effect, ...]:
-    """Arms x targets, seeds as repetitions; a table with holes has no such analysis."""
+    """Arms x targets, a model for each seed; a table with holes has no such analysis."""
     study = results.matrix.study
-    labels = [row.label for row in results.matrix.rows]
+    labels = [row.label for row in results.matrix.rows if row.aside is None and row.empty is None]
     found = [[results.over_seeds(label, target) for target in targets] for label in labels]
     whole = all(len(cell) == len(study.seeds) for row in found for cell in row)
     if len(labels) < 2 or len(targets) < 2 or not whole:
         return ()
     return two_way(
-        [[[each.score for each in cell] for cell in row] for row in found], names=("arm", "target")
+        [[[each.score for each in cell] for cell in row] for row in found],
+        names=("arm", "models of an arm", "target"),
     )

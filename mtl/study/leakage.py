@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mtl.data.bitext import bitext_files, bitext_languages, read_bitext
 from mtl.data.records import read_records
 from mtl.data.searches import query_languages, read_queries, search_files
 from mtl.data.sources import languages, source_files
@@ -128,18 +129,25 @@ def _files(splits: Iterable[Split], root: Path) -> set[Path]:
 def _files_of(task: Task, split: str, lang: str | None, root: Path) -> Sequence[Path]:
     if lang is not None and split in task.searches:
         return search_files(task, split, lang, root)
+    if lang is not None and split in task.bitexts:
+        return bitext_files(task, split, lang, root)
     return source_files(task, split, root, lang)
 
 
 def _languages(task: Task, split: str, root: Path) -> tuple[str, ...]:
+    if split in task.bitexts:
+        return bitext_languages(task, split, root)
     return (query_languages if split in task.searches else languages)(task, split, root)
 
 
 def _records(task: Task, split: str, lang: str | None, root: Path) -> Iterator[Record]:
-    """The rows of a split; of a search, its queries."""
+    """The rows of a split; of a search its queries, of a bitext the sentences of both sides."""
     drops = Counter[str]()
     if lang is not None and split in task.searches:
         yield from read_queries(task, split, lang, root=root, drops=drops)
+    elif lang is not None and split in task.bitexts:
+        sides = read_bitext(task, split, lang, root=root, drops=drops)
+        yield from (*sides.foreign, *sides.english)
     else:
         located = read_records(task, split, root=root, lang=lang, drops=drops)
         yield from (one.record for one in located)
@@ -155,10 +163,10 @@ def _parts(
         yield "training", [(t, "train", None) for phase in training for t in choose_tasks(recipe, phase)]
     test = recipe.phases[cell.phases[-1]]
     for task in choose_tasks(recipe, test):
-        split = test.evaluate.split
-        if split in task.splits or split in task.searches:
+        split, wanted = test.tested_split, test.tested_languages
+        if split in (*task.splits, *task.searches, *task.bitexts):
             for lang in _languages(task, split, root) or (None,):
-                if lang is None or lang in (test.evaluate.languages or (lang,)):
+                if lang is None or wanted is None or lang in wanted:
                     yield f"test {lang or ''}".strip(), [(task, split, lang)]
 
 

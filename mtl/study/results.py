@@ -110,7 +110,7 @@ def _read(matrix: StudyMatrix, cell: StudyCell, folder: PhaseFolder) -> Result |
         task for task in choose_tasks(matrix.recipe, phase) if task.name == matrix.study.task_of(cell.target)
     )
     languages = tuple(language for language in scores if language != "avg")
-    member = replace(member_of(task, languages, phase.evaluate.split), languages=languages)
+    member = replace(member_of(task, languages, phase.tested_split), languages=languages)
     by_language = {
         language: sum(scores[language][key] for key in member.main) / len(member.main)
         for language in languages

@@ -9,7 +9,6 @@ from mtl.tasks.registry import training_languages
 
 Seen = Mapping[tuple[str, str], tuple[str, ...]]
 """By arm and target: the languages of all labelled data on the way to it."""
-"""What everything is trained on; that it is not zero-shot goes without saying."""
 
 
 def find_seen(matrix: StudyMatrix) -> Seen:

@@ -315,6 +315,16 @@ class Phase(Settings):
     arm: str | None = None
     """The row of the results that this phase belongs to; null: that of `after`, or `none`."""
 
+    @property
+    def tested_split(self) -> Literal["test", "dev"]:
+        """What it scores; the dev split of a retrieve phase serves its choices alone."""
+        return "test" if self.kind == "retrieve" else self.evaluate.split
+
+    @property
+    def tested_languages(self) -> tuple[str, ...] | None:
+        """The languages that it scores; None: all that there are files of."""
+        return self.retrieve.languages if self.kind == "retrieve" else self.evaluate.languages
+
 
 class Recipe(Settings):
     """A run: its name, the defaults of its phases, and the phases."""

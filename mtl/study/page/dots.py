@@ -17,7 +17,7 @@ CLOSE = (24.0, 13.0)
 
 def dots(title: str, points: Sequence[Point], *, across: str) -> Markup:
     """The plot with its title; what it shows is said in words for those who do not see it."""
-    gains = [gain for point in points for gain in point.gains]
+    gains = [gain for point in points for gain in point.gains.values()]
     levels = ticks(min(0.0, *gains), max(0.0, *gains), most=6)
     places = ticks(0.0, max(point.distance for point in points), most=6)
 
@@ -37,7 +37,7 @@ def dots(title: str, points: Sequence[Point], *, across: str) -> Markup:
     for point in points:
         parts += [
             tag("circle", cx=f"{x(point.distance):.1f}", cy=f"{y(gain):.1f}", r=2.5, class_="seed")
-            for gain in point.gains
+            for gain in point.gains.values()
         ]
     taken: list[Spot] = []
     others = [(x(point.distance), y(point.gain)) for point in points]

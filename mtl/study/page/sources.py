@@ -29,7 +29,7 @@ def sources_table(results: Results) -> Table:
     )
     return Table(
         name="sources",
-        title="SourceArm languages",
+        title="Source languages",
         caption=f"Gains over {study.control}, in points, on the mean over targets and seeds.",
         corner="arm",
         columns=text_columns((*columns, "gain")),

@@ -1,9 +1,16 @@
-"""Two factors and their interaction: how much of the scatter of scores each explains."""
+"""Arms and targets as two factors and their interaction: how much of the scatter of scores each explains.
+
+The numbers of a model on several targets go together: chance that made it better made it so everywhere. So
+what arms do is held against the scatter of an arm's models, all else against the rest (a split plot).
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+
+NOTHING = 1e-20
+"""Squares below this share of all are rounding."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,40 +27,57 @@ class Effect:
     """Of all squares (eta squared)."""
 
 
-def two_way(values: ArrayLike, *, names: tuple[str, str]) -> tuple[Effect, ...]:
-    """The effects of rows and columns [rows, columns, repetitions], of both together, and the rest.
+def two_way(values: ArrayLike, *, names: tuple[str, str, str]) -> tuple[Effect, ...]:
+    """The effects of rows, of units within them, of columns and of rows with columns, and the rest.
 
-    Without repetitions there is no telling an interaction from noise, so it serves as the noise.
+    `values` are [rows, columns, units]: a unit of a row has a number in each column. With one unit a row
+    there is no telling an interaction from noise, so it serves as the noise.
     """
     table = np.asarray(values, dtype=np.float64)
-    rows, columns, repetitions = table.shape
+    rows, columns, units = table.shape
     assert rows > 1 and columns > 1, "a factor with one level has no effect"
-    mean, cells = table.mean(), table.mean(2)
+    mean, cells, by_unit = table.mean(), table.mean(2), table.mean(1)
     by_row, by_column = cells.mean(1), cells.mean(0)
     crossed = cells - by_row[:, None] - by_column[None, :] + mean
+    left = table - cells[:, :, None] - by_unit[:, None, :] + by_row[:, None, None]
+    row, unit, column = names
     squares = {
-        names[0]: columns * repetitions * float(((by_row - mean) ** 2).sum()),
-        names[1]: rows * repetitions * float(((by_column - mean) ** 2).sum()),
-        f"{names[0]} x {names[1]}": repetitions * float((crossed**2).sum()),
-        "rest": float(((table - cells[:, :, None]) ** 2).sum()),
+        row: columns * units * float(((by_row - mean) ** 2).sum()),
+        unit: columns * float(((by_unit - by_row[:, None]) ** 2).sum()),
+        column: rows * units * float(((by_column - mean) ** 2).sum()),
+        f"{row} x {column}": units * float((crossed**2).sum()),
+        "rest": float((left**2).sum()),
     }
-    freedom = (rows - 1, columns - 1, (rows - 1) * (columns - 1), rows * columns * (repetitions - 1))
-    lines = list(zip(squares, squares.values(), freedom, strict=True))
-    if repetitions == 1:
-        lines.pop()
-    noise = lines[-1][1] / lines[-1][2]
+    freedom = dict(
+        zip(
+            squares,
+            (
+                rows - 1,
+                rows * (units - 1),
+                columns - 1,
+                (rows - 1) * (columns - 1),
+                rows * (columns - 1) * (units - 1),
+            ),
+            strict=True,
+        )
+    )
+    *tested, noise = [name for name in squares if freedom[name]]
+    against = {name: unit if name == row and unit in tested else noise for name in tested if name != unit}
     total = sum(squares.values())
-    return tuple(_effect(*line, noise, lines[-1][2], total, last=line is lines[-1]) for line in lines)
+
+    def effect(name: str) -> Effect:
+        other = against.get(name)
+        f = p = None
+        if other is not None and squares[other] > NOTHING * total:
+            f = squares[name] / freedom[name] / (squares[other] / freedom[other])
+            p = _above(f, freedom[name], freedom[other])
+        share = squares[name] / total if total else 0.0
+        return Effect(name=name, squares=squares[name], freedom=freedom[name], f=f, p=p, share=share)
+
+    return tuple(map(effect, (*tested, noise)))
 
 
-def _effect(
-    name: str, squares: float, freedom: int, noise: float, left: int, total: float, *, last: bool
-) -> Effect:
+def _above(f: float, freedom: int, other: int) -> float:
     from scipy.stats import f as distribution
 
-    share = squares / total if total else 0.0
-    if last or noise == 0:
-        return Effect(name=name, squares=squares, freedom=freedom, f=None, p=None, share=share)
-    ratio = squares / freedom / noise
-    p = float(distribution.sf(ratio, freedom, left))
-    return Effect(name=name, squares=squares, freedom=freedom, f=ratio, p=p, share=share)
+    return float(distribution.sf(f, freedom, other))
