@@ -4,6 +4,7 @@ import argparse
 from datetime import timedelta
 from pathlib import Path
 
+from mtl.arguments import add_local_rank
 from mtl.errors import leave_at_once, run_verb
 
 WIDTH = 14
@@ -58,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--megabytes", type=int, default=64, metavar="N", help="of the timed all-reduce (64)")
     parser.add_argument("--patience", type=float, default=60, metavar="SECONDS", help="for the ranks to meet")
-    parser.add_argument("--local_rank", "--local-rank", type=int, help=argparse.SUPPRESS)
+    add_local_rank(parser)
     return parser
 
 

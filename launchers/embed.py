@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from mtl.arguments import add_local_rank
 from mtl.errors import UserError, leave_at_once, run_verb
 
 
@@ -81,8 +82,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="write a model folder that the library of this name loads, and that embeds alike",
     )
-    # The deepspeed command passes it to every process; the environment says the same.
-    parser.add_argument("--local_rank", "--local-rank", type=int, help=argparse.SUPPRESS)
+    add_local_rank(parser)
     return parser
 
 

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from mtl.arguments import add_local_rank, whole_number
 from mtl.errors import leave_at_once, run_verb
 
 
@@ -55,27 +56,22 @@ def _parser() -> argparse.ArgumentParser:
     )
     most = parser.add_mutually_exclusive_group()
     most.add_argument("--threshold", type=float, metavar="T", help="only pairs that score T or more")
-    most.add_argument("--top", type=_positive, metavar="N", help="only the N best pairs")
+    most.add_argument("--top", type=whole_number, metavar="N", help="only the N best pairs")
     parser.add_argument("--margin", choices=("ratio", "distance", "absolute"), default="ratio")
     parser.add_argument("--retrieval", choices=("max", "forward", "backward", "intersect"), default="max")
-    parser.add_argument("--k", type=_positive, default=4, help="neighbours of a margin (default: 4)")
+    parser.add_argument("--k", type=whole_number, default=4, help="neighbours of a margin (default: 4)")
     parser.add_argument("--layer", type=int, help="default: 14 of 24, 8 of 12")
     parser.add_argument("--pooling", choices=("mean", "first"), default="mean")
     parser.add_argument("--centre", action="store_true", help="take each side's mean off its vectors")
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32", help="of the encoder")
     parser.add_argument(
-        "--memory-mb", type=_positive, default=1024, help="for the search, besides its answer (default: 1024)"
+        "--memory-mb",
+        type=whole_number,
+        default=1024,
+        help="of the search, besides its answer (default: 1024)",
     )
-    # The deepspeed command passes it to every process; the environment says the same.
-    parser.add_argument("--local_rank", "--local-rank", type=int, help=argparse.SUPPRESS)
+    add_local_rank(parser)
     return parser
-
-
-def _positive(text: str) -> int:
-    """A whole number from 1 on."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 on")
-    return int(text)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """Say what a recipe takes on 1 to 1024 GPUs: `python launchers/plan.py RECIPE [key=value ...] --rate N`."""
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 
+from mtl.arguments import positive_number, whole_number
 from mtl.errors import run_verb
 
 
@@ -32,34 +32,21 @@ def main() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="plan.py", description=__doc__)
     parser.add_argument("words", nargs="+", metavar="RECIPE key=value")
-    parser.add_argument("--gpus", type=_positive(int), default=8, metavar="N", help="of the memory table (8)")
-    parser.add_argument(
-        "--memory", type=_positive(float), default=80.0, metavar="GIB", help="of one GPU (80)"
-    )
+    parser.add_argument("--gpus", type=whole_number, default=8, metavar="N", help="of the memory table (8)")
+    parser.add_argument("--memory", type=positive_number, default=80.0, metavar="GIB", help="of one GPU (80)")
     rate = parser.add_mutually_exclusive_group(required=True)
-    rate.add_argument("--rate", type=_positive(float), metavar="N", help="tokens a second of one GPU")
+    rate.add_argument("--rate", type=positive_number, metavar="N", help="tokens a second of one GPU")
     rate.add_argument(
         "--measured", type=Path, metavar="PHASE", help="take it from an earlier run's phase folder"
     )
     parser.add_argument(
         "--bandwidth",
-        type=_positive(float),
+        type=positive_number,
         metavar="GB/S",
         help="of a rank, as doctor.py measures it; without, what is sent takes no time",
     )
-    parser.add_argument("--price", type=_positive(float), metavar="P", help="of one GPU for an hour")
+    parser.add_argument("--price", type=positive_number, metavar="P", help="of one GPU for an hour")
     return parser
-
-
-def _positive(kind: type[int] | type[float]) -> Callable[[str], float]:
-    def convert(text: str) -> float:
-        value = kind(text)
-        if not 0 < value < float("inf"):
-            raise ValueError
-        return value
-
-    convert.__name__ = "positive number"
-    return convert
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from mtl.arguments import add_local_rank
 from mtl.errors import UserError, leave_at_once, run_verb
 
 
@@ -51,7 +52,7 @@ def _arguments() -> argparse.Namespace:
         help="as `columns` of a declared task: text_a=premise text_b=null",
     )
     parser.add_argument("--token-budget", type=int, default=16384, help="most tokens of a forward pass")
-    parser.add_argument("--local_rank", "--local-rank", type=int, help=argparse.SUPPRESS)
+    add_local_rank(parser)
     return parser.parse_args()
 
 

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from mtl.arguments import add_local_rank
 from mtl.errors import leave_at_once, run_verb
 
 DEFAULT_RECIPE = Path("recipes/demo.yaml")
@@ -52,8 +53,7 @@ def read_arguments() -> tuple[Path, list[str], argparse.Namespace]:
         metavar="PHASE,...",
         help="do only these phases; what they start from must be done",
     )
-    # The deepspeed command passes it to every process; the environment says the same.
-    parser.add_argument("--local_rank", "--local-rank", type=int, help=argparse.SUPPRESS)
+    add_local_rank(parser)
     arguments = parser.parse_intermixed_args()
     if arguments.insist and not arguments.resume:
         parser.error("--insist is about going on with a run; it goes with --resume")

@@ -61,7 +61,8 @@ def file_trouble(error: BaseException) -> str | None:
         number = int(found[1])
     where = f"{os.fsdecode(file)}: " if isinstance(file, str | bytes | os.PathLike) else ""
     if number in DISK:
-        return f"{where}cannot be written: {os.strerror(number)}; mend the disk or make room, and start again"
+        what = "read or written" if number in (errno.EIO, errno.ESTALE) else "written"
+        return f"{where}cannot be {what}: {os.strerror(number)}; mend the disk or make room, and start again"
     if number in PLACE and where:
         return f"{where}{os.strerror(number)}; mend its rights or what lies there, or name another place"
     return None

@@ -14,7 +14,7 @@ from mtl.errors import PreemptedError, UserError, file_trouble, run_verb
     ("error", "told"),
     [
         (OSError(errno.ENOSPC, "full", "a.json"), "a.json: cannot be written: No space left on device; mend"),
-        (OSError(errno.EIO, "broken"), "cannot be written: Input/output error; mend the disk"),
+        (OSError(errno.EIO, "broken"), "cannot be read or written: Input/output error; mend the disk"),
         (RuntimeError("I/O error: Read-only file system (os error 30)"), "cannot be written: Read-only file"),
         (PermissionError(errno.EACCES, "no", b"a.json"), "a.json: Permission denied; mend its rights"),
         (IsADirectoryError(errno.EISDIR, "no", "a"), "a: Is a directory; mend its rights or what lies there"),

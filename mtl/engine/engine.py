@@ -1,33 +1,30 @@
 """DeepSpeed, and the one way in which we use it: many micro-batches, one step, nothing automatic.
 
 The loss is scaled here (ranks / N), the rate is set here, the boundary is steered here; DeepSpeed shards,
-reduces, clips and steps.
+reduces and steps, and clips where our AdamW does not.
 """
 
-import logging
-import os
 import time
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
-from unittest import mock
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from mtl import seeds
 from mtl.data.steps import RankStep
 from mtl.data.strip import Strip
 from mtl.engine.agreement import Agreement, agree
 from mtl.engine.ds_config import precision_of
-from mtl.engine.gradients import Unsharded, shorten
+from mtl.engine.gradients import shorten
 from mtl.engine.launch import Ranks
 from mtl.engine.optimizer import IdleAwareAdamW, OptimizerSettings, freeze, parameter_groups, scale_of
 from mtl.engine.shards import Shards
+from mtl.engine.start import forget, start_deepspeed
 from mtl.engine.used_rows import TABLE, UsedRows
 from mtl.model.batch import Batch, to_device
 from mtl.model.multihead import MultiHead
@@ -87,7 +84,7 @@ class Engine:
         groups = parameter_groups(model, settings, num_layers=model.config.num_layers)
         self._word_scale = scale_of(TABLE, settings, model.config.num_layers)
         self._weight_decay = settings.weight_decay
-        self.optimizer = IdleAwareAdamW(groups, settings)
+        self.optimizer = IdleAwareAdamW(groups, settings, bound=ds_config["gradient_clipping"])
         self.heads = model.head_names
         self.ranks = ranks
         self._loss_weights = np.array(loss_weights)
@@ -97,11 +94,11 @@ class Engine:
         """The step at hand, and pieces of work done so far: it changes as long as nothing hangs."""
         self._ready: float | None = None
         self._ended = time.perf_counter()
-        clip = ds_config["gradient_clipping"]
-        self._engine = _initialize(model, self.optimizer, ds_config)
+        self._engine = start_deepspeed(model, self.optimizer, ds_config)
         self._stage = self._engine.zero_optimization_stage()
-        self._unsharded = Unsharded(model, self.optimizer, clip=clip) if self._stage == 0 else None
-        shorten(self._engine, self.optimizer, world=ranks.world, on_cpu=ranks.device.type == "cpu", clip=clip)
+        self._unsharded = shorten(
+            self._engine, self.optimizer, world=ranks.world, on_cpu=ranks.device.type == "cpu"
+        )
 
     @property
     def module(self) -> MultiHead:
@@ -219,7 +216,7 @@ class Engine:
 
     def _apply(self) -> tuple[float, bool]:
         """Let DeepSpeed step; gives the gradient's norm before clipping, and whether the weights moved."""
-        norm = self._unsharded.clip() if self._unsharded else None
+        norm = self._unsharded.complete() if self._unsharded else None
         if norm is not None and not np.isfinite(norm):
             return norm, False
         self._engine.step()
@@ -270,8 +267,11 @@ class Engine:
         module = self._engine.module
         self._engine.destroy()
         del self._engine, self.optimizer
+        if self._unsharded is not None:
+            self._unsharded.close()
+        self._unsharded = self._used_rows = None
         if self._stage == 3:
-            _forget(module)
+            forget(module)
 
 
 def _all_heads_run(zero: Mapping[str, Any]) -> bool:
@@ -282,58 +282,3 @@ def _all_heads_run(zero: Mapping[str, Any]) -> bool:
     the last one again.
     """
     return bool(zero["stage"] == 3 or zero.get("offload_optimizer", {}).get("device") == "cpu")
-
-
-def _initialize(model: MultiHead, optimizer: IdleAwareAdamW, ds_config: Mapping[str, Any]) -> Any:
-    """DeepSpeed's engine."""
-    deepspeed = _import_deepspeed()
-    stage = ds_config["zero_optimization"]["stage"]
-    assert not ds_config.get("prescale_gradients", False)
-    assert ds_config["gradient_accumulation_steps"] == 1
-    config = {**ds_config, "gradient_clipping": 0.0} if stage == 0 else dict(ds_config)  # there we clip
-    deepspeed.init_distributed(dist_backend=torch.distributed.get_backend(), auto_mpi_discovery=False)
-    # In half precision DeepSpeed prints its memory at every group of parameters.
-    with mock.patch("deepspeed.runtime.bf16_optimizer.see_memory_usage", lambda *args, **kwargs: None):
-        engine, *_ = deepspeed.initialize(model=model, optimizer=optimizer, config=config)
-    if stage == 3:
-        for head, parameter in model.shared_parameters():
-            deepspeed.zero.register_external_parameter(head, parameter)
-    return engine
-
-
-def deepspeed_version() -> str:
-    """The installed DeepSpeed's version."""
-    return str(_import_deepspeed().__version__)
-
-
-def _forget(module: nn.Module) -> None:
-    """Take a destroyed model out of two globals in which DeepSpeed's stage 3 would keep it alive."""
-    from deepspeed.runtime.zero import parameter_offload
-    from deepspeed.runtime.zero.partitioned_param_coordinator import PartitionedParameterCoordinator
-
-    stack = parameter_offload.FWD_MODULE_STACK
-    stack[:] = [each for each in stack if each is not module]
-    # A method's cache keeps every coordinator that called it; the decorator around it hides `cache_clear`.
-    method = vars(PartitionedParameterCoordinator).get("_PartitionedParameterCoordinator__params_to_release")
-    for cell in getattr(method, "__closure__", None) or ():
-        if hasattr(cell.cell_contents, "cache_clear"):
-            cell.cell_contents.cache_clear()
-
-
-def _import_deepspeed() -> Any:
-    """Import DeepSpeed quietly, and keep it from building ops that nothing here needs."""
-    if not torch.cuda.is_available():
-        os.environ.setdefault("DS_ACCELERATOR", "cpu")
-    # DeepSpeed calls PyTorch's collectives by names that newer versions deprecate, once a parameter.
-    warnings.filterwarnings("ignore", message=".*torch.distributed.*deprecated", category=FutureWarning)
-    import deepspeed
-    from deepspeed.utils import logger
-
-    logger.setLevel(logging.ERROR)  # its warnings are about choices that are made on purpose here
-    if not torch.cuda.is_available():
-        # An all-reduce for CPUs, optional, yet its build is tried and crashes where there is no compiler.
-        deepspeed.ops.__compatible_ops__["deepspeed_shm_comm"] = False
-    # An optimizer that is not used here compiles a function at import, which loads all of Inductor: seconds.
-    with mock.patch("torch.compile", lambda function: function):
-        from deepspeed.runtime.zero.muon import original_muon  # noqa: F401
-    return deepspeed

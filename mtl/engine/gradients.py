@@ -1,6 +1,8 @@
 """What happens to gradients between the backward pass and the optimizer, where DeepSpeed's way is a long one.
 
-Fewer copies and fewer passes over them; results are the same, but for the order of additions in the norm.
+Fewer copies and fewer passes over them. Results differ from DeepSpeed's own by roundings alone: the norm adds
+up in another order, AdamW divides by what clipping would multiply by, and on a CPU with one rank the word
+table's gradient adds up token by token, in half precision without rounding in between.
 """
 
 from collections.abc import Sequence
@@ -15,20 +17,28 @@ from mtl.engine.table_gradient import TableGradient
 
 BLOCK = 1 << 17
 """Numbers whose squares a CPU sums up in fp32; the sums of blocks are summed up in fp64."""
+Place = tuple[int, int]
+"""A group of parameters, and the number of one in it."""
 
 
-def shorten(engine: Any, optimizer: IdleAwareAdamW, *, world: int, on_cpu: bool, clip: float) -> None:
-    """Put what is below in place of a DeepSpeed engine's methods."""
+def shorten(engine: Any, optimizer: IdleAwareAdamW, *, world: int, on_cpu: bool) -> "Unsharded | None":
+    """Put what is below in place of a DeepSpeed engine's methods; gives what handles gradients at stage 0.
+
+    Where rows that a step touches are known, the word table's gradient becomes a sparse one.
+    """
     if world == 1:
         engine.buffered_allreduce_fallback = reduce_nothing
-    zero = engine.optimizer
+    zero, table = engine.optimizer, engine.module.encoder.embeddings.word
     kind = type(zero).__name__
+    if zero is optimizer:
+        table.sparse = world == 1 and on_cpu
+        return Unsharded(engine.module, optimizer)
     if kind == "BF16_Optimizer":
-        HalfPrecision(zero, optimizer, clip=clip)
+        table.sparse = world == 1 and on_cpu
+        HalfPrecision(zero, optimizer).install()
     elif kind == "DeepSpeedZeroOptimizer" and not zero.cpu_offload:
         zero.scaled_global_norm = partial(global_norm, zero)
-    if world == 1 and on_cpu and (kind == "BF16_Optimizer" or zero is optimizer):
-        engine.module.encoder.embeddings.word.sparse = True
+    return None
 
 
 def reduce_nothing(**_: Any) -> None:
@@ -38,41 +48,61 @@ def reduce_nothing(**_: Any) -> None:
 class Unsharded:
     """Gradients at stage 0, of which DeepSpeed neither tells the norm nor refuses what is not finite."""
 
-    def __init__(self, model: nn.Module, optimizer: IdleAwareAdamW, *, clip: float) -> None:
+    def __init__(self, model: Any, optimizer: IdleAwareAdamW) -> None:
         """Of the parameters of `model` that train."""
-        self._optimizer, self._clip = optimizer, clip
+        self._optimizer = optimizer
         self._training = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        table = model.encoder.embeddings.word
+        self._word = table.weight
         self._table: TableGradient | None = None
+        if table.sparse and self._word.requires_grad:
+            self._table = TableGradient(torch.zeros_like(self._word))
+            self._hook = self._word.register_post_accumulate_grad_hook(self._add)
+        self._begun = False
 
-    def clip(self) -> float:
-        """Have the optimizer clip them; gives their norm before."""
+    def complete(self) -> float:
+        """Give AdamW all that it wants to see, and what to clip by; gives the gradient's norm before."""
         parts = [self._complete(parameter) for parameter in self._training]
         norm = squares(parts).sqrt()
-        self._optimizer.clip(norm, self._clip)
+        self._optimizer.clip(norm)
+        self._begun = False
         return float(norm)
 
+    def close(self) -> None:
+        """Let go of the model, which may live on."""
+        if self._table is not None:
+            self._hook.remove()
+
+    def _add(self, table: Tensor) -> None:
+        """Take a bin's gradient of the word table into the sum."""
+        assert self._table is not None and table.grad is not None
+        self._table.add(table.grad, first=not self._begun)
+        self._begun, table.grad = True, None
+
     def _complete(self, parameter: nn.Parameter) -> Tensor:
-        """Give a parameter the gradient that AdamW wants to see; gives the part that may differ from zero."""
-        gradient = parameter.grad
-        if gradient is None:  # a head without one would stand still
+        """Give a parameter its gradient; gives the part of it that may differ from zero."""
+        if parameter is self._word and self._table is not None and self._begun:
+            parameter.grad = self._table.total
+            return self._table.touched()
+        if parameter.grad is None:  # a head without one would stand still
             parameter.grad = torch.zeros_like(parameter)
             return parameter.grad[:0]
-        if not gradient.is_sparse:
-            return gradient
-        if self._table is None:
-            self._table = TableGradient(torch.zeros_like(parameter))
-        self._table.add(gradient, first=True)
-        parameter.grad = self._table.total
-        return self._table.touched()
+        return parameter.grad
 
 
 class HalfPrecision:
     """Gradients in bf16 and their fp32 sums, at stage 1."""
 
-    def __init__(self, zero: Any, optimizer: IdleAwareAdamW, *, clip: float) -> None:
-        """Stand in for methods of `zero`, DeepSpeed's optimizer."""
-        self._zero, self._optimizer, self._clip = zero, optimizer, clip
-        self._tables: dict[tuple[int, int], TableGradient] = {}
+    def __init__(self, zero: Any, optimizer: IdleAwareAdamW) -> None:
+        """Those of `zero`, DeepSpeed's optimizer around `optimizer`."""
+        self._zero, self._optimizer = zero, optimizer
+        self._tables: dict[Place, TableGradient] = {}
+        self._filled: set[Place] = set()
+        """Sums that may differ from zero."""
+
+    def install(self) -> None:
+        """Stand in for methods of DeepSpeed's."""
+        zero = self._zero
         zero.clip_grad = 0.0  # would be one more pass over them
         zero._update_hp_grad = self.add
         zero.clear_hp_grads = self.begin_anew
@@ -88,6 +118,7 @@ class HalfPrecision:
             return
         total = self._zero.fp32_groups_gradients[group][number].view(weights.shape)
         begun = self._zero.fp32_groups_has_gradients[group]
+        self._filled.add((group, number))
         if gradient.is_sparse:
             self._tables.setdefault((group, number), TableGradient(total))
         if table := self._tables.get((group, number)):
@@ -106,20 +137,19 @@ class HalfPrecision:
             begun[:] = [False] * len(begun)
 
     def norms(self, for_clipping: bool = False) -> tuple[list[Tensor], dict[str, Any]]:
-        """Have the optimizer clip the sums; gives their norm, whose own norm DeepSpeed takes."""
+        """Clear what idle heads left, and tell AdamW the norm; gives it, and DeepSpeed takes its norm."""
         assert not for_clipping
-        fresh, old = [], []
-        for group, begun in enumerate(self._zero.fp32_groups_has_gradients):
-            for number, total in enumerate(self._zero.fp32_groups_gradients[group]):
-                if not begun[number]:
-                    old.append(total)
-                else:
-                    table = self._tables.get((group, number))
-                    fresh.append(table.touched() if table else total)
-        if old:  # of an earlier step, of heads that are idle now
-            torch._foreach_zero_(old)
+        sums, begun = self._zero.fp32_groups_gradients, self._zero.fp32_groups_has_gradients
+        old = [(group, number) for group, number in self._filled if not begun[group][number]]
+        if old:
+            torch._foreach_zero_([sums[group][number] for group, number in old])
+            self._filled.difference_update(old)
+        fresh = [
+            self._tables[place].touched() if place in self._tables else sums[place[0]][place[1]]
+            for place in sorted(self._filled)
+        ]
         norm = squares(fresh).sqrt()
-        self._optimizer.clip(norm, self._clip)
+        self._optimizer.clip(norm)
         return [norm.float()], {}
 
 
@@ -138,7 +168,7 @@ def global_norm(zero: Any, norm_type: int = 2) -> Tensor:
 def squares(parts: Sequence[Tensor]) -> Tensor:
     """The sum of all squares, fp64."""
     if parts[0].is_cuda:
-        return torch.stack(torch._foreach_norm(parts, 2, dtype=torch.float32)).double().square().sum()
+        return torch.stack(torch._foreach_norm(list(parts), 2, dtype=torch.float32)).double().square().sum()
     blocks = (block.float() for part in parts for block in torch.split(part.reshape(-1), BLOCK))
     # On CPUs twice as fast as a norm, and nearer to the truth.
     return torch.stack([torch.dot(block, block) for block in blocks]).double().sum()

@@ -14,7 +14,7 @@ from mtl.errors import UserError
 
 @dataclass(frozen=True, kw_only=True)
 class OptimizerSettings:
-    """What determines the optimizer's every move, besides gradients."""
+    """What determines the optimizer's every move, besides gradients and the bound of their norm."""
 
     lr: float
     warmup_steps: int
@@ -99,14 +99,16 @@ PLAIN_STEP = torch.no_grad()(inspect.unwrap(torch.optim.AdamW.step))
 class IdleAwareAdamW(torch.optim.AdamW):
     """AdamW that leaves out the groups of heads named idle; the rate of each group is `rate * scale`."""
 
-    def __init__(self, groups: Sequence[Mapping[str, Any]], settings: OptimizerSettings) -> None:
-        """Make the optimizer; nothing is idle yet."""
+    def __init__(
+        self, groups: Sequence[Mapping[str, Any]], settings: OptimizerSettings, *, bound: float = 0.0
+    ) -> None:
+        """Make the optimizer; nothing is idle yet. `bound` is for who lets it `clip`; 0 is none."""
         _keep_compiler_out()
         # PyTorch's fused kernel needs no compiler and is one pass over each of ZeRO's flat partitions.
         super().__init__(
             [dict(group) for group in groups], lr=0.0, betas=settings.betas, eps=settings.eps, fused=True
         )
-        self._settings = settings
+        self._settings, self._bound = settings, bound
         self._idle: frozenset[str] = frozenset()
 
     def prepare(self, step: int, *, idle: frozenset[str]) -> float:
@@ -117,12 +119,12 @@ class IdleAwareAdamW(torch.optim.AdamW):
         self._idle = idle if self._settings.lazy_heads else frozenset()
         return now
 
-    def clip(self, norm: Tensor, most: float) -> None:
-        """Let the next step shrink its gradients, whose norm is `norm`, to one of `most`; 0 is no bound.
+    def clip(self, norm: Tensor) -> None:
+        """Let the next step shrink its gradients, whose norm is `norm`, to the bound.
 
         The fused kernel does so as it reads them, which is a pass over them less.
         """
-        self.grad_scale = (norm / most).clamp(min=1.0).float() if most > 0 else None
+        self.grad_scale = (norm / self._bound).clamp(min=1.0).float() if self._bound else None
 
     def step(self, closure: Any = None) -> Any:
         """Move all groups but those of idle heads."""

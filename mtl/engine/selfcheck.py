@@ -18,9 +18,10 @@ from mtl.data.layout import Layout
 from mtl.data.steps import Plan, RankStep
 from mtl.data.strip import Sites, Strip
 from mtl.engine.ds_config import precision_of
-from mtl.engine.engine import Engine, deepspeed_version
+from mtl.engine.engine import Engine
 from mtl.engine.launch import Ranks
 from mtl.engine.optimizer import OptimizerSettings, rate
+from mtl.engine.start import deepspeed_version
 from mtl.errors import UserError, reason_of
 from mtl.model.batch import to_device
 from mtl.model.config import EncoderConfig
@@ -173,8 +174,10 @@ def _trained(
 
 
 def _task(step: int, number: int, num_tasks: int) -> int:
-    """Neighbouring bins, so ranks, have other tasks, and each step leaves out some of the last one's."""
-    return (number + step) % num_tasks
+    """Neighbouring bins, so ranks, have other tasks; after the first step the first task's head is idle."""
+    if step == 0 or num_tasks == 1:
+        return number % num_tasks
+    return 1 + number % (num_tasks - 1)
 
 
 def _plan(step: int, num_bins: int, num_tasks: int) -> Plan:

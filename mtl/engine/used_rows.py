@@ -2,7 +2,8 @@
 
 A row that no text holds has no gradient, so AdamW's averages of it stay zero, and all that moves it is weight
 decay, the same factor for all such rows. They wait outside the model, and decay once somebody asks for the
-whole table: factor by factor, so that every bit is what step after step would have left.
+whole table: factor by factor, so that on CPUs every bit is what step after step would have left (CUDA's AdamW
+rounds its decay otherwise, in the last bit).
 """
 
 from collections.abc import Sequence

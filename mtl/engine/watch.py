@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from types import FrameType, TracebackType
 from typing import Any, Self
@@ -94,7 +94,8 @@ class Watch:
         self._over.set()
         self._thread.join()
         in_order = error is None or (isinstance(error, PreemptedError) and not error.alone)
-        self._tell(end="" if in_order else f"{type(error).__name__}: {error}")
+        with suppress(RuntimeError, distributed.DistError):  # rank 0, whose store it is, may be gone
+            self._tell(end="" if in_order else f"{type(error).__name__}: {error}")
 
     @contextmanager
     def over(self, phase: str, progress: Progress, *, limit: float) -> Iterator[None]:

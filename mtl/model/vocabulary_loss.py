@@ -26,11 +26,11 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor | None, Tensor, None]:
         (grad,) = grads
         hidden, weight, bias, gold = ctx.saved_tensors
-        if not len(
-            hidden
-        ):  # the table has a gradient from the encoder's input, also without a zero one from here
+        if not len(hidden):  # the table has a gradient from the encoder's input, also without one from here
             return torch.zeros_like(hidden), None, torch.zeros_like(bias), None
-        grad_hidden, grad_weight = torch.zeros_like(hidden), torch.zeros_like(weight, dtype=torch.float32)
+        grad_hidden = torch.zeros_like(hidden)
+        # A frozen table needs no gradient, which would be the largest tensor of all.
+        grad_weight = torch.zeros_like(weight, dtype=torch.float32) if ctx.needs_input_grad[1] else None
         grad_bias = torch.zeros_like(bias, dtype=torch.float32)
         for i in range(0, len(hidden), CHUNK):
             rows = hidden[i : i + CHUNK]
@@ -40,8 +40,10 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
             grad_bias += scores.sum(0)
             delta = scores.to(rows.dtype)
             grad_hidden[i : i + CHUNK] = delta @ weight
-            grad_weight += delta.t() @ rows
-        return grad_hidden, grad_weight.to(weight.dtype), grad_bias.to(bias.dtype), None
+            if grad_weight is not None:
+                grad_weight += delta.t() @ rows
+        of_weight = None if grad_weight is None else grad_weight.to(weight.dtype)
+        return grad_hidden, of_weight, grad_bias.to(bias.dtype), None
 
 
 def vocabulary_cross_entropy(hidden: Tensor, weight: Tensor, bias: Tensor, gold: Tensor) -> Tensor:

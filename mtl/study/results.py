@@ -7,14 +7,16 @@ from functools import cached_property
 
 from mtl.evaluate.exam import member_of
 from mtl.report.runs import read_collapses
-from mtl.run.phase_tasks import choose_tasks
+from mtl.run.phase_tasks import choose_tasks, known_tasks
 from mtl.run.phases import read_record
+from mtl.run.recipe import Recipe
 from mtl.runfolder import PhaseFolder, StudyFolder
 from mtl.study.items import read_items
 from mtl.study.matrix import Row, StudyCell, StudyMatrix
 from mtl.study.statistics.paired import ItemScores
 from mtl.study.zero_shot import Seen, find_seen
 from mtl.tasks.benchmarks import Member
+from mtl.tasks.task import Task
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +28,8 @@ class Result:
     score: float
     by_language: Mapping[str, float]
     folder: PhaseFolder
+    test_set: str
+    """The first of the tasks that are tested on the same data."""
 
     def items(self) -> Mapping[str, ItemScores] | None:
         """By language, read anew each time; None where the metric knows no items."""
@@ -33,7 +37,11 @@ class Result:
             language: read_items(self.member, language, self.folder.predictions, self.folder.labels)
             for language in self.by_language
         }
-        there = {language: items for language, items in read.items() if items is not None}
+        there = {
+            language: replace(items, test_set=self.test_set)
+            for language, items in read.items()
+            if items is not None
+        }
         return there if len(there) == len(read) else None
 
 
@@ -117,4 +125,22 @@ def _read(matrix: StudyMatrix, cell: StudyCell, folder: PhaseFolder) -> Result |
     }
     # The mean over languages here, where a benchmark may pool: so that gains by language add up to the gain.
     score = sum(by_language.values()) / len(by_language)
-    return Result(cell=cell, member=member, score=score, by_language=by_language, folder=folder)
+    return Result(
+        cell=cell,
+        member=member,
+        score=score,
+        by_language=by_language,
+        folder=folder,
+        test_set=_test_set(matrix.recipe, task, phase.tested_split),
+    )
+
+
+def _test_set(recipe: Recipe, task: Task, split: str) -> str:
+    """Tasks that differ in what they train on alone are tested on the same items, as Tatoeba's two."""
+
+    def data(one: Task) -> tuple[object, ...]:
+        return one.splits.get(split), one.searches.get(split), one.bitexts.get(split)
+
+    return min(
+        [task.name, *(name for name, other in known_tasks(recipe).items() if data(other) == data(task))]
+    )

@@ -211,12 +211,12 @@ def test_clipping_within_the_step_is_clipping_before_it(most: float) -> None:
     norm = torch.nn.utils.get_total_norm([each.grad for each in plain.parameters()])
     if most:
         torch.nn.utils.clip_grad_norm_(plain.parameters(), most)
-    # The large eps makes a step depend on the gradient's size.
+    settings = replace(FLAT, eps=1.0)  # so that a step depends on the gradient's size
     optimizers = [
-        IdleAwareAdamW(parameter_groups(each, replace(FLAT, eps=1.0), num_layers=1), replace(FLAT, eps=1.0))
-        for each in (model, plain)
+        IdleAwareAdamW(parameter_groups(each, settings, num_layers=1), settings, bound=bound)
+        for each, bound in ((model, most), (plain, 0.0))
     ]
-    optimizers[0].clip(norm, most)
+    optimizers[0].clip(norm)
     for optimizer in optimizers:
         optimizer.prepare(0, idle=NONE)
         optimizer.step()

@@ -91,12 +91,27 @@ def test_targets_that_share_data_are_left_out_in_a_second_look(tmp_path: Path) -
     assert apart.comparison.arm == "mnli" and apart.targets == ("pawsx",)
 
 
-def test_arms_and_targets_are_factors_with_seeds_as_repetitions(tmp_path: Path) -> None:
+def test_arms_and_targets_are_factors_of_models_that_stand_on_all_targets(tmp_path: Path) -> None:
     effects = {
         e.name: e for e in analyse(read_results(study(tmp_path, "seeds=[0,1,2]")), resamples=50).effects
     }
-    assert [effects[name].freedom for name in ("arm", "target", "arm x target", "rest")] == [2, 1, 2, 12]
+    assert {name: effect.freedom for name, effect in effects.items()} == {
+        "arm": 2,
+        "models of an arm": 6,
+        "target": 1,
+        "arm x target": 2,
+        "rest": 6,
+    }
     assert effects["arm"].p is not None and effects["arm"].p < 1e-4
+
+
+def test_an_average_over_targets_without_a_common_seed_is_left_out(tmp_path: Path) -> None:
+    matrix = study(tmp_path, "seeds=[0,1]", "averages={german: {languages: [de]}}")
+    for target, seed in (("xnli", 0), ("pawsx", 1)):
+        lost = next(c for c in matrix.cells if (c.row.label, c.target, c.seed) == ("mnli", target, seed))
+        (StudyFolder(matrix.recipe.folder).phase(lost.phases[-1]).root / "phase.json").unlink()
+    analysis = analyse(read_results(matrix), resamples=50)
+    assert {finding.comparison.arm for finding in analysis.averages} == {"ccg"}
 
 
 def test_too_few_seeds_are_compared_but_not_tested(tmp_path: Path) -> None:

@@ -27,6 +27,8 @@ class ItemScores:
     """By item: what it must be drawn together with, also across the cells of a comparison."""
     top: Floats
     bottom: Floats
+    test_set: str = ""
+    """What the items are of: targets with the same one have the same items. Empty: the target's own."""
 
     @property
     def score(self) -> float:
@@ -119,7 +121,7 @@ def contrast(
     """Match arms, seed by seed and item by item; all have the same cells with the same items.
 
     A score weighs what its arm does, times what its place does: all alike, unless `by_place` says otherwise
-    and which places count at all. A cluster is of one target.
+    and which places count at all. A cluster is of one test set.
     """
     assert len({len(arm) for arm in arms}) == 1 and len(arms) == len(weights), [len(arm) for arm in arms]
     places = even_weights(arms[0][0]) if by_place is None else by_place
@@ -128,9 +130,9 @@ def contrast(
     for name, weight in places.items():
         target, _ = name
         models = [[model[name] for model in arm] for arm in arms]
-        keys = models[0][0].clusters
+        keys, owner = models[0][0].clusters, models[0][0].test_set or target
         assert all(model.clusters == keys for arm in models for model in arm), f"{name}: other items"
-        found = np.array([numbers.setdefault((target, key), len(numbers)) for key in keys], dtype=np.int64)
+        found = np.array([numbers.setdefault((owner, key), len(numbers)) for key in keys], dtype=np.int64)
         distinct, place = np.unique(found, return_inverse=True)
         cells.append(
             PairedCell(

@@ -69,6 +69,26 @@ def test_places_may_weigh_differently_and_some_not_at_all() -> None:
     assert zero.gain == pytest.approx(0), "both languages have the same scores here"
 
 
+def test_targets_with_one_test_set_share_its_items() -> None:
+    generator = np.random.default_rng(5)
+    tops = generator.normal(0.5, 0.2, (2, 3, 40))
+
+    def models(arm: int, test_set: str) -> Models:
+        keys = tuple(map(str, range(40)))
+        return [
+            {(target, "de"): ItemScores(keys, top, np.ones(40), test_set) for target in ("one", "two")}
+            for top in tops[arm]
+        ]
+
+    own, same = (contrast([models(0, name), models(1, name)], (-1.0, 1.0)) for name in ("", "same"))
+    assert (own.num_clusters, same.num_clusters) == (80, 40)
+    assert own.gain == pytest.approx(same.gain)
+    alone = contrast(
+        [[{("one", "de"): m["one", "de"]} for m in models(arm, "")] for arm in (0, 1)], (-1.0, 1.0)
+    )
+    assert items_and_seeds(same) == items_and_seeds(alone), "the same items twice tell no more than once"
+
+
 def test_a_slope_is_that_of_the_regression_line() -> None:
     generator = np.random.default_rng(3)
     sizes = np.array([5.0, 7.0, 8.0, 10.0])
