@@ -106,7 +106,8 @@ def _fetch_file(
         return
     rows = repository.load(hub.configuration, split)
     for column, labels in hub.labels.items():
-        names = getattr(rows.features.get(column), "names", None)
+        feature = rows.features.get(column)
+        names = getattr(getattr(feature, "feature", feature), "names", None)  # of a list: its elements'
         if names is not None and tuple(names) != labels:
             raise UserError(
                 f"hub: {hub.repository}, {hub.configuration}: {column} has the labels {', '.join(names)}, "

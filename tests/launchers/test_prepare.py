@@ -224,6 +224,16 @@ def test_what_only_a_user_can_bring_is_told(place: Place) -> None:
     assert place.prepare("--verify", "--tasks", "ccg").returncode == 2
 
 
+def test_tags_in_another_order_are_refused(tmp_path: Path) -> None:
+    tags = parquet([{"tokens": ["Ann", "sang"], "ner_tags": [1, 0]}], ner_tags=("O", "B-LOC"))
+    files = {f"PAN-X.en/{part}/0000.parquet": tags for part in ("train", "validation", "test")}
+    xtreme = {"datasets/google/xtreme@main": {}, f"datasets/google/xtreme@{PARQUET}": files}
+    with serving(xtreme) as hub:
+        done = Place(hub, tmp_path / "data", tmp_path / "home").prepare("--tasks", "panx")
+    assert done.returncode == 2
+    assert "ner_tags has the labels O, B-LOC, expected O, B-PER" in done.stderr
+
+
 def test_labels_in_another_order_and_a_hub_out_of_reach_are_refused(tmp_path: Path) -> None:
     rows = [{"premise": "a", "hypothesis": "b", "label": 0, "idx": 0}]
     files = {"mnli/train/0000.parquet": parquet(rows, label=("neutral", "entailment", "contradiction"))}

@@ -40,7 +40,8 @@ class Rewriting:
 
     def facts(self, hash_of: Callable[[Path], str]) -> dict[str, Any]:
         """All that determines the copies."""
-        files = {language: hash_of(file) for language, file in self.dictionaries.items()}
+        # A list: chance picks a language by its place, and whoever writes facts down may sort a mapping.
+        files = [(language, hash_of(file)) for language, file in self.dictionaries.items()]
         return {**asdict(self), "dictionaries": files}
 
     def add(self, records: Iterator[Located], counts: Counter[str]) -> Iterator[Located]:

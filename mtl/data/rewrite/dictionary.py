@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from mtl.data.formats.lines import read_lines
 from mtl.data.sources import find, source_languages
 from mtl.errors import UserError, unknown_name
 from mtl.tasks.shapes import text
@@ -41,19 +42,16 @@ def find_dictionaries(
 def read_dictionary(file: Path) -> Dictionary:
     """Words and all their translations; a tab parts the two, or else the first space."""
     found: dict[str, dict[str, None]] = {}
-    try:
-        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
-            if not line.strip():
-                continue
-            parts = line.split("\t", 1) if "\t" in line else line.split(None, 1)
-            word, translation = (part.strip() for part in (*parts, "")[:2])
-            if not word or not translation:
-                raise UserError(
-                    f"{file}:{number}: {line.strip()!r} is no word with its translation; mend the line"
-                )
-            found.setdefault(word, {})[translation] = None
-    except UnicodeDecodeError as error:
-        raise UserError(f"{file}: is not UTF-8 ({error.reason}); save it as UTF-8") from None
+    for number, line in read_lines(file):
+        if not line.strip():
+            continue
+        parts = line.split("\t", 1) if "\t" in line else line.split(None, 1)
+        word, translation = (part.strip() for part in (*parts, "")[:2])
+        if not word or not translation:
+            raise UserError(
+                f"{file}:{number}: {line.strip()!r} is no word with its translation; mend the line"
+            )
+        found.setdefault(word, {})[translation] = None
     if not found:
         raise UserError(f"{file}: holds no word; put a dictionary there")
     return {word: tuple(translations) for word, translations in found.items()}

@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -173,8 +174,6 @@ def test_a_store_counts_copies_as_records_and_says_what_was_rewritten(
 def test_a_store_is_another_for_another_rewriting_or_another_dictionary(
     place: StorePlace, rewriting: Rewriting
 ) -> None:
-    from dataclasses import replace
-
     task = declare("mine", SPEC)
 
     def folder(wish: Rewriting | None) -> Path:
@@ -186,6 +185,18 @@ def test_a_store_is_another_for_another_rewriting_or_another_dictionary(
     assert len({first, *map(folder, others)}) == 5
     rewriting.dictionaries["de"].write_text("the der\n", encoding="utf-8")
     assert folder(rewriting) != first
+
+
+def test_a_store_is_another_for_another_order_of_languages(place: StorePlace, rewriting: Rewriting) -> None:
+    file = rewriting.dictionaries["de"]
+    other = file.with_name("en-fi.txt")
+    other.write_text("the se\ncat kissa\n", encoding="utf-8")
+
+    def folder(dictionaries: dict[str, Path]) -> Path:
+        wish = replace(rewriting, dictionaries=dictionaries)
+        return open_store(declare("mine", SPEC), "train", place=place, rewriting=wish).folder
+
+    assert folder({"de": file, "fi": other}) != folder({"fi": other, "de": file})
 
 
 def test_data_of_other_languages_join_behind_and_are_not_rewritten(

@@ -1,5 +1,6 @@
 """MUSE's files: a word and one of its translations a line; what is none is named with its line."""
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,15 @@ def test_a_word_has_all_its_translations_once_and_in_order(tmp_path: Path) -> No
     }
 
 
+def test_a_gzipped_dictionary_is_read_as_a_plain_one_is(tmp_path: Path) -> None:
+    file = write(tmp_path, "en-fi.txt", "dog koira\ncat\tkissa\n")
+    zipped = file.with_name("en-de.txt.gz")
+    zipped.write_bytes(gzip.compress(file.read_bytes()))
+    found = find_dictionaries("dictionaries/en-{lang}.txt", ["de"], root=tmp_path, where=WHERE)
+    assert found == {"de": zipped}
+    assert read_dictionary(zipped) == read_dictionary(file)
+
+
 @pytest.mark.parametrize("line", ["dog", "dog\t", "\tkoira"])
 def test_a_line_without_a_translation_is_named(tmp_path: Path, line: str) -> None:
     file = write(tmp_path, "en-fi.txt", f"cat kissa\n{line}\n")
@@ -38,7 +48,7 @@ def test_a_file_without_words_or_in_another_encoding_is_named(tmp_path: Path) ->
         read_dictionary(write(tmp_path, "en-fi.txt", "\n"))
     file = tmp_path / "latin.txt"
     file.write_bytes("ice j\xe4\xe4".encode("latin-1"))
-    with pytest.raises(UserError, match="not UTF-8"):
+    with pytest.raises(UserError, match=r"latin\.txt:1: byte 0xe4 is not UTF-8"):
         read_dictionary(file)
 
 
