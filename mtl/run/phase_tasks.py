@@ -6,6 +6,7 @@ from dataclasses import replace
 from torch import nn
 
 from mtl.errors import UserError, unknown_name
+from mtl.evaluate.decode import DECODERS
 from mtl.evaluate.metrics import METRICS
 from mtl.run.recipe import Phase, Recipe
 from mtl.tasks.declared import declare
@@ -74,6 +75,11 @@ def check_metric(task: Task) -> None:
         )
     if task.kind == "pair":
         metric.compute(task.labels, task.labels)  # a metric may have a say about the labels' names
+
+
+def has_dev(task: Task, phase: Phase) -> bool:
+    """Whether the phase is evaluated on a dev split of the task."""
+    return phase.train.eval_every is not None and task.kind in DECODERS and "dev" in task.splits
 
 
 def choose_languages(

@@ -14,7 +14,7 @@ from mtl.data.store import Store
 from mtl.errors import UserError, unknown_name
 from mtl.files import write_atomic
 from mtl.languages import ENGLISH
-from mtl.run.phase_tasks import choose_tasks
+from mtl.run.phase_tasks import choose_tasks, has_dev
 from mtl.run.recipe import Phase, Recipe
 from mtl.runfolder import PhaseFolder, RunFolder
 from mtl.tasks.registry import training_languages
@@ -110,10 +110,10 @@ def new_record(recipe: Recipe, phase: Phase, identity: Identity) -> PhaseRecord:
 
 def _selection(phase: Phase, tasks: Iterable[Task]) -> str:
     """In words, which weights of a train phase are kept."""
-    if phase.train.eval_every is None:
+    languages = sorted({task.language for task in tasks if has_dev(task, phase)})
+    if not languages:
         return "last step"
-    others = sorted({task.language for task in tasks if "dev" in task.splits} - {ENGLISH})
-    return f"dev of {', '.join(others)}" if others else "English dev"
+    return "English dev" if languages == [ENGLISH] else f"dev of {', '.join(languages)}"
 
 
 def _other_labels(task: Task) -> list[str]:

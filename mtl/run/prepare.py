@@ -31,7 +31,7 @@ from mtl.model.trained import LENGTHS, TrainedHead
 from mtl.run.budget import Room, find_budget
 from mtl.run.memory import Sharding, sizes_of_model
 from mtl.run.phase_mixture import choose_examples, plan_draw
-from mtl.run.phase_tasks import check_metric, choose_tasks
+from mtl.run.phase_tasks import check_metric, choose_tasks, has_dev
 from mtl.run.places import encoder_config, store_place
 from mtl.run.recipe import Phase, Recipe, locate
 from mtl.tasks.task import Task
@@ -130,7 +130,7 @@ def check(recipe: Recipe, phase: Phase, *, device: str | None) -> Checked:
         dev_sets=tuple(
             _dev_set(task, place, source.store)
             for task, source in zip(tasks, sources, strict=True)
-            if _has_dev(task, phase)
+            if has_dev(task, phase)
         ),
         specs=tuple(
             HeadSpec.of(task, source.store.header.labels) for task, source in zip(tasks, sources, strict=True)
@@ -218,10 +218,6 @@ def _encoder(phase: Phase, place: StorePlace, vocab_size: int) -> tuple["Pretrai
             f"{config.vocab_size}; use the checkpoint's own tokenizer"
         )
     return hf_config, config
-
-
-def _has_dev(task: Task, phase: Phase) -> bool:
-    return phase.train.eval_every is not None and task.kind in DECODERS and "dev" in task.splits
 
 
 def _dev_set(task: Task, place: StorePlace, train: Store) -> DevSet:

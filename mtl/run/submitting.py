@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mtl.errors import UserError, unknown_name
@@ -30,11 +30,7 @@ def submit_run(root: Path, into: Path, benchmark: Benchmark, *, arms: Sequence[s
         for member in _predicted(folder, recipe.phases[phase], benchmark):
             first = origin.setdefault(member, phase)
             if first != phase and (not arms or arm_of[first] == arm_of[phase]):
-                both = " or ".join(f"--arm {arm_of[one]!r}" for one in (first, phase))
-                raise UserError(
-                    f"{root}: {member.task} was predicted by {first} and by {phase}; "
-                    f"say which is meant: {both}"
-                )
+                raise _conflict(folder, member, {one: arm_of[one] for one in (first, phase)})
             origin[member] = phase
     if missing := [member.task for member in benchmark.members if member not in origin]:
         which = "of these arms " if arms else ""
@@ -51,6 +47,20 @@ def submit_run(root: Path, into: Path, benchmark: Benchmark, *, arms: Sequence[s
 
 
 def _predicted(folder: RunFolder, phase: Phase, benchmark: Benchmark) -> list[Member]:
-    """The benchmark's tasks that a phase has predictions of."""
+    """The benchmark's tasks that a phase has predictions of; those of another split are none."""
     there = folder.phase(phase.name).predictions
-    return [one for one in benchmark.members if one.task in phase.tasks and (there / one.folder).is_dir()]
+    return [
+        one
+        for one in benchmark.members
+        if one.task in phase.tasks and any((there / one.file(code)).is_file() for code in one.languages)
+    ]
+
+
+def _conflict(folder: RunFolder, member: Member, arm_of: Mapping[str, str]) -> UserError:
+    """The error for a task that two phases have predicted."""
+    trouble = f"{folder.root}: {member.task} was predicted by {' and by '.join(arm_of)}"
+    arms = dict.fromkeys(arm_of.values())
+    if len(arms) > 1:
+        return UserError(f"{trouble}; say which is meant: {' or '.join(f'--arm {arm!r}' for arm in arms)}")
+    both = " or ".join(str(folder.phase(name).predictions / member.folder) for name in arm_of)
+    return UserError(f"{trouble}, both of the arm {arms.popitem()[0]!r}; move one aside: {both}")

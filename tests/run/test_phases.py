@@ -56,6 +56,7 @@ def test_a_record_survives_being_written(tmp_path: Path) -> None:
     [
         ("[xnli]", "English dev", {}),
         ("[panx-fi]", "dev of fi", {"panx-fi": ["fi"]}),
+        ("[panx-fi, mnli]", "dev of en, fi", {"panx-fi": ["fi"]}),
         ("{panx: {language: sw}}", "dev of sw", {"panx": ["sw"]}),
         ("{xnli: {also: [mnli_mt-de, mnli_mt-sw]}}", "English dev", {"xnli": ["de", "sw"]}),
     ],
@@ -67,6 +68,12 @@ def test_a_record_says_in_which_languages_labels_were_looked_at(
     assert (found.selection, found.labels_in) == ("last step", labels_in)
     found = record(recipe(tmp_path, f"phases.first.tasks={tasks}", "phases.first.train.eval_every=2"))
     assert found.selection == selection
+
+
+def test_a_phase_of_tasks_without_a_dev_set_keeps_its_last_step(tmp_path: Path) -> None:
+    text = "declare.text={kind: mlm, files: {train: a.txt, dev: b.txt}}"
+    found = record(recipe(tmp_path, text, "phases.first.tasks=[text]", "phases.first.train.eval_every=2"))
+    assert found.selection == "last step"
 
 
 @pytest.mark.parametrize("wish", ["train.select=all", "phases.first.tasks.mnli.dev_languages=[fi]"])

@@ -91,3 +91,23 @@ def test_a_file_that_is_wrong_and_an_arm_that_is_not_there_are_named(run: Path, 
         submit_run(run, tmp_path / "wrong", benchmark, arms=["nine"])
     with pytest.raises(UserError, match="unknown arm 'nin'; did you mean nine"):
         submit_run(run, tmp_path / "again", benchmark, arms=["nin"])
+
+
+def test_what_was_predicted_of_a_dev_split_is_no_answer_to_the_test(run: Path, tmp_path: Path) -> None:
+    (run / "other/predictions/xnli/test-en.tsv").rename(run / "other/predictions/xnli/dev-en.tsv")
+    assert submit_run(run, tmp_path / "out", small(XTREME, {"xnli": "en"})) == 1
+    assert (tmp_path / "out/xnli/test-en.tsv").read_text() == "neutral\n"
+
+
+def test_two_phases_of_one_arm_that_predict_a_task_are_named_by_their_folders(
+    run: Path, tmp_path: Path
+) -> None:
+    recipe = (run / "recipe.yaml").read_text()
+    (run / "recipe.yaml").write_text(recipe.replace("arm: other", "arm: nine"))
+    message = (
+        f"xnli was predicted by xnli and by other, both of the arm 'nine'; move one aside: "
+        f"{run}/xnli/predictions/xnli or {run}/other/predictions/xnli$"
+    )
+    for arms in ([], ["nine"]):
+        with pytest.raises(UserError, match=message):
+            submit_run(run, tmp_path / "out", small(XTREME, {"xnli": "en"}), arms=arms)

@@ -73,7 +73,8 @@ def _phases(base: Mapping[str, Any], changes: Mapping[str, Any]) -> Raw:
         else changes.get(name, base.get(name))
         for name in order
     }
-    for name in [name for name in phases if name in changes and changes[name] is None and name in base]:
+    left_out = [name for name in phases if name in changes and changes[name] is None and name in base]
+    for name in reversed(left_out):  # what a phase hands on may be one that is left out, too
         del phases[name]
         for phase in phases.values():
             if isinstance(phase, dict) and phase.get("after") == name:

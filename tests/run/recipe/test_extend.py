@@ -41,6 +41,12 @@ def test_a_phase_that_is_null_is_left_out_and_the_next_starts_where_it_would_hav
     assert {name: phase.after for name, phase in third.phases.items()} == {"mlm": None, "qqp": "mlm"}
 
 
+def test_phases_in_a_row_may_be_left_out(tmp_path: Path) -> None:
+    load(tmp_path, "phases: {text: {tasks: [mnli]}, nine: {after: text}}")
+    (tmp_path / "third.yaml").write_text("extends: child.yaml\nphases: {text: null, nine: null}\n")
+    assert load_recipe(tmp_path / "third.yaml").phases["qqp"].after is None
+
+
 def test_new_phases_stand_where_the_recipe_names_them(tmp_path: Path) -> None:
     recipe = load(tmp_path, "phases: {a: {tasks: [qqp]}, b: {tasks: [qqp]}, qqp: {}, c: {tasks: [qqp]}}")
     assert list(recipe.phases) == ["nine", "a", "b", "qqp", "c"]
