@@ -84,6 +84,8 @@ def write_budget(folder: PhaseFolder, budget: int) -> None:
 
 
 def _read(folder: PhaseFolder) -> int | None:
+    if not folder.has_work():  # a start that failed wrote it, perhaps for another model
+        return None
     try:
         return int(json.loads(folder.budget.read_text(encoding="utf-8"))["token_budget"])
     except FileNotFoundError:

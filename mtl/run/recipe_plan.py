@@ -16,7 +16,7 @@ from mtl.run.plan import plan_phase, work_of
 from mtl.run.prepare import Prepared, prepare
 from mtl.run.recipe import load_recipe
 from mtl.run.scaling import Machine, Scaled, advise, scale
-from mtl.runfolder import PhaseFolder, RunFolder
+from mtl.runfolder import PhaseFolder
 
 GIB, MIB = 2**30, 2**20
 MODEL = (
@@ -125,15 +125,16 @@ def scaling_table(rows: Sequence[Scaled], prepared: Prepared, wish: PlanRequest)
 
 
 def measured_rate(folder: Path) -> float:
-    """Tokens a second of one rank, from a phase's folder of an earlier run."""
+    """Tokens a second of one rank, from a phase's folder of an earlier run: as its last start had them."""
     phase = PhaseFolder(folder)
     try:
-        ranks = json.loads(RunFolder(folder.parent).versions.read_text(encoding="utf-8"))["ranks"]
+        start = json.loads(phase.lineage.read_text(encoding="utf-8"))[-1]
         lines = [json.loads(line) for line in phase.metrics.read_text(encoding="utf-8").splitlines()]
-        rates = [line["tokens_per_second"] for line in lines if "tokens_per_second" in line]
-        return float(median(rates[1:] or rates)) / int(ranks)  # the first step warms up
-    except (OSError, ValueError, KeyError, TypeError):
+        measured = [line for line in lines if "tokens_per_second" in line and line["step"] >= start["step"]]
+        rates = [line["tokens_per_second"] for line in measured]
+        return float(median(rates[1:] or rates)) / int(start["ranks"])  # the first step warms up
+    except (OSError, ValueError, LookupError, TypeError):
         raise UserError(
-            f"{folder}: has no metrics.jsonl with tokens_per_second; name the folder of a train phase, such "
-            "as runs/demo/intermediate"
+            f"{folder}: has no metrics.jsonl with tokens_per_second since the last start in lineage.json; "
+            "name the folder of a train phase, such as runs/demo/intermediate"
         ) from None

@@ -6,16 +6,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from mtl.data.layout import lay_out
+from mtl.engine.launch import Ranks
 from mtl.errors import UserError
-from mtl.run.budget import Room, find_budget
+from mtl.run.budget import Room, find_budget, look_around, write_budget
+from mtl.run.lineage import note_start
 from mtl.run.memory import Sharding, activation_bytes, memory_of
 from mtl.run.plan import work_of
 from mtl.run.prepare import Prepared
 from mtl.run.recipe import load_recipe
 from mtl.run.recipe_plan import measured_rate
 from mtl.run.scaling import Machine, ScaledPhase, advise, critical_cost, scale
+from mtl.runfolder import PhaseFolder
 from tests.kit.worlds import prepared
 
 MINIMUM = ["train.steps=1", "tasks=[mnli]", "data.root=rows", "model.name=x"]
@@ -96,6 +100,15 @@ def test_auto_is_the_largest_budget_that_fits_and_is_kept(ready: Prepared, work:
         find(Room(ranks=2, bytes=2**20))
 
 
+def test_a_budget_of_a_start_that_came_to_nothing_is_forgotten(tmp_path: Path) -> None:
+    alone = Ranks(rank=0, world=1, local_rank=0, local_world=1, device=torch.device("cpu"))
+    folder = PhaseFolder(tmp_path)
+    write_budget(folder, 4096)
+    assert look_around(alone, folder).chosen is None
+    note_start(folder, origin="random weights", step=0, ranks=1)
+    assert look_around(alone, folder).chosen == 4096
+
+
 def test_a_recipe_may_leave_the_budget_open(tmp_path: Path) -> None:
     recipe = tmp_path / "r.yaml"
     recipe.write_text("train: {token_budget: auto}\n")
@@ -108,9 +121,12 @@ def test_a_recipe_may_leave_the_budget_open(tmp_path: Path) -> None:
 def test_a_rate_is_read_from_an_earlier_run(tmp_path: Path) -> None:
     phase = tmp_path / "run" / "phase"
     phase.mkdir(parents=True)
-    (tmp_path / "run" / "versions.json").write_text('{"ranks": 2}')
+    (tmp_path / "run" / "versions.json").write_text('{"ranks": 7}')  # a later start, of another phase
+    (phase / "lineage.json").write_text('[{"step": 0, "ranks": 2}]')
     lines = [f'{{"step": {i}, "tokens_per_second": {rate}}}' for i, rate in enumerate((10, 100, 300, 200))]
     (phase / "metrics.jsonl").write_text("\n".join([*lines, '{"step": 3, "dev/mean": 4.0}']) + "\n")
     assert measured_rate(phase) == 100  # the median of all but the first, for one of two ranks
+    (phase / "lineage.json").write_text('[{"step": 0, "ranks": 2}, {"step": 2, "ranks": 4}]')
+    assert measured_rate(phase) == 50, "what the last start measured, for one of its four ranks"
     with pytest.raises(UserError, match=r"metrics\.jsonl"):
         measured_rate(tmp_path)
