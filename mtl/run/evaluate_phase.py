@@ -20,7 +20,7 @@ from mtl.model.load import build_model
 from mtl.model.multihead import num_parameters
 from mtl.model.precision import DTYPES
 from mtl.model.trained import Trained, TrainedHead
-from mtl.run.phase_tasks import told_languages
+from mtl.run.phase_tasks import known_tasks, told_languages, with_training
 from mtl.run.phases import store_keys
 from mtl.run.places import encoder_config, store_place
 from mtl.run.recipe import Phase
@@ -87,6 +87,7 @@ class EvaluatePhase:
         task = next(task for task in self._tasks if task.name == exam.member.task)
         if not METRICS[task.metric].allows_no_answer:
             return None
+        task = with_training(task, known_tasks(self._run.recipe))
         if exam.member.split == "dev" or "dev" not in task.splits:
             return 0.0
         store = open_store(task, "dev", place=self._data)

@@ -38,6 +38,15 @@ from mtl.tasks.task import Task
 
 CHUNK = 2000
 """Rows of a part."""
+_NOWHERE = "\0"
+"""A column that no row has."""
+_GOLD: Mapping[str, Mapping[str, str | None]] = {
+    "pair": {"label": _NOWHERE},
+    "choice": {"label": _NOWHERE},
+    "span": {"answers": _NOWHERE, "answer_text": None, "answer_start": None},
+    "tag": {"tags": _NOWHERE},
+}
+"""By kind: columns of what is right, which are not read; they may be spelled as no task of ours has them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,9 +164,15 @@ def _answers(
         assert scores is not None
         records = records_of(source, None)
         answers, _ = DECODERS[head.spec.kind].decode(store, records, scores)
-    for row, (record, answer) in enumerate(zip(records, answers, strict=True), first):
-        made = record["id"].startswith(f"{name}:")  # from the place in the file, for want of a column
-        yield {"row": row, **({} if made else {"id": record["id"]}), **_words(answer)}
+    for row, (record, (_, line), answer) in enumerate(zip(records, lines, answers, strict=True), first):
+        made = record["id"].startswith(f"{name}:")  # from the place in the file, for want of a named column
+        yield {"row": row, **(_own_id(line) if made else {"id": record["id"]}), **_words(answer)}
+
+
+def _own_id(line: str) -> dict[str, Any]:
+    """The id of a row that has one, where no column of ids was named."""
+    found = json.loads(line).get("id")
+    return {} if found in (None, "") else {"id": found}
 
 
 def _at_home(trouble: str, chunk: Path, rows: Path, lines: list[tuple[int, str]]) -> str:
@@ -179,7 +194,7 @@ def _filled(
         where = f"{wish.rows}:{number}"
         text = _text(line, column, where)
         filled = fill_masks(ready.predictor, tokenizer, text, where, head=head, longest=ready.positions)
-        yield {"row": row, "prediction": [best[0] for best in filled], "best": filled}
+        yield {"row": row, **_own_id(line), "prediction": [best[0] for best in filled], "best": filled}
 
 
 def _text(line: str, column: str, where: str) -> str:
@@ -204,7 +219,7 @@ def _task(head: TrainedHead, name: str, columns: Mapping[str, Any]) -> Task:
     declared: dict[str, Any] = {
         "kind": spec.kind,
         "files": {"train": name, "test": name},
-        "columns": dict(columns),
+        "columns": {"id": None, **columns, **_GOLD[spec.kind]},  # not every row has an id
         "labels": head.labels if spec.kind in ("pair", "tag") else None,
         "num_choices": spec.num_choices if spec.kind == "choice" else None,
         **{key: getattr(head, key) for key in LENGTHS},

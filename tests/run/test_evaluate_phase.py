@@ -19,7 +19,7 @@ data: {world: {scale: 0.05}, workers: 1}
 train: {steps: 2, lr: 1e-3, precision: fp32, token_budget: 1024, bins_multiple: 4, examples_per_step: 8}
 evaluate: {split: dev, token_budget: 700}
 declare:
-  doubtful: {kind: span, files: {dev: squad/dev-v2.0.json, test: squad/dev-v2.0.json}, metric: squad_v2, train_on: squad_v2}
+  doubtful: {kind: span, files: {test: squad/dev-v2.0.json}, metric: squad_v2, train_on: squad_v2}
 phases:
   some: {arm: some, tasks: [mnli, squad_v1, squad_v2, ccg, cosmosqa]}
   dev: {kind: evaluate, after: some, tasks: [mnli, squad_v1, squad_v2, ccg, cosmosqa]}
@@ -127,12 +127,12 @@ def test_languages_that_are_not_there_are_refused(trained: Path) -> None:
 
 
 def test_unanswered_questions_are_chosen_by_the_threshold_that_is_best_on_english_dev(trained: Path) -> None:
-    """Here test and dev are the same rows, so that what is written must score as the best threshold does."""
+    """Here test rows are the dev rows of the task trained on, of which `dev` answers by a threshold of 0."""
     copied = trained.with_name("silent")
     shutil.copytree(trained, copied)
     run_on_ranks(run, 2, copied, "silent")
     plain = json.loads((copied / "graph/dev/scores.json").read_text())["squad_v2"]["en"]
     tuned = json.loads((copied / "graph/silent/scores.json").read_text())["doubtful"]["en"]
-    assert tuned["f1"] >= plain["f1"]
+    assert tuned["f1"] > plain["f1"]
     answers = json.loads((copied / "graph/silent/predictions/doubtful/test-en.json").read_text())
     assert len(answers) > 10

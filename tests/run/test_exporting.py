@@ -52,6 +52,7 @@ def say(run: Path, head: str, rows: Path, out: Path, killed_at: int | None = Non
     assert predicting.predict_file(wish, join_run()) == ROWS
 
 
+GOLD = {"pairs": "label", "choices": "label", "tags": "tags"}
 COLUMNS = {"pairs": {"text_a": "a", "text_b": "b"}}
 HEADS = ("pairs", "choices", "spans", "tags")
 
@@ -139,6 +140,31 @@ def test_what_is_meant_is_found_or_named(run: Path, tmp_path: Path) -> None:
         find_checkpoint(run, "target")
     with pytest.raises(UserError, match="holds no trained phase"):
         find_checkpoint(tmp_path)
+
+
+def test_rows_may_hold_gold_that_no_head_knows_and_ids_where_they_like(run: Path, tmp_path: Path) -> None:
+    from mtl.run.predicting import PredictionRequest, predict_file
+
+    texts = {"pairs": {"a": "x", "b": "y"}, "spans": {"question": "who?", "context": "the fox"}}
+    texts |= {"tags": {"words": ["the", "fox"]}, "choices": json.loads(first_line(run, "choices"))}
+    gold: dict[str, Any] = {"label": ["strange"], "tags": 7, "answers": "none", "is_impossible": True}
+    alone = Ranks(rank=0, world=1, local_rank=0, local_world=1, device=torch.device("cpu"))
+    for head, row in texts.items():
+        rows, out = tmp_path / "rows.jsonl", tmp_path / "out.jsonl"
+        same = [{**row, "id": "mine"}, {**row, **gold, "id": "mine"}, {**row, "id": None}]
+        rows.write_text("".join(json.dumps(one) + "\n" for one in same))
+        columns = {**COLUMNS.get(head, {}), **({} if head == "spans" else {GOLD[head]: GOLD[head]})}
+        wish = PredictionRequest(
+            head=find_head(run, head), rows=rows, out=out, columns=columns, token_budget=256
+        )
+        assert predict_file(wish, alone) == 3
+        said = [json.loads(line) for line in out.read_text().splitlines()]
+        assert [one.get("id") for one in said] == ["mine", "mine", None]
+        assert len({str(one["prediction"]) for one in said}) == 1
+
+
+def first_line(run: Path, head: str) -> str:
+    return (run.parents[1] / f"{head}.jsonl").read_text().splitlines()[0]
 
 
 def test_a_bad_row_is_named_by_its_line_in_the_user_s_own_file(run: Path, tmp_path: Path) -> None:
