@@ -138,7 +138,8 @@ def _list_files(task: Task, split: str, source: Source, manifest: Manifest, say:
         assert found is not None, f"{task.name}: {language} was there"
         for file in found.files:
             path = file.relative_to(manifest.root).as_posix()
-            if path not in manifest.files:
+            own = path not in manifest.files or not manifest.files[path].origin
+            if own and not manifest.is_sound(path):  # new, or the user has mended it
                 rows = sum(1 for _ in READERS[found.source.format](file))
                 manifest.add(path, rows=rows, origin="", licence=task.notes.get("licence", ""))
                 say(f"{path}: {rows:,} rows, yours")

@@ -65,6 +65,19 @@ class Manifest:
         """Take down a file that is there, and write the manifest."""
         size, digest = size_and_hash(self.root / path)
         self.files[path] = Entry(size=size, sha256=digest, rows=rows, origin=origin, licence=licence)
+        self._write()
+
+    def drop_own(self) -> list[str]:
+        """Strike out the user's own files that are gone; return their paths."""
+        own = [path for path, entry in self.files.items() if not entry.origin]
+        gone = [path for path in own if not (self.root / path).is_file()]
+        for path in gone:
+            del self.files[path]
+        if gone:
+            self._write()
+        return gone
+
+    def _write(self) -> None:
         files = {name: asdict(entry) for name, entry in sorted(self.files.items())}
         raw = {"version": VERSION, "files": files}
         write_atomic(self.root / NAME, json.dumps(raw, ensure_ascii=False, indent=1) + "\n")

@@ -30,6 +30,8 @@ def _prepare(
     tasks: Sequence[Task], names: Sequence[str], manifest: Manifest, *, models: Sequence[str], say: Say
 ) -> None:
     root = manifest.root
+    for path in manifest.drop_own():
+        say(f"{path}: yours, gone, no longer listed")
     lacking = []
     for task in tasks:
         missing = prepare_task(task, manifest, say=say)

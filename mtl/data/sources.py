@@ -135,6 +135,9 @@ def missing_files(task: Task, split: str, source: Source, root: Path, lang: str 
         return unknown_name("language", lang, there, where=f"task {task.name}, split {split}")
     lacking = next(pattern for pattern in source.files if not _expand(source, pattern, root, lang))
     trouble = f"task {task.name}: no {split} file matches {_named(source, lacking, lang)!r} below {root}"
+    if split == "dev" and task.train_on is not None and "train" not in task.splits:
+        trouble = f"{trouble}, and nobody fetches them, for {task.name} trains on {task.train_on}"
+        return UserError(f"{trouble}; put the files there, or set data.root to the folder that holds them")
     has_hub = any(one.hub is not None for one in layouts(source))
     fetch = f" or fetch them (launchers/prepare.py --tasks {task.name})" if has_hub else ""
     return UserError(f"{trouble}; put the files there{fetch}, or set data.root to the folder that holds them")

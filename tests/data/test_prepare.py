@@ -42,6 +42,23 @@ def test_preparing_twice_says_nothing_new(tmp_path: Path) -> None:
     assert (tmp_path / "manifest.json").read_bytes() == manifest
 
 
+def test_a_users_own_file_may_be_mended_or_taken_away(tmp_path: Path) -> None:
+    bring_copa(tmp_path)
+    prepare_folder(tmp_path, ["copa"], models=[], say=print)
+    train, dev = (f"xcopa/{part}-en.jsonl" for part in ("train", "val"))
+    (tmp_path / train).write_text(2 * ROW)
+    assert verify_folder(tmp_path, ["copa"], models=[], say=print) == [
+        f"{train}: damaged: {2 * len(ROW)} bytes, not {len(ROW)}"
+    ]
+    said: list[str] = []
+    prepare_folder(tmp_path, ["copa"], models=[], say=said.append)
+    assert said[0] == f"{train}: 2 rows, yours"
+    assert verify_folder(tmp_path, ["copa"], models=[], say=print) == []
+    (tmp_path / dev).rename(tmp_path / "xcopa" / "elsewhere.jsonl")
+    assert Manifest.read(tmp_path).drop_own() == [dev]
+    assert list(Manifest.read(tmp_path).files) == [train]
+
+
 def test_a_folder_where_nothing_was_prepared_is_not_verified(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="nothing was prepared here; prepare it, or name the --tasks"):
         verify_folder(tmp_path, [], models=[], say=print)

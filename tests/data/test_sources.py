@@ -9,6 +9,8 @@ import pytest
 from mtl.data.records import read_records
 from mtl.data.sources import find_sources, languages, source_files
 from mtl.errors import UserError
+from mtl.run.phase_tasks import with_training
+from mtl.tasks.registry import find_tasks, get_task
 from mtl.tasks.shapes import text
 from mtl.tasks.task import Source, Task, first_of
 
@@ -189,3 +191,14 @@ def test_files_of_many_languages_are_read_for_the_ones_that_they_hold(tmp_path: 
     found = list(read_records(task, "train", root=tmp_path, lang="fi", drops=drops))
     assert [one.where for one in found] == ["all.txt:1", "all.txt:3"]
     assert drops == {"rows in another language": 1}
+
+
+def test_dev_files_that_nobody_fetches_are_the_users_to_bring(tmp_path: Path) -> None:
+    with pytest.raises(
+        UserError, match="nobody fetches them, for xnli trains on mnli; put the files there"
+    ) as own:
+        source_files(get_task("xnli"), "dev", tmp_path)
+    assert "prepare.py" not in str(own.value)
+    borrowed = with_training(get_task("xnli"), find_tasks())
+    with pytest.raises(UserError, match=r"launchers/prepare\.py --tasks xnli"):
+        source_files(borrowed, "dev", tmp_path)

@@ -25,7 +25,7 @@ S = TypeVar("S", bound=Settings)
 
 
 def rehearsal(recipe: Recipe) -> Recipe:
-    """The recipe made small; it keeps its tasks, its mixture and its sharding."""
+    """The recipe made small; it keeps its tasks, its mixture and its sharding, but for demands on sizes."""
     phases: dict[str, Phase] = {name: _small(phase) for name, phase in recipe.phases.items()}
     return _small(recipe).model_copy(update={"name": f"{recipe.name}-smoke", "phases": phases})
 
@@ -36,9 +36,15 @@ def _small(settings: S) -> S:
         update={
             "model": ModelSettings(config=ENCODER, recompute=settings.model.recompute),
             "data": DataSettings(world=WorldSettings(scale=SCALE), cache=data.cache, workers=data.workers),
+            "tasks": {
+                name: task.model_copy(update={"records": None}) for name, task in settings.tasks.items()
+            },
+            "mixture": settings.mixture.model_copy(update={"min_epochs": {}}),
             "train": _short(settings.train),
             "evaluate": settings.evaluate.model_copy(update={"precision": "fp32", "languages": None}),
-            "retrieve": settings.retrieve.model_copy(update={"layer": None, "precision": "fp32"}),
+            "retrieve": settings.retrieve.model_copy(
+                update={"layer": None, "precision": "fp32", "languages": None}
+            ),
         }
     )
 
@@ -50,6 +56,9 @@ def _short(train: TrainSettings) -> TrainSettings:
             "epochs": None,
             "examples_per_step": EXAMPLES,
             "warmup": min(train.warmup, STEPS),
+            "freeze": train.freeze.model_copy(
+                update={"layers": min(train.freeze.layers, ENCODER.num_hidden_layers)}
+            ),
             "precision": "fp32",
             "eval_every": None if train.eval_every is None else STEPS,
             "dev_examples": EXAMPLES,
