@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
 from math import sqrt
 
 import numpy as np
@@ -33,13 +32,15 @@ class Spread:
 
     @property
     def needed(self) -> int | None:
-        """So many seeds make a gain's interval no wider than one point to either side."""
+        """So many seeds make a gain's interval no wider than one point to either side.
+
+        None: there are no gains, or more than MOST_SEEDS are needed.
+        """
         if self.gains is None:
             return None
         spread = self.gains
-        return next(
-            (n for n in count(2) if n > MOST_SEEDS or t_quantile(n - 1) * spread / n**0.5 <= 1), MOST_SEEDS
-        )
+        counts = range(2, MOST_SEEDS + 1)
+        return next((n for n in counts if t_quantile(n - 1) * spread / n**0.5 <= 1), None)
 
 
 def find_spreads(results: Results) -> tuple[Spread, ...]:

@@ -1,5 +1,6 @@
 """A forest plot as inline SVG: gains as dots on their intervals, around the line of no gain."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,8 +11,15 @@ from mtl.study.page.words import ALPHA
 from mtl.study.statistics.gains import Estimate
 
 WIDTH, LINE, LETTER = 720, 24, 6.6
+LEAST = 34
+"""What the page gives a drawing of that width at least, in rem."""
 TOP, BOTTOM, RIGHT = 8, 30, 110
-CAPTION = "Points gained, with the interval over seeds and items; filled: sure after Holm's adjustment."
+PLOT = 320
+"""The axis has at least so much, however long the labels are."""
+CAPTION = (
+    "Points gained, with the interval over seeds and items, or over seeds alone where a target has no items; "
+    "filled: sure after Holm's adjustment."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,12 +48,13 @@ def mark_of(label: str, gain: float, estimate: Estimate | None, adjusted: float 
 def forest(title: str, marks: Sequence[Mark]) -> Markup:
     """The plot with its title; what it shows is said in words for those who do not see it."""
     left = 16 + LETTER * max(len(mark.label) for mark in marks)
+    width = max(WIDTH, math.ceil(left) + PLOT + RIGHT)
     ends = [end for mark in marks for end in (mark.gain, mark.low, mark.high) if end is not None]
     levels = ticks(min(0.0, *ends), max(0.0, *ends), most=6)
     height = TOP + LINE * len(marks) + BOTTOM
 
     def x(value: float) -> float:
-        return left + (WIDTH - left - RIGHT) * (value - levels[0]) / (levels[-1] - levels[0])
+        return left + (width - left - RIGHT) * (value - levels[0]) / (levels[-1] - levels[0])
 
     parts = [part for level in levels for part in _level(level, x(level), height)]
     for place, mark in enumerate(marks):
@@ -55,11 +64,11 @@ def forest(title: str, marks: Sequence[Mark]) -> Markup:
             parts.append(_line(x(mark.low), y, x(mark.high), y, "range"))
         style = "gain" if mark.sure else "gain unsure"
         parts.append(tag("circle", cx=f"{x(mark.gain):.1f}", cy=f"{y:.1f}", r=4.5, class_=style))
-        parts.append(tag("text", signed(mark.gain), x=WIDTH - 4, y=f"{y:.1f}", class_="row end"))
+        parts.append(tag("text", signed(mark.gain), x=width - 4, y=f"{y:.1f}", class_="row end"))
     return plot(
         title,
         parts,
-        size=(WIDTH, height),
+        size=(width, height),
         said="; ".join(map(_words, marks)),
         caption=CAPTION,
     )
@@ -70,7 +79,9 @@ def plot(
 ) -> Markup:
     """A drawing of gains as a figure, which scrolls by itself where the page is narrow."""
     box = f"0 0 {size[0]} {size[1]}"
-    drawing = tag("svg", *parts, viewBox=box, role="img", aria_label=f"{title}: {said}.")
+    # A wider drawing scrolls rather than shrink its letters.
+    least = f"min-width:{LEAST * size[0] / WIDTH:.0f}rem" if size[0] > WIDTH else None
+    drawing = tag("svg", *parts, viewBox=box, role="img", aria_label=f"{title}: {said}.", style=least)
     scrolling = tag("div", drawing, class_="scroll", tabindex=0, role="region", aria_label=title)
     figure = tag("h3", title), scrolling, tag("figcaption", caption)
     return tag("figure", *figure, class_=f"forest {style}".rstrip())

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from mtl.report.tables import MISSING, Table, text_columns, text_row
-from mtl.study.spread import Spread
+from mtl.study.spread import MOST_SEEDS, Spread
 from mtl.study.statistics.summary import LEVEL
 
 
@@ -38,7 +38,14 @@ def _texts(spread: Spread) -> tuple[str, ...]:
         f"{spread.low:.2f} to {spread.high:.2f}",
         MISSING if spread.gains is None else f"{spread.gains:.2f}",
         MISSING if spread.items is None else f"{spread.items:.2f}",
-        MISSING if spread.needed is None else str(spread.needed),
+        _needed(spread),
         str(spread.num_arms),
         str(spread.num_seeds),
     )
+
+
+def _needed(spread: Spread) -> str:
+    if spread.gains is None:
+        return MISSING
+    needed = spread.needed
+    return f"more than {MOST_SEEDS}" if needed is None else str(needed)

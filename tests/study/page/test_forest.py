@@ -2,7 +2,9 @@
 
 import re
 
-from mtl.study.page.forest import Mark, forest
+import pytest
+
+from mtl.study.page.forest import LETTER, PLOT, WIDTH, Mark, forest
 
 MARKS = (
     Mark(label="mnli against none", gain=2.0, low=0.5, high=3.5, sure=True),
@@ -32,3 +34,14 @@ def test_it_is_said_in_words() -> None:
     svg = forest("Gains", MARKS)
     assert "mnli against none +2.0, from +0.5 to +3.5" in svg
     assert "qqp against none +0.5, not tested" in svg
+
+
+@pytest.mark.parametrize("letters", [40, 90, 150])
+def test_however_long_the_labels_the_axis_has_room_within_the_picture(letters: int) -> None:
+    svg = forest("Gains", (*MARKS, Mark(label="a" * letters, gain=1.0, low=0.0, high=2.0, sure=True)))
+    width = float(re.findall(r'viewBox="0 0 (\d+) ', svg)[0])
+    levels = [float(x) for x in re.findall(r'<line x1="([\d.]+)"[^>]*class="(?:grid|zero)"', svg)]
+    assert max(levels) - min(levels) >= PLOT and max(levels) < width
+    starts = [float(x) for x in re.findall(r'<text x="([\d.]+)" [^>]*class="row end">a', svg)]
+    assert min(starts) >= LETTER * letters
+    assert (width == WIDTH) == ("min-width" not in svg)
