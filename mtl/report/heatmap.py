@@ -11,8 +11,8 @@ WIDEST = 0.6
 STEPS = (-1.0, -0.5, -0.2, 0.0, 0.2, 0.5, 1.0)
 
 
-def heatmap(table: Table) -> Picture:
-    """The picture of a target's table of languages."""
+def heatmap(table: Table, *, title: str) -> Picture:
+    """The picture of a table, its rows across; `title` is what it is called where it is not seen."""
     left = MARGIN + LETTER * max(len(column.label) for column in table.columns) + 10
     labels = [row.label.replace("others", "oth.") for row in table.rows]
     cell_width = max(CELL_WIDTH, *(LETTER * len(label) + 6 for label in labels))
@@ -30,7 +30,7 @@ def heatmap(table: Table) -> Picture:
     if table.delta:
         marks += _legend(table.delta, left, bottom + 14)
     width = max(left + cell_width * len(table.rows), *map(_end, marks)) + MARGIN
-    return Picture(title=f"{table.title} by language", width=width, height=bottom + 52, marks=tuple(marks))
+    return Picture(title=title, width=width, height=bottom + 52, marks=tuple(marks))
 
 
 def _end(mark: Box | Label) -> float:

@@ -36,4 +36,5 @@ def _line(cells: Iterable[str]) -> str:
 
 
 def _cell(cell: Cell) -> str:
-    return cell.text if cell.delta is None else f"{cell.text} ({signed(cell.delta)})"
+    text = escaped(cell.text)
+    return text if cell.delta is None else f"{text} ({signed(cell.delta)})"

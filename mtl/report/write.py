@@ -18,7 +18,7 @@ def write_report(report: Report, out: Path) -> tuple[Path, ...]:
         "results.tex": latex.render(report.tables),
     }
     for table in report.languages:
-        picture = heatmap(table)
+        picture = heatmap(table, title=f"{table.title} by language")
         files[f"heatmaps/{table.name}.svg"] = to_svg(picture)
         files[f"heatmaps/{table.name}.png"] = to_png(picture)
     files = {RunFolder(out).report.name: page.render(report, tuple(files)), **files}

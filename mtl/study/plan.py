@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from rich.table import Table
+from rich.text import Text
 
 from mtl.run.recipe import Phase
 from mtl.study.forecast import drawn_examples, seconds_left, time_left
@@ -15,11 +16,12 @@ def matrix_table(matrix: StudyMatrix) -> Table:
     study = matrix.study
     seeds = ", ".join(map(str, study.seeds))
     title = f"{study.name}: {len(matrix.rows)} arms x {len(study.targets)} targets x seeds {seeds}"
-    table = Table(title=title, title_justify="left", caption=f"targets: {' '.join(study.targets)}")
+    targets = Text(f"targets: {' '.join(study.targets)}")
+    table = Table(title=Text(title), title_justify="left", caption=targets)
     for column in ("arm", "family", "trains on", "for"):
         table.add_column(column)
     for line in arm_lines(matrix):
-        table.add_row(*line)
+        table.add_row(*map(Text, line))
     return table
 
 

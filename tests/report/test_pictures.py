@@ -25,7 +25,8 @@ RESULTS = Results(
 
 
 def test_every_arm_and_language_has_its_number_and_gain() -> None:
-    svg = to_svg(heatmap(language_table(RESULTS, "xnli")))
+    svg = to_svg(heatmap(language_table(RESULTS, "xnli"), title="xnli by language"))
+    assert "xnli by language" in svg
     root = ElementTree.fromstring(svg)
     texts = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
     assert {"en", "fi", "sw", "none", "<all nine>"} <= set(texts)
@@ -34,7 +35,7 @@ def test_every_arm_and_language_has_its_number_and_gain() -> None:
 
 
 def test_labels_stay_inside_the_picture() -> None:
-    picture = heatmap(language_table(RESULTS, "xnli"))
+    picture = heatmap(language_table(RESULTS, "xnli"), title="xnli by language")
     boxes = [mark for mark in picture.marks if isinstance(mark, Box)]
     assert max(box.x + box.width for box in boxes) <= picture.width
     assert max(mark.y for mark in picture.marks) < picture.height
@@ -44,7 +45,7 @@ def test_labels_stay_inside_the_picture() -> None:
 def test_lines_of_text_end_inside_the_picture_and_names_do_not_touch(name: str) -> None:
     table = language_table(RESULTS, "xnli")
     rows = tuple(replace(row, label=f"{name} {number}") for number, row in enumerate(table.rows))
-    picture = heatmap(replace(table, title=name, rows=rows))
+    picture = heatmap(replace(table, title=name, rows=rows), title=name)
     lines = [mark for mark in picture.marks if isinstance(mark, Label)]
     lengths = {mark: ImageFont.load_default(mark.size).getlength(mark.text) for mark in lines}
     assert all(mark.x + length <= picture.width for mark, length in lengths.items() if mark.anchor == "start")

@@ -79,6 +79,12 @@ def test_markdown_keeps_its_columns_whatever_the_text() -> None:
     assert "| 61.2 ± 0.4 (+1.2) |" in text
 
 
+def test_a_cell_in_markdown_is_text_and_no_column() -> None:
+    cells = (Cell(text="a|b"), Cell(text="<b> [x]"), Cell(text="*p*", delta=1.0))
+    table = dataclasses.replace(TABLE, rows=(Row(label="none", cells=cells),))
+    assert r"| none | a\|b | \<b\> \[x\] | \*p\* (+1.0) |" in markdown.render("my run", [table], [])
+
+
 def test_latex_escapes_what_it_would_obey() -> None:
     text = latex.render([TABLE])
     assert text.count("\\end{table}") == 1

@@ -35,3 +35,10 @@ def test_the_table_fits_a_terminal(tmp_path: Path) -> None:
     Console(width=100, file=text).print(matrix_table(laid_out(tmp_path)))
     assert "all, equal size" in text.getvalue()
     assert max(map(len, text.getvalue().splitlines())) <= 100
+
+
+def test_names_are_text_whatever_is_in_brackets(tmp_path: Path) -> None:
+    text = StringIO()
+    matrix = laid_out(tmp_path, "arms={'names [sw]': {tasks: [mnli]}, none: {}}", "variants={}")
+    Console(width=100, file=text).print(matrix_table(matrix))
+    assert "names [sw]" in text.getvalue()

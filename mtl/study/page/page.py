@@ -112,7 +112,8 @@ def _gains(results: Results) -> Iterator[Markup]:
     yield grid(scores_table(results))
     if has_averages(results):
         yield grid(averages_table(results))
-    picture = to_svg(heatmap(overview_table(results)))
+    overview = overview_table(results)
+    picture = to_svg(heatmap(overview, title=f"Arms by {overview.corner}"))
     yield tag("div", picture, class_="map", tabindex=0, role="region", aria_label="Heat-map")
     yield legend(f"gain over {results.matrix.study.control}")
     tables = [
