@@ -1,23 +1,34 @@
 """The comparisons of a study: a table, and the lines of a forest plot."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mtl.report.tables import MISSING, Row, Table, each_once, text_columns, text_row
 from mtl.study.analysis import ComparisonResult
+from mtl.study.models import targets_with
 from mtl.study.page.forest import Mark, mark_of
-from mtl.study.page.words import hundredths, interval, p_value, subject
+from mtl.study.page.words import hundredths, interval, p_value, subject, without_items
+from mtl.study.results import Results
 from mtl.study.statistics.summary import LEVEL
 
+Whole = Mapping[str, int]
+"""By average, the empty one being over all languages: how many targets have results for it."""
 
-def comparison_marks(findings: Sequence[ComparisonResult]) -> list[Mark]:
+
+def whole_of(results: Results) -> Whole:
+    """The targets that could be in a mean."""
+    averages = {name: len(targets_with(results, name)) for name in results.matrix.study.averages}
+    return {"": len(results.languages), **averages}
+
+
+def comparison_marks(findings: Sequence[ComparisonResult], whole: Whole) -> list[Mark]:
     """For the forest plot, the largest gain first."""
     return [
-        mark_of(_arms(finding), finding.gain, finding.estimate, finding.adjusted)
+        mark_of(_arms(finding) + _part(finding, whole), finding.gain, finding.estimate, finding.adjusted)
         for finding in sorted(findings, key=lambda finding: -finding.gain)
     ]
 
 
-def comparisons_table(name: str, title: str, findings: Sequence[ComparisonResult]) -> Table:
+def comparisons_table(name: str, title: str, findings: Sequence[ComparisonResult], whole: Whole) -> Table:
     """A line for each comparison: gain, interval, p-values, and what they rest on."""
     columns = (
         "gain",
@@ -37,16 +48,18 @@ def comparisons_table(name: str, title: str, findings: Sequence[ComparisonResult
         title=title,
         caption=(
             "Gains in points. The first p asks whether other training runs on other test items would differ "
-            "too; bootstrap and permutation speak of these very models on other items."
+            "too, or other training runs alone where a target has no items; bootstrap and permutation speak "
+            "of these very models on other items. A mean over some of the targets says over how many, and is "
+            "not to be ranked with others."
         ),
         corner="comparison",
         columns=text_columns(columns),
-        rows=tuple(_test_row(finding) for finding in findings),
-        notes=each_once(finding.note for finding in findings),
+        rows=tuple(_test_row(finding, whole) for finding in findings),
+        notes=each_once(map(_note, findings)),
     )
 
 
-def _test_row(finding: ComparisonResult) -> Row:
+def _test_row(finding: ComparisonResult, whole: Whole) -> Row:
     estimate, again = finding.estimate, finding.bootstrap
     texts = (
         hundredths(finding.gain),
@@ -62,8 +75,7 @@ def _test_row(finding: ComparisonResult) -> Row:
         str(finding.family),
     )
     label = _arms(finding)
-    if len(finding.targets) == 1:
-        label += f": {finding.targets[0]}"
+    label += f": {finding.targets[0]}" if len(finding.targets) == 1 else _part(finding, whole)
     if finding.average:
         label += f", {finding.average}"
     return text_row(label, texts, title=subject(finding))
@@ -71,3 +83,18 @@ def _test_row(finding: ComparisonResult) -> Row:
 
 def _arms(finding: ComparisonResult) -> str:
     return f"{finding.comparison.arm} against {finding.comparison.against}"
+
+
+def _part(finding: ComparisonResult, whole: Whole) -> str:
+    """Over what a mean is that leaves targets out."""
+    count, of = len(finding.targets), whole[finding.average]
+    if count >= of:
+        return ""
+    return f": {finding.targets[0]}" if count == 1 else f": {count} of {of} targets"
+
+
+def _note(finding: ComparisonResult) -> str | None:
+    """What stands in for a test, or that the test is over seeds alone."""
+    if finding.note is None and finding.estimate is not None and finding.num_items is None:
+        return without_items(finding.targets)
+    return finding.note

@@ -47,7 +47,8 @@ def curves_table(curves: Sequence[LearningCurve]) -> Table:
         caption=(
             "Points a doubling: the slope of the straight line over the size's logarithm. Limit and size: of "
             "a saturating power law, with intervals from resampled items and seeds. A difference has a slope "
-            "alone: above 0, the first of the two gains more from each doubling."
+            "alone: above 0, the first of the two gains more from each doubling. Where a target has no "
+            "items, p and the slope's interval are over seeds alone."
         ),
         corner="curve",
         columns=text_columns(columns),

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from mtl.report.tables import MISSING, Row, Table, signed, text_columns, text_row
+from mtl.report.tables import MISSING, Row, Table, each_once, signed, text_columns, text_row
 from mtl.study.interactions import Together
 from mtl.study.page.forest import Mark, mark_of
-from mtl.study.page.words import ALPHA, hundredths, interval, p_value
+from mtl.study.page.words import ALPHA, hundredths, interval, p_value, without_items
 from mtl.study.statistics.summary import LEVEL
 
 
@@ -43,12 +43,19 @@ def interactions_table(found: Sequence[Together]) -> Table:
         caption=(
             "Points. The interaction is what both bring less what the one brings less what the other "
             "brings, each over neither: 0 where they add up, below where they do the same work. Kept: "
-            "both, as a share of the sum of the two alone, where both of these are gains."
+            "both, as a share of the sum of the two alone, where both of these are gains. Where a target has "
+            "no items, the first p and interval are over seeds alone."
         ),
         corner="both",
         columns=text_columns(columns),
         rows=tuple(_row(each) for each in found),
+        notes=each_once(map(_note, found)),
     )
+
+
+def _note(found: Together) -> str | None:
+    no_items = found.estimate is not None and found.num_clusters is None
+    return without_items(found.targets) if no_items else None
 
 
 def _row(found: Together) -> Row:

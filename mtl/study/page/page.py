@@ -12,7 +12,7 @@ from mtl.report.tables import Table
 from mtl.study.analysis import Analysis
 from mtl.study.leakage import Leakage
 from mtl.study.page.closeness import closeness_answer, closeness_table
-from mtl.study.page.comparisons import comparison_marks, comparisons_table
+from mtl.study.page.comparisons import comparison_marks, comparisons_table, whole_of
 from mtl.study.page.curves import curves_answer, curves_section
 from mtl.study.page.design import cost_table, design_table
 from mtl.study.page.dots import dots
@@ -52,7 +52,7 @@ def render(
         **({"Languages": list(_languages(results, analysis))} if has_sources(results) else {}),
         **({"Seeds": [grid(spread_table(analysis.spreads))]} if analysis.spreads else {}),
         **_further(analysis),
-        "Tests": list(_tests(analysis)),
+        "Tests": list(_tests(results, analysis)),
         "Leakage": [_words(leakage_table(leakage))],
         "Costs": [grid(cost_table(results))],
         "Commands": [tag("pre", "\n".join(commands), tabindex=0)],
@@ -92,7 +92,7 @@ def _answer(results: Results, analysis: Analysis) -> Iterator[Markup]:
         items = [tag("li", problem) for problem in results.problems]
         yield tag("section", tag("h3", "Read this first"), tag("ul", *items), class_="problems")
     if analysis.means:
-        yield forest("Gains", comparison_marks(analysis.means))
+        yield forest("Gains", comparison_marks(analysis.means, whole_of(results)))
 
 
 def _notes(results: Results) -> list[Markup]:
@@ -137,27 +137,28 @@ def _languages(results: Results, analysis: Analysis) -> Iterator[Markup]:
         yield _wide(closeness_table(analysis.closeness))
 
 
-def _tests(analysis: Analysis) -> Iterator[Markup]:
+def _tests(results: Results, analysis: Analysis) -> Iterator[Markup]:
     if not analysis.means:
         yield tag("p", "There is nothing to test yet.")
         return
-    yield _wide(comparisons_table("tests", "Comparisons", analysis.means))
+    whole = whole_of(results)
+    yield _wide(comparisons_table("tests", "Comparisons", analysis.means, whole))
     for name in dict.fromkeys(finding.average for finding in analysis.averages):
         own = [finding for finding in analysis.averages if finding.average == name]
-        yield forest(name, comparison_marks(own))
+        yield forest(name, comparison_marks(own, whole))
     if analysis.averages:
-        yield _wide(comparisons_table("tests-averages", "Comparisons by average", analysis.averages))
+        yield _wide(comparisons_table("tests-averages", "Comparisons by average", analysis.averages, whole))
     if analysis.aside:
         yield tag("p", ASIDE)
-        yield _wide(comparisons_table("tests-aside", "Arms apart", analysis.aside))
+        yield _wide(comparisons_table("tests-aside", "Arms apart", analysis.aside, whole))
     if analysis.clean:
         yield tag("p", APART)
-        yield _wide(comparisons_table("tests-apart", "Without shared data", analysis.clean))
+        yield _wide(comparisons_table("tests-apart", "Without shared data", analysis.clean, whole))
     for target in dict.fromkeys(finding.targets[0] for finding in analysis.single):
         own = [finding for finding in analysis.single if finding.targets == (target,)]
-        yield forest(target, comparison_marks(own))
+        yield forest(target, comparison_marks(own, {"": 1}))
     if analysis.single:
-        yield _wide(comparisons_table("tests-by-target", "Comparisons by target", analysis.single))
+        yield _wide(comparisons_table("tests-by-target", "Comparisons by target", analysis.single, whole))
     if analysis.effects:
         yield grid(effects_table(analysis.effects))
 

@@ -4,7 +4,7 @@ from mtl.report.tables import Table
 from mtl.study.analysis import Analysis
 from mtl.study.leakage import Leakage
 from mtl.study.page.closeness import closeness_table
-from mtl.study.page.comparisons import comparisons_table
+from mtl.study.page.comparisons import comparisons_table, whole_of
 from mtl.study.page.curves import curves_table
 from mtl.study.page.design import cost_table, design_table
 from mtl.study.page.effects import effects_table
@@ -18,6 +18,7 @@ from mtl.study.results import Results
 
 def all_tables(results: Results, analysis: Analysis, leakage: Leakage) -> list[Table]:
     """What a paper may want."""
+    whole = whole_of(results)
     families = (
         ("tests", "Comparisons", (*analysis.means, *analysis.single)),
         ("tests-averages", "By average", analysis.averages),
@@ -32,7 +33,7 @@ def all_tables(results: Results, analysis: Analysis, leakage: Leakage) -> list[T
         *([sources_table(results)] if has_sources(results) else []),
         *([closeness_table(analysis.closeness)] if analysis.closeness else []),
         *([spread_table(analysis.spreads)] if analysis.spreads else []),
-        *(comparisons_table(name, title, family) for name, title, family in families if family),
+        *(comparisons_table(name, title, family, whole) for name, title, family in families if family),
         *([interactions_table(analysis.interactions)] if analysis.interactions else []),
         *([curves_table(analysis.curves)] if analysis.curves else []),
         *([effects_table(analysis.effects)] if analysis.effects else []),

@@ -64,3 +64,10 @@ def test_a_p_value_is_never_zero() -> None:
     assert p_value(None) == "not tested"
     tiny = replace(finding("a", 4.0, 0.00001))
     assert "p < 0.0001 after Holm" in answer([tiny])[0]
+
+
+def test_a_mean_over_fewer_targets_is_not_the_best_however_large() -> None:
+    part = replace(finding("easy", 9.0, 0.001), targets=("xnli",))
+    first, second = answer([part, finding("mnli", 1.25, 0.2)])
+    assert first.startswith("On the mean of 2 targets, the arm “mnli” gains most")
+    assert second.startswith("Of the 2 comparisons")
