@@ -7,7 +7,10 @@ Z = 1.959964
 
 
 def half_width(percent: float, items: int) -> float:
-    """Half of Wilson's 95 % interval, in points; it stays sensible near 0 and 100."""
+    """Half of Wilson's 95 % interval, in points; it stays sensible near 0 and 100.
+
+    The interval's middle is not `percent` but lies nearer to 50.
+    """
     share = percent / 100
     spread = math.sqrt(share * (1 - share) / items + (Z / (2 * items)) ** 2)
     return 100 * Z * spread / (1 + Z**2 / items)

@@ -40,7 +40,7 @@ def _cell(
 ) -> Cell:
     """A measure of an arm, beside its gain over the baseline or, where `less` is given, over that measure.
 
-    Of several seeds it has their deviation, of one the interval of its items.
+    Of several seeds it has their deviation, of one half of the interval of its items.
     """
     sample = results.sample(arm, measure)
     if sample is None:

@@ -12,6 +12,10 @@ from mtl.report.tables import METRICS, MINUS, Column, Table
 OTHER = "other targets"
 INTERVAL = "interval"
 """The number of a language that says how far its score may be off."""
+WITHIN = (
+    " Of one seed, ±: half of Wilson's 95 % interval, which the number of items leaves; the middle of "
+    "that interval is nearer to 50 than the score."
+)
 
 
 class Member(Protocol):
@@ -117,7 +121,7 @@ def _intervals_note(results: Results, task: str) -> str:
         for arm in results.arms
         for code in results.tasks[task]
     )
-    return " Of one seed, ±: the 95 % interval that the number of items leaves." if some else ""
+    return WITHIN if some else ""
 
 
 def group_tasks(tasks: Sequence[str], benchmarks: Sequence[Benchmark]) -> dict[str, list[str]]:
