@@ -9,7 +9,9 @@ from mtl.report.markup import Markup, tag
 
 WIDTH, HEIGHT = 280, 150
 LEFT, RIGHT, TOP, BOTTOM = 38, 8, 8, 22
-NUM_STYLES = 6
+NUM_COLOURS, NUM_DASHES = 6, 6
+SECOND = NUM_COLOURS * 3
+"""Added to a style: its colour in another dash, for a second kind of line."""
 FEW = 40
 """Up to so many points are dots on their line."""
 
@@ -68,12 +70,14 @@ def chart(title: str, marks: Sequence[Markup], *, said: str) -> Markup:
 
 
 def key_to_lines(styles: Mapping[str, int]) -> Markup:
-    """What the colours of lines mean."""
-    keys = [
-        tag("li", tag("span", class_=f"key s{style % NUM_STYLES}", aria_hidden="true"), label)
-        for label, style in styles.items()
-    ]
+    """What the colours and dashes of lines mean."""
+    keys = [tag("li", _key(style), label) for label, style in styles.items()]
     return tag("ul", *keys, class_="legend")
+
+
+def style_class(style: int) -> str:
+    """The page's classes for a line: a colour, and from the seventh line on another dash."""
+    return f"line s{style % NUM_COLOURS} d{style // NUM_COLOURS % NUM_DASHES}"
 
 
 def ticks(low: float, high: float, *, most: int = 4) -> list[float]:
@@ -85,6 +89,12 @@ def ticks(low: float, high: float, *, most: int = 4) -> list[float]:
     step = next(factor * unit for factor in (1, 2, 2.5, 5, 10, 20) if factor * unit >= rough)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     return [number * step for number in range(first, last + 1)]
+
+
+def _key(style: int) -> Markup:
+    """A short piece of a line."""
+    line = tag("line", x1=0, x2=28, y1=4, y2=4, class_=style_class(style))
+    return tag("svg", line, viewBox="0 0 28 8", class_="key", aria_hidden="true")
 
 
 def _frame(lines: Sequence[Line]) -> Frame:
@@ -111,7 +121,7 @@ def _axes(frame: Frame, last: str) -> list[Markup]:
 
 
 def _marks(line: Line, frame: Frame) -> list[Markup]:
-    style = f"line s{line.style % NUM_STYLES}"
+    style = style_class(line.style)
     shown = _shown(line)
     marks = [tag("path", tag("title", line.label), d=_path(shown, frame), class_=style)]
     if line.noisy:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mtl.report.chart import Line, key_to_lines, line_chart
+from mtl.report.chart import SECOND, Line, key_to_lines, line_chart
 from mtl.report.curves import Curve
 from mtl.report.files import DamagedError, read_json
 from mtl.report.histogram import histogram
@@ -23,6 +23,8 @@ SERIES = ("translations", "nearest wrong")
 POOLINGS = {"mean": "mean of all tokens", "first": "first token"}
 DRAWN = ("reading", "layers", "similarities", "near")
 """What is no fact with a number."""
+Styles = Mapping[tuple[str, str], tuple[str, int]]
+"""By arm and pooling: how a line is called and drawn."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +83,9 @@ def _look(arm: str, task: str, language: str, found: Mapping[str, Any]) -> Look:
 def retrieval_section(looks: Sequence[Look], styles: Mapping[str, int]) -> Markup:
     """Accuracy by layer for all to see; similarities and pairs for those who ask."""
     tasks = dict.fromkeys(look.task for look in looks if look.layers)
-    curves = [_layers(task, looks, styles) for task in tasks]
+    poolings = [pooling for pooling in POOLINGS if any(pooling in look.layers for look in looks)]
+    known = {key: style for arm in styles for key, style in _styles(arm, styles[arm], poolings).items()}
+    curves = [_layers(task, looks, known) for task in tasks]
     listed = dict.fromkeys(look.task for look in looks if look.facts)
     similar = [
         histogram(f"{look.task}, {look.language}, {look.arm}", look.edges, look.counts)
@@ -92,7 +96,7 @@ def retrieval_section(looks: Sequence[Look], styles: Mapping[str, int]) -> Marku
     cosines = "Cosines of translations (blue) and of the nearest wrong sentences (orange)"
     return join(
         [
-            *([key_to_lines(styles), _charts(curves)] if curves else []),
+            *([key_to_lines(dict(known.values())), _charts(curves)] if curves else []),
             *(_folded(f"How {task} was found", [_facts(task, looks)]) for task in listed),
             *([_folded(cosines, [_charts(similar)])] if similar else []),
             *([_folded("Pairs near the threshold", near)] if near else []),
@@ -100,18 +104,26 @@ def retrieval_section(looks: Sequence[Look], styles: Mapping[str, int]) -> Marku
     )
 
 
-def _layers(task: str, looks: Sequence[Look], styles: Mapping[str, int]) -> Markup:
+def _styles(arm: str, style: int, poolings: Sequence[str]) -> Styles:
+    """An arm's lines: one pooling needs no name, a second has the arm's colour in another dash."""
+    names = [arm] if len(poolings) == 1 else [f"{arm}, {POOLINGS[pooling]}" for pooling in poolings]
+    styles = (style + SECOND * number for number in range(len(poolings)))
+    return dict(zip(((arm, pooling) for pooling in poolings), zip(names, styles, strict=True), strict=True))
+
+
+def _layers(task: str, looks: Sequence[Look], styles: Styles) -> Markup:
     """A line for each arm and pooling: the mean over languages, layer by layer."""
     lines = []
     own = [look for look in looks if look.task == task and look.layers]
-    poolings = [pooling for pooling in POOLINGS if any(pooling in look.layers for look in own)]
     for arm in dict.fromkeys(look.arm for look in own):
-        for pooling in poolings:
+        for pooling in POOLINGS:
             of_arm = [look.layers[pooling] for look in own if look.arm == arm and pooling in look.layers]
+            if not of_arm:
+                continue
             values = tuple(100 * math.fsum(layer) / len(layer) for layer in zip(*of_arm, strict=True))
-            label = arm if len(poolings) == 1 else f"{arm}, {POOLINGS[pooling]}"
             curve = Curve(tuple(range(len(values))), values)
-            lines.append(Line(label=label, curve=curve, style=styles[arm]))
+            label, style = styles[arm, pooling]
+            lines.append(Line(label=label, curve=curve, style=style))
     return line_chart(f"{task}, {own[0].layers_of} by layer", lines, across="layer")
 
 

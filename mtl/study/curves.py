@@ -87,17 +87,39 @@ def find_curves(results: Results, *, resamples: int = 2000) -> tuple[LearningCur
     return tuple(curves)
 
 
+def curve_problems(results: Results) -> tuple[str, ...]:
+    """Which arms are no points, for another of the same curve has as many records."""
+    return tuple(
+        f"{' and '.join(row.label for row in rows)} have {size:,} records each and are left out of the "
+        f"learning curve {name}: name their curves apart"
+        for name, by_size in _arms_by_size(results).items()
+        for size, rows in sorted(by_size.items())
+        if len(rows) > 1
+    )
+
+
 def _points(results: Results) -> dict[str, list[tuple[int, Row]]]:
-    """By curve: the sizes and the arms that have been trained, the smallest first."""
+    """By curve: the sizes and the arms that have been trained, the smallest first; one for each size."""
+    return {
+        name: [(size, rows[0]) for size, rows in sorted(by_size.items()) if len(rows) == 1]
+        for name, by_size in _arms_by_size(results).items()
+    }
+
+
+def _arms_by_size(results: Results) -> dict[str, dict[int, list[Row]]]:
+    """By curve and number of records: the arms that have been trained."""
     folder = StudyFolder(results.matrix.recipe.folder)
-    points: dict[str, dict[int, Row]] = {}
+    found: dict[str, dict[int, list[Row]]] = {}
     for cell in results.matrix.cells:
         if cell.row.curve is None or cell.intermediate not in results.seconds:
             continue
         assert cell.intermediate is not None
         table = json.loads(folder.phase(cell.intermediate).mixture.read_text(encoding="utf-8"))
-        points.setdefault(cell.row.curve, {})[sum(row["records"] for row in table)] = cell.row
-    return {name: sorted(rows.items(), key=lambda each: each[0]) for name, rows in points.items()}
+        size = sum(row["records"] for row in table)
+        rows = found.setdefault(cell.row.curve, {}).setdefault(size, [])
+        if cell.row not in rows:
+            rows.append(cell.row)
+    return found
 
 
 def _places(results: Results) -> Iterator[Scope]:
@@ -110,7 +132,8 @@ def _places(results: Results) -> Iterator[Scope]:
         yield Scope(f"mean of {len(targets)} targets", "all", weights_of(results, targets))
     if 1 < len(groups) < len(targets):
         for group, members in groups.items():
-            yield Scope(group, "group", weights_of(results, members))
+            if members != [group]:  # which is a place of its own, as a target
+                yield Scope(group, "group", weights_of(results, members))
     if len(groups) == 2:
         first, second = (weights_of(results, members) for members in groups.values())
         less = {place: -weight for place, weight in second.items()}

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from mtl.errors import UserError
@@ -11,6 +12,7 @@ from mtl.run.ahead import look_ahead
 from mtl.run.console import Terminal
 from mtl.runfolder import StudyFolder
 from mtl.study.analysis import analyse
+from mtl.study.curves import curve_problems
 from mtl.study.file import load_study
 from mtl.study.graph import lay_out
 from mtl.study.leakage import find_leakage
@@ -70,6 +72,7 @@ def _look_ahead(matrix: StudyMatrix) -> None:
 def write_answer(matrix: StudyMatrix, path: Path, overrides: Sequence[str], terminal: Terminal) -> None:
     """The page, the tables and the numbers."""
     results = read_results(matrix)
+    results = replace(results, problems=(*results.problems, *curve_problems(results)))
     leakage = find_leakage(matrix)
     analysis = analyse(results, leakage.leaky)
     folder = StudyFolder(matrix.recipe.folder)

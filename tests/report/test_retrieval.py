@@ -1,6 +1,7 @@
 """What retrieval left to look at is drawn: layers for each arm, similarities and pairs for each language."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,12 @@ def test_two_poolings_are_two_lines(tmp_path: Path) -> None:
         "tatoeba, F1 on dev by layer. all nine, mean of all tokens: from 10 at layer 0 to 30 at layer" in text
     )
     assert "all nine, first token: from 20 at layer 0 to 20 at layer 1." in text
+    section = text[text.index('id="retrieval-title"') :]
+    for name in ("all nine, mean of all tokens", "all nine, first token"):
+        (keyed,) = re.findall(rf'<line [^>]*class="([^"]+)"></line></svg>{name}</li>', section)
+        (drawn,) = re.findall(rf'<path [^>]*class="([^"]+)"><title>{name}</title>', section)
+        assert keyed == drawn
+    assert len(set(re.findall(r'<path [^>]*class="(line [^"]+)"', section))) == 2
 
 
 def test_similarities_and_pairs_are_there_for_those_who_ask(tmp_path: Path) -> None:

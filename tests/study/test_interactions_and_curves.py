@@ -5,6 +5,8 @@ import json
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from mtl.evaluate.score import score_task
 from mtl.runfolder import StudyFolder
 from mtl.study.analysis import Analysis, analyse
+from mtl.study.curves import _places, curve_problems, find_curves
 from mtl.study.leakage import Leakage
 from mtl.study.matrix import StudyMatrix
 from mtl.study.page.curves import curves_answer
@@ -25,6 +28,7 @@ from tests.study.test_graph import laid_out
 
 ITEMS = 300
 SKILL = {"none": 0.2, "mnli": 0.75, "switched": 0.75, "both": 0.8}
+GROUPS = {"xnli": "near", "pawsx": "near", "copa": None, "udpos": None}
 SIZES = (50, 100, 200, 400)
 BY_SIZE = {"none": 0.4} | {f"mnli, {size}": 0.45 + 0.1 * place for place, size in enumerate(SIZES)}
 SWITCH = "{rewrite: {dictionaries: 'dictionaries/en-{lang}.txt'}}"
@@ -143,3 +147,24 @@ def test_three_sizes_carry_a_line_and_no_law(tmp_path: Path) -> None:
     )
     *_, whole = analyse(results, resamples=50).curves
     assert whole.slope is not None and whole.law is None and whole.note is None
+
+
+def test_arms_of_one_size_are_no_points_of_their_curve_and_are_named(tmp_path: Path) -> None:
+    variants = CURVE[1].replace("variants={", "variants={'again': {records: 400, curve: steps}, ")
+    results = taken(tmp_path, BY_SIZE | {"mnli, again": 0.3}, CURVE[0], variants)
+    (curve,) = find_curves(results, resamples=50)
+    assert curve.sizes == SIZES[:-1]
+    assert curve_problems(results) == (
+        "mnli, again and mnli, 400 have 400 records each and are left out of the learning curve mnli, steps: "
+        "name their curves apart",
+    )
+
+
+def test_a_target_that_is_its_own_group_is_one_place() -> None:
+    targets = {name: SimpleNamespace(group=group) for name, group in GROUPS.items()}
+    study = SimpleNamespace(targets=targets, averages={})
+    results: Any = SimpleNamespace(
+        matrix=SimpleNamespace(study=study), languages=dict.fromkeys(GROUPS, ("en",))
+    )
+    names = [place.name for place in _places(results)]
+    assert names == ["mean of 4 targets", "near", "xnli", "pawsx", "copa", "udpos"]

@@ -1,11 +1,11 @@
 """Learning curves as inline SVG: scores over sizes that double; dots are measured, lines are fitted laws."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from mtl.report.chart import BOTTOM, HEIGHT, LEFT, NUM_STYLES, RIGHT, TOP, WIDTH, chart, ticks
+from mtl.report.chart import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, chart, style_class, ticks
 from mtl.report.markup import Markup, tag
 from mtl.report.tables import signed
 from mtl.study.curves import LearningCurve
@@ -14,8 +14,8 @@ STEPS = 40
 """Pieces of a fitted line."""
 
 
-def curve_chart(title: str, curves: Sequence[LearningCurve]) -> Markup:
-    """Curves on one place; the control, which has no such data, is a level line."""
+def curve_chart(title: str, curves: Sequence[LearningCurve], styles: Mapping[str, int]) -> Markup:
+    """Curves on one place, in the styles of their names; the control, which has no such data, is level."""
     first, last = min(c.sizes[0] for c in curves), max(c.sizes[-1] for c in curves)
     bases = [curve.base for curve in curves if curve.base is not None]
     values = [value for curve in curves for value in (*curve.means, *_fitted(curve)[1])] + bases
@@ -32,10 +32,10 @@ def curve_chart(title: str, curves: Sequence[LearningCurve]) -> Markup:
     marks.append(tag("text", f"{first:,}", x=LEFT, y=below, class_="tick"))
     marks.append(tag("text", f"{last:,} records", x=WIDTH - RIGHT, y=below, class_="tick end"))
     marks += [_line(y(base), "base", "without such data") for base in bases[:1]]
-    for style, curve in enumerate(curves):
+    for curve in curves:
         sizes, fitted = _fitted(curve)
         path = "M" + "L".join(f"{x(n):.1f} {y(v):.1f}" for n, v in zip(sizes, fitted, strict=True))
-        own = f"line s{style % NUM_STYLES}"
+        own = style_class(styles[curve.name])
         marks.append(tag("path", tag("title", curve.name), d=path, class_=own))
         for size, mean in zip(curve.sizes, curve.means, strict=True):
             hint = tag("title", f"{curve.name}, {size:,}: {mean:.1f}")

@@ -18,10 +18,13 @@ FAR = 10
 
 def curves_section(curves: Sequence[LearningCurve]) -> Iterator[Markup]:
     """What the page shows of learning curves; differences are in the table alone."""
-    names = list(dict.fromkeys(curve.name for curve in curves))
+    names = dict.fromkeys(curve.name for curve in curves)
+    styles = {name: number for number, name in enumerate(names)}
     places = dict.fromkeys(curve.where for curve in curves if not curve.is_difference)
-    yield key_to_lines({name: number for number, name in enumerate(names)})
-    charts = [curve_chart(place, [curve for curve in curves if curve.where == place]) for place in places]
+    yield key_to_lines(styles)
+    charts = [
+        curve_chart(place, [curve for curve in curves if curve.where == place], styles) for place in places
+    ]
     yield tag("div", *charts, class_="charts")
     yield tag("div", grid(curves_table(curves)), class_="wide")
 
