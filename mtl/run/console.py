@@ -99,7 +99,7 @@ def dev_line(step: int, scores: DevScores, mains: Mapping[str, float], *, best: 
 def scores_line(score: TaskScore, shown: Collection[str] = ()) -> str:
     """A task's scores by language, in one line; of some languages or, where none is named, of all.
 
-    A share of right answers has its 95 % interval beside it.
+    A share of right answers has half of its 95 % interval beside it.
     """
     each = "  ".join(
         f"{language} {'/'.join(f'{numbers[key]:.1f}' for key in score.member.main)}"
