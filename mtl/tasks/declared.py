@@ -40,12 +40,24 @@ _METRICS: Mapping[LearntKind, str] = {
     "mlm": "accuracy",
     "embed": "map_at_20",
 }
+_KINDS_OF: Mapping[str, Sequence[LearntKind]] = {
+    "drop_labels": ("pair",),
+    "drop_lost": ("span",),
+    "num_choices": ("choice",),
+    "stride": ("span",),
+    "max_question": ("span", "embed"),
+    "group": ("embed",),
+}
+"""Keys that mean nothing to tasks of other kinds."""
 
 
 def declare(name: str, spec: DeclaredTask | Mapping[str, Any]) -> Task:
     """The task that a recipe declares under `name`."""
     if not isinstance(spec, DeclaredTask):
         spec = validate(DeclaredTask, spec, name)
+    for key, kinds in _KINDS_OF.items():
+        if spec.kind not in kinds and getattr(spec, key) != DeclaredTask.model_fields[key].default:
+            raise misfit(name, key, f"is for {' and '.join(kinds)} tasks, not for {spec.kind}; take it out")
     if "train" not in spec.files and spec.train_on is None:
         raise misfit(name, "files.train", "is missing; give training files, or name another task in train_on")
     if "train" in spec.files and spec.train_on is not None:

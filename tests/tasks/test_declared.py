@@ -271,3 +271,17 @@ def test_the_fingerprint_tells_declarations_apart() -> None:
     assert declare("mine", DeclaredTask.model_validate(sound)).origin == first
     assert declare("mine", {**sound, "columns": {"label": "gold"}}).origin != first
     assert declare("mine", {**sound, "labels": ["b", "a"]}).origin != first
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "value"),
+    [
+        ("tag", "drop_labels", ["-"]),
+        ("pair", "drop_lost", True),
+        ("pair", "num_choices", 3),
+        ("mlm", "group", 8),
+    ],
+)
+def test_a_key_of_another_kind_is_refused(kind: str, key: str, value: object) -> None:
+    with pytest.raises(UserError, match=rf"{key} is for .* tasks, not for {kind}; take it out"):
+        declare("mine", {"kind": kind, "files": {"train": "a.jsonl"}, "labels": ["x", "y"], key: value})
