@@ -31,7 +31,12 @@ def smoothed(store: Store, examples: NDArray[np.int64], smoothing: float, *, key
     shares = np.array([len(group) for group in own], dtype=np.float64) ** smoothing
     edges = np.rint(np.cumsum(shares / shares.sum()) * len(examples)).astype(np.int64)
     counts = np.diff(edges, prepend=0)
-    orders = (group[seeds.permute(key, len(group), np.arange(len(group)))] for group in own)
+    # An order of its own for each: files of translations hold the same sentences on the same lines.
+    keys = [seeds.key(key, "group", number) for number in range(len(own))]
+    orders = (
+        group[seeds.permute(one, len(group), np.arange(len(group)))]
+        for one, group in zip(keys, own, strict=True)
+    )
     drawn = [np.resize(order, count) for order, count in zip(orders, counts.tolist(), strict=True)]
     return np.sort(np.concatenate(drawn))
 

@@ -46,6 +46,7 @@ _CLASSES: Mapping[Kind, str] = {
 def export(root: Path, trained: Trained, config: Mapping[str, Any], *, tokenizer: str) -> None:
     """Write the encoder and all heads below `root`; what stood there before is replaced."""
     family = _shape(config, root).family
+    config = _without_labels(config)
     prefix = base_prefix(family)
     encoder = {
         f"{prefix}.{name}": tensor for name, tensor in encoder_to_hf(_below(trained, "encoder")).items()
@@ -105,6 +106,12 @@ def load_export(folder: Path) -> tuple[MultiHead, TrainedHead]:
 def head_kind(folder: Path) -> Kind:
     """The kind of task of an exported head."""
     return _head_of(_read_config(folder), folder).spec.kind
+
+
+def _without_labels(config: Mapping[str, Any]) -> dict[str, Any]:
+    """A start's config without what it says of a head of its own, by which a library would build ours."""
+    labels = ("id2label", "label2id", "num_labels", "problem_type")
+    return {key: value for key, value in config.items() if key not in labels}
 
 
 def _head_config(head: TrainedHead, family: Family, scale: Tensor | None) -> dict[str, Any]:

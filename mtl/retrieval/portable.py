@@ -18,6 +18,7 @@ def check_new(folder: Path) -> None:
 
 def write_portable(model: str, settings: EmbedSettings, folder: Path) -> None:
     """Write the folder, which must not be there yet; what it embeds, it embeds as these settings do."""
+    import torch
     from transformers import AutoConfig, AutoModel
 
     check_new(folder)
@@ -32,7 +33,9 @@ def write_portable(model: str, settings: EmbedSettings, folder: Path) -> None:
     tokenizer = load_tokenizer(model)
     tokenizer.model_max_length = longest
     with replacing(folder) as aside:
-        encoder = AutoModel.from_pretrained(model, num_hidden_layers=layer, trust_remote_code=False)
+        encoder = AutoModel.from_pretrained(
+            model, num_hidden_layers=layer, trust_remote_code=False, dtype=torch.float32
+        )
         encoder.save_pretrained(aside)
         tokenizer.save_pretrained(aside)
         write_modules(aside, width=shape.hidden_size, longest=longest, pooling=settings.pooling)

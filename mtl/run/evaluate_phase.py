@@ -91,12 +91,14 @@ class EvaluatePhase:
         if exam.member.split == "dev" or "dev" not in task.splits:
             return 0.0
         store = open_store(task, "dev", place=self._data)
+        budget = self._settings.token_budget
+        check_budget([store.header.largest], budget=budget, key="evaluate.token_budget")
         ranks = self._run.ranks
         chosen = best_no_answer_threshold(
             task.metric,
             HeadStore(head=exam.source.head, store=store),
             predictor,
-            budget=self._settings.token_budget,
+            budget=budget,
             rank=ranks.rank,
             world=ranks.world,
         )

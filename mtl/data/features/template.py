@@ -37,7 +37,8 @@ class Template:
         self._backend.no_truncation()
         self._backend.no_padding()
         a, b = self.encode(["a", "b"])
-        pair = self._backend.encode("a", "b").ids
+        both = self._backend.encode("a", "b")
+        pair = both.ids
         single = self._backend.encode("a").ids
         start_a = _find(pair, a, 0)
         start_b = _find(pair, b, start_a + len(a))
@@ -45,6 +46,10 @@ class Template:
         self.middle = tuple(pair[start_a + len(a) : start_b])
         self.suffix = tuple(pair[start_b + len(b) :])
         self.single_suffix = tuple(single[_find(single, a, 0) + len(a) :])
+        # XLM-R's tokenizer marks no second text, also for an encoder that could tell it apart.
+        marked = 1 in both.type_ids
+        self._to_second = both.type_ids.index(1) - start_a - len(a) if marked else None
+        """From the first text's end to where the second one begins; None: the tokenizer marks none."""
         self.unknown, mask = tokenizer.unk_token_id, tokenizer.mask_token_id
         if not self.prefix or self.unknown is None or mask is None:
             raise UserError(
@@ -80,7 +85,8 @@ class Template:
     @cached_property
     def fingerprint(self) -> str:
         """A hash of everything that turns text into ids, and of which ids are special."""
-        return blake2b(f"{self.special}{self._backend.to_str()}".encode(), digest_size=16).hexdigest()
+        parts = f"{self.special}{self._to_second}{self._backend.to_str()}"
+        return blake2b(parts.encode(), digest_size=16).hexdigest()
 
     def join(self, a: Sequence[int], b: Sequence[int] | None = None) -> Document:
         """A document of one or two token lists."""
@@ -88,8 +94,9 @@ class Template:
             tokens = (*self.prefix, *a, *self.single_suffix)
             return Document(tokens=tokens, second=len(tokens))
         tokens = (*self.prefix, *a, *self.middle, *b, *self.suffix)
-        # The first separator belongs to the first text.
-        return Document(tokens=tokens, second=len(self.prefix) + len(a) + 1)
+        if self._to_second is None:
+            return Document(tokens=tokens, second=len(tokens))
+        return Document(tokens=tokens, second=len(self.prefix) + len(a) + self._to_second)
 
 
 def load_tokenizer(name: str) -> "PreTrainedTokenizerFast":

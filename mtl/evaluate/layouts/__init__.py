@@ -25,6 +25,7 @@ from mtl.evaluate.layouts.lines import (
     labels_text,
     pairs_text,
     read_choices,
+    read_found_pairs,
     read_gold_choices,
     read_indices,
     read_labels,
@@ -78,7 +79,11 @@ LAYOUTS: Mapping[str, FileLayout] = MappingProxyType(
             golds_text=labels_text,
         ),
         "pairs": FileLayout(
-            read=read_pairs, read_golds=read_pairs, align=as_sets, text=pairs_text, golds_text=pairs_text
+            read=read_found_pairs,
+            read_golds=read_pairs,
+            align=as_sets,
+            text=pairs_text,
+            golds_text=pairs_text,
         ),
         "answers": FileLayout(
             read=read_answers,

@@ -83,6 +83,13 @@ def read_pairs(path: Path, member: Member) -> list[tuple[str, str]]:
     return pairs
 
 
+def read_found_pairs(path: Path, member: Member) -> list[tuple[str, str]]:
+    """Pairs that were found; an empty file says that none was."""
+    if path.is_file() and not path.read_bytes().strip():
+        return []
+    return read_pairs(path, member)
+
+
 def labels_text(labels: Sequence[str]) -> str:
     """Labels, or numbers of lines, one a line."""
     return _text(labels)

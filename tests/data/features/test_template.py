@@ -36,6 +36,12 @@ def test_the_second_text_begins_where_berts_types_change(first: str, second: str
     assert [int(position >= document.second) for position in range(len(document.tokens))] == types
 
 
+def test_a_second_text_is_marked_where_the_tokenizer_marks_it_and_only_there(shape: Shape) -> None:
+    document = shape.template.join(*shape.template.encode(["the tower", "fell"]))
+    types = shape.stock.backend_tokenizer.encode("the tower", "fell").type_ids
+    assert [int(position >= document.second) for position in range(len(document.tokens))] == types
+
+
 def test_a_single_text_has_no_second(shape: Shape) -> None:
     document = shape.template.join(shape.template.encode(["the tower"])[0])
     assert document.second == len(document.tokens)
