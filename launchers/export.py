@@ -11,15 +11,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="export.py", description=__doc__)
     parser.add_argument("model", type=Path, metavar="RUN", help="a run, a phase of it, or a checkpoint")
     parser.add_argument("--phase", metavar="NAME", help="the phase, where the run has several")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="default: the phase's folder export/")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="default: the phase's own, of its result")
     parser.add_argument("--tokenizer", metavar="NAME", help="where the checkpoint's own has moved to")
     args = parser.parse_args()
 
-    from mtl.run.exporting import export_checkpoint, find_checkpoint
-    from mtl.runfolder import PhaseFolder
+    from mtl.run.exporting import export_checkpoint, find_checkpoint, own_export
 
     checkpoint = find_checkpoint(args.model, args.phase)
-    out = args.out or PhaseFolder(checkpoint.parent.parent).export
+    out = args.out or own_export(checkpoint)
     export_checkpoint(checkpoint, out, tokenizer=args.tokenizer)
     print(f"{out}: {checkpoint} as folders for transformers")
 

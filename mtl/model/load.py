@@ -4,7 +4,7 @@ Random values are keyed by the parameter's name, so that a head's first weights 
 exist, nor on the rank.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pickle import UnpicklingError
@@ -78,6 +78,13 @@ def build_model(
 
 def _take(model: MultiHead, start: Mapping[str, Tensor]) -> None:
     """Copy the weights that an earlier phase has trained; the other heads stay as they are."""
+    for head in model.heads:
+        own, given = (_of_head(head, names) for names in (dict(model.named_parameters()), start))
+        if given and given != own:
+            raise UserError(
+                f"heads.{head} is of another kind in the phase that this one starts from, without the same "
+                f"parameters as here ({', '.join(sorted(given ^ own))}); leave it out of carry"
+            )
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             value = start.get(name)
@@ -90,6 +97,10 @@ def _take(model: MultiHead, start: Mapping[str, Tensor]) -> None:
                     f"{tuple(parameter.shape)} here; give both phases the same model and, for a head, labels"
                 )
             parameter.copy_(value)
+
+
+def _of_head(head: str, names: Iterable[str]) -> set[str]:
+    return {name for name in names if name.startswith(f"heads.{head}.")}
 
 
 def initialise(model: MultiHead, seed: int) -> None:

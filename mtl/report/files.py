@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,23 @@ class DamagedError(ValueError):
 
 def read_json(path: Path) -> Mapping[str, Any]:
     """The mapping that a JSON file holds."""
+    return as_mapping(_read(path), path)
+
+
+def read_list(path: Path) -> Sequence[Any]:
+    """The list that a JSON file holds."""
+    value = _read(path)
+    if not isinstance(value, list):
+        raise DamagedError(f"{path}: holds {str(value)[:40]!r} where a list should be")
+    return value
+
+
+def _read(path: Path) -> Any:
     try:
-        return as_mapping(json.loads(path.read_text(encoding="utf-8")), path)
+        return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise DamagedError(f"{path}: is missing") from None
-    except (OSError, ValueError, RecursionError) as error:
-        if isinstance(error, DamagedError):
-            raise
+    except (OSError, ValueError, RecursionError):
         raise DamagedError(f"{path}: cannot be read as JSON") from None
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import yaml  # type: ignore[import-untyped]
 
 from mtl.errors import UserError
-from mtl.report.files import DamagedError, as_mapping, as_numbers, read_json
+from mtl.report.files import DamagedError, as_mapping, as_numbers, read_json, read_list
 from mtl.runfolder import PhaseFolder, RunFolder
 
 State = Literal["done", "unfinished", "not begun"]
@@ -116,7 +116,7 @@ def _read_phase(folder: PhaseFolder, name: str, planned: Mapping[str, Any], prob
     except DamagedError as error:
         problems.append(str(error))
         state = "unfinished"
-    problems += read_collapses(folder, name)
+    problems += [*read_restarts(folder, name), *read_collapses(folder, name)]
     if state != "done":
         problems.append(f"phase {name}: {state}")
     elif kind != "train" and not scores:
@@ -143,6 +143,19 @@ def _read_phase(folder: PhaseFolder, name: str, planned: Mapping[str, Any], prob
         scores=scores,
         dev=dev,
     )
+
+
+def read_restarts(folder: PhaseFolder, name: str) -> Iterator[str]:
+    """A line about a train phase that was begun anew, whose seed is then no longer the recipe's."""
+    if not folder.restarts.exists():
+        return
+    try:
+        reasons = read_list(folder.restarts)
+    except DamagedError as error:
+        yield str(error)
+        return
+    told = "; ".join(" ".join(str(reason).split()) for reason in reasons)
+    yield f"phase {name}: begun anew with another seed after {told}"
 
 
 def read_collapses(folder: PhaseFolder, name: str) -> Iterator[str]:

@@ -46,6 +46,10 @@ class CollapseGuard:
         self._sums[:] = self._counts[:] = 0
         return True
 
+    def judged_by(self, done: int) -> int:
+        """The step of the last judgement before so many steps were done."""
+        return self._first + (done - self._first) // STEPS * STEPS - 1
+
     def _is_stuck(self, task: int) -> bool:
         entropy, count = self._entropies[task], self._counts[task]
         if not count:

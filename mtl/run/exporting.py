@@ -16,6 +16,17 @@ def export_checkpoint(checkpoint: Path, out: Path, *, tokenizer: str | None = No
     export(out, trained_of(checkpoint), records[MODEL], tokenizer=tokenizer or records[TOKENIZER])
 
 
+def own_export(checkpoint: Path) -> Path:
+    """The export of the checkpoint's phase, which later phases trust to be its result's."""
+    folder = PhaseFolder(checkpoint.resolve().parent.parent)
+    if folder.read_result() != checkpoint.resolve():
+        raise UserError(
+            f"{checkpoint}: is not its phase's result, which alone goes into {folder.export}; "
+            "name another folder with --out"
+        )
+    return folder.export
+
+
 def find_checkpoint(path: Path, phase: str | None = None) -> Path:
     """The checkpoint that a user means: itself, a phase's result, or that of the only phase of a run."""
     if (path / MARKER).is_file():

@@ -12,6 +12,7 @@ from mtl.engine.engine import Engine
 from mtl.engine.launch import Ranks
 from mtl.engine.together import any_rank, on_first
 from mtl.errors import UserError
+from mtl.evaluate.dev import EarlyStopping
 from mtl.run.console import Terminal
 from mtl.run.prepare import Prepared
 from mtl.run.trained import HEADS, MODEL, TOKENIZER, heads_record
@@ -63,8 +64,18 @@ class Keeper:
             self._terminal.say(f"set aside, for you to look at or to remove: {aside}")
         self.saved, self.resumed = checkpoint.step, checkpoint.folder
         self._terminal.say(f"goes on after step {checkpoint.step}, from {checkpoint.folder}")
-        training: Mapping[str, Any] = checkpoint.records[TRAINING]
-        return training
+        return self._without_lost_best(checkpoint.records[TRAINING])
+
+    def _without_lost_best(self, training: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What training remembered; no best evaluation where its checkpoint is gone: it cannot be declared.
+
+        A later one was better, so it was removed; then the later one was damaged.
+        """
+        best = self._folder.checkpoints / folder_name(training["stopping"]["best_step"] + 1)
+        if training["stopping"]["best_step"] < 0 or on_first(self._ranks, best.is_dir):
+            return training
+        self._terminal.say(f"{best}: was the best so far and is gone; the best is sought from here on")
+        return {**training, "stopping": EarlyStopping(None).state(), "scores": None}
 
     def save(self, step: int, training: Mapping[str, Any], *, best_step: int) -> float:
         """Take a checkpoint after `step` steps; gives the seconds for which training waits."""

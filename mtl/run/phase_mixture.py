@@ -1,6 +1,7 @@
 """What a training phase draws: which examples of each task, in which proportions, over how many steps."""
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from math import ceil
 
 import numpy as np
@@ -54,7 +55,9 @@ def plan_draw(phase: Phase, sources: Sequence[HeadStore], chosen: Mapping[str, N
     if steps is None:
         assert train.epochs is not None
         capped = sum(min(size.num_records, settings.cap or size.num_records) for size in sizes)
-        steps = max(ceil(train.epochs * capped / train.examples_per_step), 1)
+        # As the recipe writes it: 2.2 * 100 / 20 is more than 11 in binary.
+        epochs = Fraction(str(train.epochs))
+        steps = max(ceil(epochs * capped / train.examples_per_step), 1)
         # Rounding up may ask for a step more than epoch limits leave.
         steps = min(steps, exhausted_at(sizes, spec, examples_per_step=train.examples_per_step) or steps)
         if train.warmup > steps:

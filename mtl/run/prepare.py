@@ -113,13 +113,8 @@ def check(recipe: Recipe, phase: Phase, *, device: str | None) -> Checked:
         locate(phase.deepspeed, where="deepspeed: "), precision=train.precision, clip=train.clip
     )
     place = store_place(phase)
-    sources = tuple(
-        HeadStore(
-            head=task.name,
-            store=open_store(task, "train", place=place, rewriting=_rewriting(phase, task, place)),
-        )
-        for task in tasks
-    )
+    sources = tuple(HeadStore(head=task.name, store=_training_store(phase, task, place)) for task in tasks)
+    _check_carry(recipe, phase, tasks, sources)
     hf_config, config = _encoder(phase, place, sources[0].store.header.vocabulary.vocab_size)
     chosen = choose_examples(phase, sources)
     mixture = plan_draw(phase, sources, chosen)
@@ -188,6 +183,40 @@ def check_ranks(phase: Phase, ranks: int) -> None:
 def trained_shape(config: EncoderConfig, used_tokens: NDArray[np.int32] | None) -> EncoderConfig:
     """The encoder's shape with the rows of the word table that train."""
     return config if used_tokens is None else replace(config, vocab_size=len(used_tokens))
+
+
+def _training_store(phase: Phase, task: Task, place: StorePlace) -> Store:
+    return open_store(task, "train", place=place, rewriting=_rewriting(phase, task, place))
+
+
+def _check_carry(recipe: Recipe, phase: Phase, tasks: Sequence[Task], sources: Sequence[HeadStore]) -> None:
+    """A head starts from one of its own kind, with the same labels in the same order.
+
+    Choices may differ in number, for each is scored by itself.
+    """
+    if not phase.carry:
+        return
+    assert phase.after is not None
+    start = recipe.phases[phase.after]
+    before = {task.name: task for task in choose_tasks(recipe, start)}
+    for task, source in zip(tasks, sources, strict=True):
+        if task.name not in phase.carry:
+            continue
+        old = before[phase.carry[task.name]]
+        where = f"carry.{task.name}: the head of {old.name} in phase {phase.after}"
+        if old.kind != task.kind:
+            raise UserError(f"{where} is of kind {old.kind}, not {task.kind}; name another, or leave it out")
+        if task.kind in ("pair", "tag") and _labels(start, old) != source.store.header.labels:
+            raise UserError(
+                f"{where} has other labels, or has them in another order; name another, or leave it out"
+            )
+
+
+def _labels(phase: Phase, task: Task) -> tuple[str, ...] | None:
+    """The labels of a task's head: the declared ones, or those of its training split."""
+    if task.labels is not None:
+        return task.labels
+    return _training_store(phase, task, store_place(phase)).header.labels
 
 
 def _rewriting(phase: Phase, task: Task, place: StorePlace) -> Rewriting | None:

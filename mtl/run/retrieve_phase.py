@@ -87,6 +87,7 @@ class RetrievePhase:
                 on_first(ranks, partial(self._write, name, language, found))
                 facts = ", ".join(f"{key} {value:,.6g}" for key, value in found.facts.items())
                 terminal.say(f"{name} {language}: {found.reading}, {facts}")
+                del found  # what it shows is mapped from the files that go
                 on_first(ranks, partial(self._forget, name, language))
         on_first(ranks, partial(shutil.rmtree, self._vectors, ignore_errors=True))
         on_first(ranks, partial(score_phase, self._folder, self._members, self._place.root, terminal))
@@ -143,7 +144,7 @@ class RetrievePhase:
     def _forget(self, name: str, language: str) -> None:
         """Take away the files of vectors of a language: a sweep's are large."""
         for folder in self._vectors.glob(f".{name}-*-{language}-*"):
-            shutil.rmtree(folder)
+            shutil.rmtree(folder, ignore_errors=True)  # on NFS, what is still mapped does not go at once
 
     def _say_drops(self, task: Task, what: str, drops: Counter[str]) -> None:
         for reason, count in drops.items():

@@ -10,6 +10,7 @@ from functools import partial
 import psutil  # type: ignore[import-untyped]
 from torch import Tensor
 
+from mtl import seeds
 from mtl.data.store_header import report
 from mtl.engine.engine import Engine
 from mtl.engine.launch import Ranks, in_turns
@@ -65,11 +66,11 @@ class TrainPhase:
         return store_keys(source.store for source in sources)
 
     def do(self, *, begun: bool) -> None:
-        """Train; where that collapses and the recipe allows it, anew with the next seed."""
+        """Train; where that collapses and the recipe allows it, anew with another seed."""
         run, phase = self._run, self._prepared.phase
         while True:
             reasons = on_first(run.ranks, partial(read_restarts, self._folder))
-            seeded = phase.model_copy(update={"seed": phase.seed + len(reasons)})
+            seeded = phase.model_copy(update={"seed": restart_seed(phase.seed, len(reasons))})
             prepared = (
                 prepare(run.recipe, seeded, device=run.ranks.device.type, room=self._room)
                 if reasons
@@ -79,7 +80,8 @@ class TrainPhase:
                 return self._train(prepared, begun=begun, restarts_left=phase.train.restarts - len(reasons))
             except CollapsedError as error:
                 reasons.append(f"seed {seeded.seed}: {error}")
-                run.terminal.say(f"{error}; beginning anew with seed {seeded.seed + 1}")
+                another = restart_seed(phase.seed, len(reasons))
+                run.terminal.say(f"{error}; beginning anew with seed {another}")
                 on_first(run.ranks, partial(begin_anew, self._folder, reasons))
 
     def _train(self, prepared: Prepared, *, begun: bool, restarts_left: int) -> None:
@@ -114,6 +116,11 @@ class TrainPhase:
             on_first(
                 ranks, partial(export_checkpoint, find_checkpoint(self._folder.root), self._folder.export)
             )
+
+
+def restart_seed(seed: int, restarts: int) -> int:
+    """The seed after so many restarts: no neighbour, for a study's runs have the neighbours."""
+    return seeds.key(seed, "restart", restarts) >> 1 if restarts else seed
 
 
 def read_restarts(folder: PhaseFolder) -> list[str]:

@@ -68,6 +68,8 @@ class Training:
         """All steps, or those that are left after `state`; then the summary."""
         if state is not None:
             self._restore(state)
+        # A later state's may lie there, or an attempt's whose checkpoints are gone.
+        self._write_collapses(self._guard.judged_by(self._keeper.saved))
         names, phase = self._prepared.mixture.names, self._prepared.phase.name
         self._journal.charts(charts(names))
         done = self._keeper.saved
@@ -142,8 +144,12 @@ class Training:
                 raise CollapsedError(what)
             self._terminal.say(f"{what}; try another seed, a lower train.lr, or train.restarts=3")
         if now or before:
-            steps = {names[task]: step for task in sorted(now)}
-            on_first(self._ranks, partial(write_collapses, self._folder, steps))
+            self._write_collapses(step)
+
+    def _write_collapses(self, step: int) -> None:
+        names = self._prepared.mixture.names
+        steps = {names[task]: step for task in sorted(self._guard.collapsed)}
+        on_first(self._ranks, partial(write_collapses, self._folder, steps))
 
     def _after(self, step: int, *, stop: bool) -> None:
         """What follows a step: an evaluation, a checkpoint, and the end where all ranks know of a wish."""

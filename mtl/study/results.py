@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from mtl.evaluate.exam import member_of
-from mtl.report.runs import read_collapses
+from mtl.report.runs import read_collapses, read_restarts
 from mtl.run.phase_tasks import choose_tasks, known_tasks
 from mtl.run.phases import read_record
 from mtl.run.recipe import Recipe
@@ -53,7 +53,7 @@ class Results:
     by_cell: Mapping[tuple[str, str, int], Result]
     """By an arm's label, a target and a seed."""
     problems: tuple[str, ...]
-    """What is missing, and what has collapsed."""
+    """What is missing, what has collapsed, and what was begun anew for that."""
     seconds: Mapping[str, float]
     """By phase that is done."""
 
@@ -94,7 +94,12 @@ def read_results(matrix: StudyMatrix) -> Results:
     records = {name: read_record(folder.phase(name)) for name in matrix.recipe.phases}
     seconds = {name: each.seconds for name, each in records.items() if each is not None and each.done}
     by_cell: dict[tuple[str, str, int], Result] = {}
-    problems = [each for name in seconds for each in read_collapses(folder.phase(name), name)]
+    problems = [
+        each
+        for name in seconds
+        for read in (read_restarts, read_collapses)
+        for each in read(folder.phase(name), name)
+    ]
     for cell in matrix.cells:
         test = cell.phases[-1]
         place = f"{cell.row.label}, {cell.target}, seed {cell.seed}"

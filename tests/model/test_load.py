@@ -215,3 +215,23 @@ def test_dropouts_of_the_run_replace_the_checkpoints(checkpoint: Path) -> None:
     changed = build_model(None, hf_config, [PAIR], seed=0, dropout=0.3, attention_dropout=0.4).config
     assert (kept.dropout, kept.attention_dropout, kept.head_dropout) == (0.1, 0.1, 0.1)
     assert (changed.dropout, changed.attention_dropout, changed.head_dropout) == (0.3, 0.4, 0.3)
+
+
+def carried(*specs: HeadSpec, to: HeadSpec) -> MultiHead:
+    """A model that starts from a phase with other heads."""
+    return build_model(None, tiny_config("xlm-roberta"), [to], seed=1, start=scratch(*specs))
+
+
+def test_a_head_that_is_carried_is_carried_whole_and_one_that_is_not_stays_fresh() -> None:
+    taken = carried(PAIR, to=PAIR).heads["pair"].dense.weight
+    assert torch.equal(taken, scratch(PAIR)["heads.pair.dense.weight"])  # type: ignore[arg-type]
+    fresh = carried(CHOICE, to=PAIR).heads["pair"].dense.weight
+    assert torch.equal(fresh, scratch(PAIR, seed=1)["heads.pair.dense.weight"])  # type: ignore[arg-type]
+
+
+def test_a_head_of_which_only_some_parameters_are_there_is_refused() -> None:
+    tags = HeadSpec(name="pair", kind="tag", num_labels=3)
+    with pytest.raises(UserError, match=r"^heads\.pair is of another kind .*heads\.pair\.dense"):
+        carried(tags, to=PAIR)
+    with pytest.raises(UserError, match=r"^heads\.pair is of another kind .*heads\.pair\.dense"):
+        carried(PAIR, to=tags)

@@ -90,6 +90,18 @@ def test_a_task_that_has_learned_nothing_is_named_and_the_phase_still_counts(tmp
     assert "collapsed.json: cannot be read as JSON" in read_run(root).problems[0]
 
 
+def test_a_phase_that_was_begun_anew_is_named_with_the_reason_and_still_counts(tmp_path: Path) -> None:
+    root = write_run(tmp_path / "demo", demo_phases())
+    (root / "nine" / "restarts.json").write_text('["seed 0: step 99: mnli: collapsed"]', encoding="utf-8")
+    run = read_run(root)
+    assert run.problems == (
+        "phase nine: begun anew with another seed after seed 0: step 99: mnli: collapsed",
+    )
+    assert run.phases[1].state == "done"
+    (root / "nine" / "restarts.json").write_text("{}", encoding="utf-8")
+    assert "restarts.json: holds '{}' where a list should be" in read_run(root).problems[0]
+
+
 def test_predictions_without_labels_are_named(tmp_path: Path) -> None:
     root = write_run(tmp_path / "demo", demo_phases())
     (root / "xnli-nine-test" / "scores.json").write_text("{}", encoding="utf-8")

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from mtl.data.features import Document, Example
+from mtl.files import write_atomic
 from mtl.run.collapse import STEPS, CollapseGuard, entropy_of
 from mtl.run.running import run_recipe
+from mtl.run.train_phase import restart_seed
 from tests.kit.ranks import run_on_ranks
 from tests.kit.stores import make_store, make_task, write_store
 
@@ -47,6 +49,11 @@ def test_a_task_that_is_not_drawn_in_a_span_stays_what_it_was() -> None:
     for step in range(STEPS, 2 * STEPS):
         guard.add(step, [0.0], [0])
     assert guard.collapsed == {0}
+
+
+@pytest.mark.parametrize(("done", "step"), [(9 + STEPS, 9), (10 + STEPS, 9 + STEPS), (11 + STEPS, 9 + STEPS)])
+def test_the_last_judgement_before_a_checkpoint_is_known(done: int, step: int) -> None:
+    assert CollapseGuard([log(3)], warmup_steps=10).judged_by(done) == step
 
 
 def test_a_guard_goes_on_from_its_state() -> None:
@@ -94,7 +101,7 @@ def train_stuck(folder: Path) -> None:
     run_recipe(folder / "stuck.yaml", [f"out={folder}", f"data.cache={folder}"])
 
 
-def test_a_collapsed_phase_is_begun_anew_with_the_next_seed_as_often_as_the_recipe_allows(
+def test_a_collapsed_phase_is_begun_anew_with_another_seed_as_often_as_the_recipe_allows(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "stuck.yaml").write_text(STUCK)
@@ -108,3 +115,23 @@ def test_a_collapsed_phase_is_begun_anew_with_the_next_seed_as_often_as_the_reci
     )
     assert json.loads((folder / "phase.json").read_text())["done"]
     assert json.loads((folder / "collapsed.json").read_text()) == {"mnli": 99}, "for the report"
+
+
+def train_two_steps(folder: Path) -> None:
+    changes = [f"out={folder}", f"data.cache={folder}", "train.steps=2"]
+    run_recipe(folder / "stuck.yaml", changes)
+
+
+def test_a_start_takes_away_what_another_attempt_said_of_collapses(tmp_path: Path) -> None:
+    (tmp_path / "stuck.yaml").write_text(STUCK)
+    stale = tmp_path / "stuck/intermediate/collapsed.json"
+    write_atomic(stale, '{"mnli": 99}')
+    run_on_ranks(train_two_steps, 1, tmp_path)
+    assert not stale.exists()
+
+
+def test_a_restart_s_seed_is_no_neighbour_and_always_the_same() -> None:
+    found = {restart_seed(seed, restarts) for seed in range(5) for restarts in (1, 2, 3)}
+    assert len(found) == 15
+    assert all(1000 < seed < 2**63 for seed in found)
+    assert restart_seed(3, 0) == 3

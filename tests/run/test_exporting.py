@@ -16,7 +16,8 @@ import torch
 
 from mtl.engine.launch import Ranks
 from mtl.errors import UserError
-from mtl.run.exporting import export_checkpoint, find_checkpoint, find_head
+from mtl.run.exporting import export_checkpoint, find_checkpoint, find_head, own_export
+from mtl.runfolder import PhaseFolder
 from tests.kit import small_run, stock_answers
 from tests.kit.mortal import Life, live
 
@@ -128,6 +129,19 @@ def test_any_checkpoint_exports_as_the_phase_did(run: Path, tmp_path: Path) -> N
     for name in names:
         theirs = run / "intermediate" / "export" / name
         assert (tmp_path / "out" / name).read_bytes() == theirs.read_bytes()
+
+
+def test_only_the_result_of_a_phase_goes_into_its_own_export(tmp_path: Path) -> None:
+    folder = PhaseFolder(tmp_path / "phase")
+    first, last = (folder.checkpoints / f"step-0000000{step}" for step in (1, 2))
+    for checkpoint in (first, last):
+        checkpoint.mkdir(parents=True)
+    with pytest.raises(UserError, match=r"is not its phase's result.*name another folder with --out"):
+        own_export(last)
+    folder.write_result(last)
+    assert own_export(last) == folder.export
+    with pytest.raises(UserError, match=r"step-00000001: is not its phase's result"):
+        own_export(first)
 
 
 def test_what_is_meant_is_found_or_named(run: Path, tmp_path: Path) -> None:

@@ -21,7 +21,8 @@ from tests.kit.checkpoints import HARMS
 
 ALONE = Ranks(rank=0, world=1, local_rank=0, local_world=1, device=torch.device("cpu"))
 UNUSED = cast("Any", None)
-RECORDS = {DRAW: "drawn so", TRAINING: {"best": 1.0}}
+STOPPING = {"best": 0.5, "best_step": 4999, "since": 1}
+RECORDS = {DRAW: "drawn so", TRAINING: {"stopping": STOPPING, "scores": {"mean": 0.5}, "first": {}}}
 
 
 def test_a_folder_that_has_vanished_is_not_made_anew_without_its_past(tmp_path: Path) -> None:
@@ -82,3 +83,19 @@ def test_a_resume_that_is_refused_sets_nothing_aside(tmp_path: Path, monkeypatch
     with pytest.raises(UserError, match="draws by other rules"):
         keeper_of(folder, monkeypatch).resume(begun=True, insist=False)
     assert (folder.checkpoints / "step-00000002").is_dir()
+
+
+def test_a_best_evaluation_whose_checkpoint_is_gone_is_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Training could not declare it its result."""
+    folder = PhaseFolder(tmp_path / "phase")
+    checkpoints.write(folder.checkpoints, 6000, records=RECORDS)
+    stopping = {"best": None, "best_step": -1, "since": 0}
+    assert keeper_of(folder, monkeypatch).resume(begun=True, insist=False) == {
+        "stopping": stopping,
+        "scores": None,
+        "first": {},
+    }
+    said = capsys.readouterr().out.replace("\n", "")
+    assert "step-00005000: was the best so far and is gone" in said

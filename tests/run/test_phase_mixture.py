@@ -22,3 +22,12 @@ def test_epochs_become_steps_and_never_ask_for_more_than_limits_leave(cache: Pat
     )
     examples = sum(source.store.header.num_examples for source in ready.sources)
     assert ready.mixture.steps == examples // 32
+
+
+def test_a_number_of_epochs_is_what_the_recipe_writes_not_the_nearest_binary_one(cache: Path) -> None:
+    ready = prepared(
+        cache,
+        "tasks={mnli: {records: 100}}",
+        *("train.steps=null", "train.epochs=2.2", "train.examples_per_step=20"),
+    )
+    assert ready.mixture.steps == 11

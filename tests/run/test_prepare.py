@@ -2,13 +2,19 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from mtl.errors import UserError
+from mtl.run import prepare as prepare_module
 from mtl.run.plan import plan_phase
-from tests.kit.worlds import NINE, prepared, refusal
+from mtl.run.prepare import check
+from mtl.run.recipe import Phase, Recipe, load_recipe
+from mtl.tasks.task import Task
+from tests.kit.worlds import NINE, prepared, refusal, settings
 
 
 def world_of(cache: Path) -> Path:
@@ -164,3 +170,55 @@ def test_a_half_written_header_does_not_count(cache: Path) -> None:
     folder = prepared(cache, "tasks=[mnli]", "train.eval_every=null").sources[0].store.folder
     (folder / "header.json").write_text("{")
     assert prepared(cache, "tasks=[mnli]", "train.eval_every=null").sources[0].store.header.num_records
+
+
+CARRYING = """
+model: {config: {hidden_size: 32, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 64}}
+data: {world: {}}
+phases:
+  first: {tasks: [anli, qqp, cosmosqa, ccg]}
+  second: {after: first, tasks: [mnli, commonsenseqa, ccg]}
+"""
+
+
+def carry(cache: Path, folder: Path, pairs: str) -> None:
+    (folder / "carrying.yaml").write_text(CARRYING)
+    recipe = load_recipe(folder / "carrying.yaml", settings(cache, [f"phases.second.carry={{{pairs}}}"]))
+    check(recipe, recipe.phases["second"], device=None)
+
+
+def test_a_head_is_carried_to_one_of_its_kind_and_labels_and_any_number_of_choices(
+    cache: Path, tmp_path: Path
+) -> None:
+    carry(cache, tmp_path, "mnli: anli, commonsenseqa: cosmosqa, ccg: ccg")
+
+
+@pytest.mark.parametrize(
+    ("pairs", "message"),
+    [
+        ("mnli: cosmosqa", r"the head of cosmosqa in phase first is of kind choice, not pair"),
+        ("ccg: qqp", r"is of kind pair, not tag"),
+        ("mnli: qqp", r"the head of qqp in phase first has other labels, or has them in another order"),
+    ],
+)
+def test_a_head_that_does_not_fit_is_not_carried(
+    cache: Path, tmp_path: Path, pairs: str, message: str
+) -> None:
+    with pytest.raises(UserError, match=f"^carry[.].*{message}"):
+        carry(cache, tmp_path, pairs)
+
+
+def test_a_head_whose_labels_stand_in_another_order_is_not_carried(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = prepare_module.choose_tasks
+
+    def turned(recipe: Recipe, phase: Phase) -> tuple[Task, ...]:
+        tasks = whole(recipe, phase)
+        if phase.name == "second":
+            return tasks
+        return tuple(replace(task, labels=task.labels and task.labels[::-1]) for task in tasks)
+
+    monkeypatch.setattr(prepare_module, "choose_tasks", turned)
+    with pytest.raises(UserError, match="has them in another order"):
+        carry(cache, tmp_path, "mnli: anli")

@@ -216,8 +216,8 @@ class TrainSettings(Section):
     patience: Count | None = None
     """Stop after so many evaluations without a better mean of the tasks' main metrics; null: never."""
     restarts: Annotated[int, Field(ge=0)] = 0
-    """Where a phase has collapsed (its losses stay at the entropy of the labels): begin it anew, with the
-    next seed, at most so often."""
+    """Where a phase has collapsed (its losses stay at the entropy of the labels): begin it anew, with
+    another seed, at most so often."""
     log_every: Count = 1
     """Steps between two lines of metrics."""
     checkpoint_every: Count | None = 1000
