@@ -30,8 +30,10 @@ from mtl.run.phases import (
     read_begun,
     read_record,
     start_of,
+    store_keys,
     write_record,
 )
+from mtl.run.prepare import check
 from mtl.run.recipe import Phase, Recipe, load_recipe, rehearsal, resolved
 from mtl.run.reporting import report_run
 from mtl.run.retrieve_phase import RetrievePhase
@@ -136,15 +138,34 @@ def undone(folder: RunFolder, phases: Sequence[Phase]) -> list[str]:
 
 
 def run_phase(run: Run, phase: Phase) -> None:
-    """Prepare a phase and do it, as the only run that does."""
+    """Prepare a phase and do it, as the only run that does; one that is done needs neither."""
     if any_rank(run.ranks, run.stop.wanted()):
         raise PreemptedError(f"before phase {phase.name}")
-    work = KINDS[phase.kind](run, phase)
     folder = run.folder_of(phase)
+    record = on_first(run.ranks, partial(read_record, folder))
+    if record is not None and record.done:
+        pass_by(run, phase, record)
+        return
+    work = KINDS[phase.kind](run, phase)
     start = start_of(phase, run.folder)
     identity = identity_of(phase, data=work.data(), start=start)
     with locked(folder, run.ranks, run.terminal):
         do_phase(run, phase, work, identity)
+
+
+def pass_by(run: Run, phase: Phase, record: PhaseRecord) -> None:
+    """Leave a phase that is done, unless it was done as another one."""
+    identity = identity_of(phase, data=data_of_done(run, phase), start=start_of(phase, run.folder))
+    if not run.insist:
+        demand_same(record, identity, run.folder_of(phase))
+    tell_done(run, record, identity)
+
+
+def data_of_done(run: Run, phase: Phase) -> Mapping[str, str]:
+    """What a phase that is done has read; training may have had other ranks and another device."""
+    if phase.kind == "train":
+        return store_keys(check(run.recipe, phase, device=None).stores)
+    return KINDS[phase.kind](run, phase).data()
 
 
 def do_phase(run: Run, phase: Phase, work: Work, identity: Identity) -> None:

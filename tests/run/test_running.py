@@ -9,14 +9,16 @@ import pytest
 import torch
 
 from mtl.engine.launch import Ranks
-from mtl.errors import PreemptedError
+from mtl.errors import PreemptedError, UserError
 from mtl.run import running
 from mtl.run.console import Terminal
 from mtl.run.phases import PhaseRecord, identity_of, new_record, read_record, start_of, write_record
-from mtl.run.recipe import Phase, load_recipe
+from mtl.run.recipe import Phase, Recipe, load_recipe
 from mtl.run.running import begin, run_phase
+from mtl.run.train_phase import TrainPhase
 from mtl.run.work import Run
 from mtl.runfolder import RunFolder
+from tests.kit import small_run
 
 RECIPE = """
 model: {config: {hidden_size: 32, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 64}}
@@ -105,11 +107,14 @@ class Known:
 def run_of(folder: Path, *overrides: str, insist: bool = False) -> Run:
     """A run that says what it does."""
     (folder / "graph.yaml").write_text(GRAPH)
-    recipe = load_recipe(folder / "graph.yaml", [f"out={folder}", *overrides])
+    return run_with(load_recipe(folder / "graph.yaml", [f"out={folder}", *overrides]), insist=insist)
+
+
+def run_with(recipe: Recipe, ranks: Ranks = ALONE, *, insist: bool = False) -> Run:
     return Run(
         recipe=recipe,
         folder=RunFolder(recipe.folder),
-        ranks=ALONE,
+        ranks=ranks,
         terminal=Terminal(enabled=True),
         stop=cast("Any", SimpleNamespace(wanted=lambda: False)),
         watch=cast("Any", None),
@@ -184,10 +189,28 @@ def test_answers_of_another_phase_do_not_stay_among_those_of_this_one(
 def test_who_insists_is_told_that_a_done_phase_stays_as_it_is(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    old = leave(run_of(tmp_path), "base", done=True)
-    run = run_of(tmp_path, "phases.base.train.lr=1", "phases.base.seed=4", insist=True)
-    run_phase(run, run.recipe.phases["base"])
-    assert read_record(run.folder.phase("base")) == old
-    assert (
-        "base: done already with other settings.seed, settings.train.lr; it stays" in capsys.readouterr().out
-    )
+    *_, old = [leave(run_of(tmp_path), name, done=True) for name in ("base", "nine", "test")]
+    run = run_of(tmp_path, "evaluate={precision: bf16, languages: [de]}", insist=True)
+    run_phase(run, run.recipe.phases["test"])
+    assert read_record(run.folder.phase("test")) == old
+    keys = "settings.evaluate.languages, settings.evaluate.precision"
+    assert f"test: done already with other {keys}; it stays" in capsys.readouterr().out
+
+
+def test_training_that_is_done_asks_for_no_ranks_and_no_device(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = small_run.write(tmp_path)
+    there = run_with(load_recipe(path, []))
+    (phase,) = there.recipe.phase_list()
+    data = TrainPhase(there, phase).data()
+    here = run_with(load_recipe(path, ["train.precision=fp16"]), replace(ALONE, world=3))
+    (phase,) = here.recipe.phase_list()
+    done = new_record(here.recipe, phase, identity_of(phase, data=data, start=""))
+    write_record(here.folder_of(phase), replace(done, done=True))
+    monkeypatch.setattr(running, "on_first", lambda ranks, make: make())
+    monkeypatch.setattr(running, "any_rank", lambda ranks, mine: mine)
+    with pytest.raises(UserError, match=r"train\.bins_multiple: 4 is not"):
+        TrainPhase(here, phase)
+    run_phase(here, phase)
+    assert capsys.readouterr().out.endswith(f"phase {phase.name}: done already\n")
