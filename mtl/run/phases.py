@@ -146,12 +146,23 @@ def write_record(folder: PhaseFolder, record: PhaseRecord) -> None:
 
 def demand_same(record: PhaseRecord, identity: Identity, folder: PhaseFolder) -> None:
     """Refuse to go on with a phase that was begun as another one; the error names what differs."""
-    difference = next(_differences(asdict(record.identity), asdict(identity)), None)
-    if difference is not None:
-        raise UserError(
-            f"{folder.root}: was made with other {difference}; take it back, choose name=NEW_NAME, "
-            "or go on all the same with --resume --insist"
-        )
+    place, values = next(_differences(asdict(record.identity), asdict(identity)), ("", ""))
+    if not place:
+        return
+    way_out = (
+        "or remove the folder to do it anew; as it is done, --resume --insist goes on and leaves it as it is"
+        if record.done
+        else "or go on all the same with --resume --insist"
+    )
+    raise UserError(
+        f"{folder.root}: was made with other {place} ({values}); take it back, choose name=NEW_NAME, "
+        f"{way_out}"
+    )
+
+
+def differing(record: PhaseRecord, identity: Identity) -> list[str]:
+    """The keys of what a phase was begun or done with and is now otherwise."""
+    return [place for place, _ in _differences(asdict(record.identity), asdict(identity))]
 
 
 def demand_same_settings(recipe: Recipe, folder: RunFolder) -> None:
@@ -163,12 +174,13 @@ def demand_same_settings(recipe: Recipe, folder: RunFolder) -> None:
             demand_same(record, now, folder.phase(phase.name))
 
 
-def _differences(old: Any, new: Any, place: str = "") -> Iterator[str]:
+def _differences(old: Any, new: Any, place: str = "") -> Iterator[tuple[str, str]]:
+    """The keys whose values differ, and both values in few letters."""
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in sorted({*old, *new}):
             yield from _differences(old.get(key), new.get(key), f"{place}.{key}" if place else key)
     elif json.dumps(old) != json.dumps(new):
-        yield f"{place} ({json.dumps(old)[:60]}, now {json.dumps(new)[:60]})"
+        yield place, f"{json.dumps(old)[:60]}, now {json.dumps(new)[:60]}"
 
 
 def choose_phases(recipe: Recipe, only: Sequence[str]) -> list[Phase]:

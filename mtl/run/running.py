@@ -1,5 +1,6 @@
 """Runs a recipe: its phases one after another, each prepared, shown, and done unless it is done already."""
 
+import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -23,13 +24,16 @@ from mtl.run.phases import (
     choose_phases,
     demand_same,
     demand_same_settings,
+    differing,
     identity_of,
     new_record,
     read_begun,
     read_record,
     start_of,
+    store_keys,
     write_record,
 )
+from mtl.run.prepare import check
 from mtl.run.recipe import Phase, Recipe, load_recipe, rehearsal, resolved
 from mtl.run.reporting import report_run
 from mtl.run.retrieve_phase import RetrievePhase
@@ -113,6 +117,18 @@ def begin(run: Run) -> None:
     """Write down what is about to run."""
     write_atomic(run.folder.recipe, resolved(run.recipe))
     write_atomic(run.folder.versions, versions_json(ranks=run.ranks.world))
+    refresh_arms(run.recipe, run.folder)
+
+
+def refresh_arms(recipe: Recipe, folder: RunFolder) -> None:
+    """Give done phases the arms of the recipe that speaks of them now: an arm is a mark, no part of a result.
+
+    The others get theirs when they go on, under their lock.
+    """
+    for phase in recipe.phase_list():
+        record, arm = read_record(folder.phase(phase.name)), recipe.arm_of(phase)
+        if record is not None and record.done and record.arm != arm:
+            write_record(folder.phase(phase.name), replace(record, arm=arm))
 
 
 def undone(folder: RunFolder, phases: Sequence[Phase]) -> list[str]:
@@ -122,15 +138,34 @@ def undone(folder: RunFolder, phases: Sequence[Phase]) -> list[str]:
 
 
 def run_phase(run: Run, phase: Phase) -> None:
-    """Prepare a phase and do it, as the only run that does."""
+    """Prepare a phase and do it, as the only run that does; one that is done needs neither."""
     if any_rank(run.ranks, run.stop.wanted()):
         raise PreemptedError(f"before phase {phase.name}")
-    work = KINDS[phase.kind](run, phase)
     folder = run.folder_of(phase)
+    record = on_first(run.ranks, partial(read_record, folder))
+    if record is not None and record.done:
+        pass_by(run, phase, record)
+        return
+    work = KINDS[phase.kind](run, phase)
     start = start_of(phase, run.folder)
     identity = identity_of(phase, data=work.data(), start=start)
     with locked(folder, run.ranks, run.terminal):
         do_phase(run, phase, work, identity)
+
+
+def pass_by(run: Run, phase: Phase, record: PhaseRecord) -> None:
+    """Leave a phase that is done, unless it was done as another one."""
+    identity = identity_of(phase, data=data_of_done(run, phase), start=start_of(phase, run.folder))
+    if not run.insist:
+        demand_same(record, identity, run.folder_of(phase))
+    tell_done(run, record, identity)
+
+
+def data_of_done(run: Run, phase: Phase) -> Mapping[str, str]:
+    """What a phase that is done has read; training may have had other ranks and another device."""
+    if phase.kind == "train":
+        return store_keys(check(run.recipe, phase, device=None).stores)
+    return KINDS[phase.kind](run, phase).data()
 
 
 def do_phase(run: Run, phase: Phase, work: Work, identity: Identity) -> None:
@@ -140,12 +175,15 @@ def do_phase(run: Run, phase: Phase, work: Work, identity: Identity) -> None:
     if record is not None and not run.insist:
         demand_same(record, identity, folder)
     if record is not None and record.done:
-        run.terminal.say(f"phase {phase.name}: done already")
+        tell_done(run, record, identity)
         return
     work.announce()
     clock = time.monotonic()
     begun = record is not None
-    record = replace(record or new_record(run.recipe, phase, identity), identity=identity)
+    if record is not None and differing(record, identity):
+        on_first(run.ranks, partial(remove_answers, run, record, identity))
+    spent = record.seconds if record is not None else 0.0
+    record = replace(new_record(run.recipe, phase, identity), seconds=spent)
     on_first(run.ranks, partial(write_record, folder, record))
     try:
         work.do(begun=begun)
@@ -155,6 +193,29 @@ def do_phase(run: Run, phase: Phase, work: Work, identity: Identity) -> None:
         raise
     done = replace(spent_since(clock, record), done=True)
     on_first(run.ranks, partial(write_record, folder, done))
+
+
+def tell_done(run: Run, record: PhaseRecord, identity: Identity) -> None:
+    """Say that a phase is done, and so stays as it is, also where somebody insists on another one."""
+    other = differing(record, identity)
+    note = f" with other {', '.join(other)}; it stays as it is" if other else ""
+    run.terminal.say(f"phase {record.name}: done already{note}")
+
+
+def remove_answers(run: Run, record: PhaseRecord, identity: Identity) -> None:
+    """Remove what an unfinished phase has answered as another one, which would pass for answers of this one.
+
+    The predictions go first: a language without them is answered again, whatever else is left of it.
+    """
+    folder = run.folder.phase(record.name)
+    answers = [path for path in (folder.predictions, folder.labels, folder.found) if path.exists()]
+    for path in answers:
+        shutil.rmtree(path)
+    if answers:
+        run.terminal.say(
+            f"phase {record.name}: begins anew, for what it had answered was made with other "
+            f"{', '.join(differing(record, identity))}"
+        )
 
 
 def spent_since(clock: float, record: PhaseRecord) -> PhaseRecord:

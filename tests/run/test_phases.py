@@ -11,6 +11,7 @@ from mtl.run.phases import (
     choose_phases,
     demand_same,
     demand_same_settings,
+    differing,
     identity_of,
     new_record,
     read_record,
@@ -103,6 +104,18 @@ def test_another_phase_is_refused_and_the_difference_is_named(
     folder = RunFolder(tmp_path).phase("first")
     with pytest.raises(UserError, match=f"made with other {named} .*--resume --insist"):
         demand_same(record(recipe(tmp_path)), record(recipe(tmp_path, change)).identity, folder)
+
+
+def test_the_refusal_of_a_done_phase_promises_no_change_of_it(tmp_path: Path) -> None:
+    old, other = replace(record(recipe(tmp_path)), done=True), record(recipe(tmp_path, "seed=4"))
+    with pytest.raises(UserError, match=r"seed .*remove the folder to do it anew.*leaves it as it is$"):
+        demand_same(old, other.identity, RunFolder(tmp_path).phase("first"))
+
+
+def test_all_keys_that_differ_are_named(tmp_path: Path) -> None:
+    old, other = record(recipe(tmp_path)), record(recipe(tmp_path, "train.lr=3e-5", "seed=4"))
+    assert differing(old, old.identity) == []
+    assert differing(old, other.identity) == ["settings.seed", "settings.train.lr"]
 
 
 def test_other_data_or_another_start_is_another_phase(tmp_path: Path) -> None:

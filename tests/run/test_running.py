@@ -1,21 +1,24 @@
-"""A phase that is stopped and goes on has cost the seconds of all its starts."""
+"""Phases on their way: what is recorded, what is kept, and what those who insist are told."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import pytest
 import torch
 
 from mtl.engine.launch import Ranks
-from mtl.errors import PreemptedError
+from mtl.errors import PreemptedError, UserError
 from mtl.run import running
 from mtl.run.console import Terminal
-from mtl.run.phases import read_record
-from mtl.run.recipe import load_recipe
-from mtl.run.running import run_phase
+from mtl.run.phases import PhaseRecord, identity_of, new_record, read_record, start_of, write_record
+from mtl.run.recipe import Phase, Recipe, load_recipe
+from mtl.run.running import begin, run_phase
+from mtl.run.train_phase import TrainPhase
 from mtl.run.work import Run
 from mtl.runfolder import RunFolder
+from tests.kit import small_run
 
 RECIPE = """
 model: {config: {hidden_size: 32, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 64}}
@@ -73,3 +76,141 @@ def test_the_seconds_of_a_start_that_was_stopped_count(
     run_phase(run, phase)
     done = read_record(folder)
     assert done is not None and (done.done, done.seconds) == (True, 36_360)
+
+
+GRAPH = """
+model: {config: {hidden_size: 32, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 64}}
+data: {world: {}}
+train: {steps: 4}
+phases:
+  base: {tasks: [mnli]}
+  nine: {after: base, tasks: [mnli]}
+  test: {kind: evaluate, after: nine, tasks: [xnli]}
+"""
+
+
+class Known:
+    """Work on known data, done at once."""
+
+    files: ClassVar[dict[str, str]] = {"xnli-test": "0123"}
+
+    def __init__(self, run: Run, phase: Phase) -> None: ...
+
+    def announce(self) -> None: ...
+
+    def data(self) -> dict[str, str]:
+        return self.files
+
+    def do(self, *, begun: bool) -> None: ...
+
+
+def run_of(folder: Path, *overrides: str, insist: bool = False) -> Run:
+    """A run that says what it does."""
+    (folder / "graph.yaml").write_text(GRAPH)
+    return run_with(load_recipe(folder / "graph.yaml", [f"out={folder}", *overrides]), insist=insist)
+
+
+def run_with(recipe: Recipe, ranks: Ranks = ALONE, *, insist: bool = False) -> Run:
+    return Run(
+        recipe=recipe,
+        folder=RunFolder(recipe.folder),
+        ranks=ranks,
+        terminal=Terminal(enabled=True),
+        stop=cast("Any", SimpleNamespace(wanted=lambda: False)),
+        watch=cast("Any", None),
+        dry_run=False,
+        insist=insist,
+    )
+
+
+def leave(run: Run, name: str, *, done: bool) -> PhaseRecord:
+    """The record of a phase of a run on known data, left in its folder."""
+    phase = run.recipe.phases[name]
+    identity = identity_of(phase, data=Known.files, start=start_of(phase, run.folder))
+    record = replace(new_record(run.recipe, phase, identity), done=done, seconds=7.0)
+    write_record(run.folder_of(phase), record)
+    return record
+
+
+@pytest.fixture
+def known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "KINDS", {"train": Known, "evaluate": Known})
+
+
+def test_done_phases_get_the_arms_of_the_recipe_that_goes_on(tmp_path: Path) -> None:
+    run = run_of(tmp_path)
+    old = [leave(run, name, done=True) for name in ("base", "nine")]
+    begun = leave(run, "test", done=False)
+    later = run_of(tmp_path, "phases.nine.arm=all nine")
+    begin(later)
+    base, nine, test = (read_record(later.folder.phase(name)) for name in later.recipe.phases)
+    assert base == old[0]
+    assert nine == replace(old[1], arm="all nine")
+    assert test == begun  # another run may be at work there; it is given its arm when it goes on
+
+
+@pytest.mark.usefixtures("known")
+def test_a_phase_that_goes_on_is_recorded_as_the_recipe_now_says(tmp_path: Path) -> None:
+    run = run_of(tmp_path)
+    leave(run, "base", done=False)
+    run.folder.phase("base").lineage.write_text("[]")
+    later = run_of(tmp_path, "phases.base={arm: one, seed: 5, tasks: [qqp]}", insist=True)
+    phase = later.recipe.phases["base"]
+    run_phase(later, phase)
+    found = read_record(later.folder.phase("base"))
+    assert found is not None and found.seconds >= 7
+    identity = identity_of(phase, data=Known.files, start="")
+    assert found == replace(new_record(later.recipe, phase, identity), done=True, seconds=found.seconds)
+    assert (found.arm, found.seed, found.tasks) == ("one", 5, ("qqp",))
+
+
+@pytest.mark.usefixtures("known")
+@pytest.mark.parametrize("change", ["evaluate.precision=bf16", "evaluate.token_budget=4096"])
+def test_answers_of_another_phase_do_not_stay_among_those_of_this_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], change: str
+) -> None:
+    run = run_of(tmp_path)
+    for name in ("base", "nine"):
+        leave(run, name, done=True)
+    leave(run, "test", done=False)
+    folder = run.folder.phase("test")
+    answers = [place / "xnli" / "test-de.tsv" for place in (folder.predictions, folder.labels, folder.found)]
+    for path in answers:
+        path.parent.mkdir(parents=True)
+        path.write_text("yes\n")
+    later = run_of(tmp_path, change, insist=True)
+    run_phase(later, later.recipe.phases["test"])
+    others = "precision" in change  # a budget changes no answer
+    assert [path.exists() for path in answers] == [not others] * 3
+    assert ("test: begins anew" in capsys.readouterr().out) == others
+
+
+@pytest.mark.usefixtures("known")
+def test_who_insists_is_told_that_a_done_phase_stays_as_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    *_, old = [leave(run_of(tmp_path), name, done=True) for name in ("base", "nine", "test")]
+    run = run_of(tmp_path, "evaluate={precision: bf16, languages: [de]}", insist=True)
+    run_phase(run, run.recipe.phases["test"])
+    assert read_record(run.folder.phase("test")) == old
+    keys = "settings.evaluate.languages, settings.evaluate.precision"
+    assert f"test: done already with other {keys}; it stays" in capsys.readouterr().out
+
+
+def test_training_that_is_done_asks_for_no_ranks_and_no_device(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = small_run.write(tmp_path)
+    there = run_with(load_recipe(path, []))
+    (phase,) = there.recipe.phase_list()
+    data = TrainPhase(there, phase).data()
+    here = run_with(load_recipe(path, ["train.precision=fp16"]), replace(ALONE, world=3))
+    (phase,) = here.recipe.phase_list()
+    done = new_record(here.recipe, phase, identity_of(phase, data=data, start=""))
+    write_record(here.folder_of(phase), replace(done, done=True))
+    monkeypatch.setattr(running, "on_first", lambda ranks, make: make())
+    monkeypatch.setattr(running, "any_rank", lambda ranks, mine: mine)
+    with pytest.raises(UserError, match=r"train\.bins_multiple: 4 is not"):
+        TrainPhase(here, phase)
+    run_phase(here, phase)
+    assert capsys.readouterr().out.endswith(f"phase {phase.name}: done already\n")
