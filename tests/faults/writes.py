@@ -145,7 +145,7 @@ def metrics_and_events(ground: Ground, folder: Path) -> None:
 
 @kind(
     "token store",
-    *("data/store.py", "data/writer.py", "data/content.py"),
+    *("data/store_header.py", "data/writer.py", "data/content.py"),
     whole=lambda _, folder: any(map(is_whole, (folder / "stores").glob("squad*-????*"))),
 )
 def token_store(ground: Ground, folder: Path) -> None:
