@@ -17,6 +17,7 @@ _CODE = (
     "data/rewrite/*.py",
     "data/sources.py",
     "data/store.py",
+    "data/store_header.py",
     "data/writer.py",
     "tasks/declared*.py",
     "tasks/records.py",

@@ -30,11 +30,10 @@ def shorten(engine: Any, optimizer: IdleAwareAdamW, *, world: int, on_cpu: bool)
         engine.buffered_allreduce_fallback = reduce_nothing
     zero, table = engine.optimizer, engine.module.encoder.embeddings.word
     kind = type(zero).__name__
+    table.sparse = world == 1 and on_cpu and (zero is optimizer or kind == "BF16_Optimizer")
     if zero is optimizer:
-        table.sparse = world == 1 and on_cpu
         return Unsharded(engine.module, optimizer)
     if kind == "BF16_Optimizer":
-        table.sparse = world == 1 and on_cpu
         HalfPrecision(zero, optimizer).install()
     elif kind == "DeepSpeedZeroOptimizer" and not zero.cpu_offload:
         zero.scaled_global_norm = partial(global_norm, zero)

@@ -69,8 +69,6 @@ def read_config(config: "PretrainedConfig", *, name: str) -> EncoderConfig:
             f"model.name: {name!r} has {config.num_attention_heads} attention heads, which do not divide its "
             f"width of {config.hidden_size}; change one of them"
         )
-    if not getattr(config, "tie_word_embeddings", True):
-        raise UserError(f"model.name: {name!r} has an output table of its own; only a shared one is known")
     if config.pad_token_id is None:
         raise UserError(f"model.name: {name!r} names no padding token; set pad_token_id in its config.json")
     first = 0 if family == "bert" else config.pad_token_id + 1

@@ -84,7 +84,13 @@ def retrieval_section(looks: Sequence[Look], styles: Mapping[str, int]) -> Marku
     """Accuracy by layer for all to see; similarities and pairs for those who ask."""
     tasks = dict.fromkeys(look.task for look in looks if look.layers)
     poolings = [pooling for pooling in POOLINGS if any(pooling in look.layers for look in looks)]
-    known = {key: style for arm in styles for key, style in _styles(arm, styles[arm], poolings).items()}
+    drawn = {(look.arm, pooling) for look in looks for pooling in look.layers}
+    known = {
+        key: style
+        for arm in styles
+        for key, style in _styles(arm, styles[arm], poolings).items()
+        if key in drawn
+    }
     curves = [_layers(task, looks, known) for task in tasks]
     listed = dict.fromkeys(look.task for look in looks if look.facts)
     similar = [

@@ -32,7 +32,7 @@ from mtl.evaluate.plain import PlainPredictor
 from mtl.evaluate.predict import examples_of, predict, records_of
 from mtl.files import make_folder, make_room_for, write_atomic
 from mtl.model.export import head_kind, load_export
-from mtl.model.trained import LENGTHS, TrainedHead
+from mtl.model.trained import TrainedHead
 from mtl.tasks.declared import declare
 from mtl.tasks.task import Task
 
@@ -222,7 +222,8 @@ def _task(head: TrainedHead, name: str, columns: Mapping[str, Any]) -> Task:
         "columns": {"id": None, **columns, **_GOLD[spec.kind]},  # not every row has an id
         "labels": head.labels if spec.kind in ("pair", "tag") else None,
         "num_choices": spec.num_choices if spec.kind == "choice" else None,
-        **{key: getattr(head, key) for key in LENGTHS},
+        "max_length": head.max_length,
+        **({"stride": head.stride, "max_question": head.max_question} if spec.kind == "span" else {}),
     }
     return declare(spec.name, declared)
 

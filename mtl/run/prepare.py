@@ -138,11 +138,25 @@ def check(recipe: Recipe, phase: Phase, *, device: str | None) -> Checked:
         ds_config=ds_config,
         tokenizer=place.tokenizer,
     )
+    if not getattr(hf_config, "tie_word_embeddings", True) and any(s.kind == "mlm" for s in checked.specs):
+        trouble = f"model.name: {phase.model.name!r} has an output table of its own, which is not read"
+        raise UserError(f"{trouble}; leave masked words out, or take another encoder")
     for store in checked.stores:
         check_positions(store.header, config.positions)
     if train.token_budget != "auto":
         _check_budget(checked, train.token_budget)
     return checked
+
+
+def stores_of(recipe: Recipe, phase: Phase) -> list[Store]:
+    """The stores that a train phase reads, and nothing checked."""
+    place, tasks = store_place(phase), choose_tasks(recipe, phase)
+    trains = [_training_store(phase, task, place) for task in tasks]
+    pairs = zip(tasks, trains, strict=True)
+    return [
+        *trains,
+        *(_dev_set(task, place, train).source.store for task, train in pairs if has_dev(task, phase)),
+    ]
 
 
 def prepare(recipe: Recipe, phase: Phase, *, device: str, room: Room | None = None) -> Prepared:

@@ -33,7 +33,7 @@ from mtl.run.phases import (
     store_keys,
     write_record,
 )
-from mtl.run.prepare import check
+from mtl.run.prepare import stores_of
 from mtl.run.recipe import Phase, Recipe, load_recipe, rehearsal, resolved
 from mtl.run.reporting import report_run
 from mtl.run.retrieve_phase import RetrievePhase
@@ -164,7 +164,7 @@ def pass_by(run: Run, phase: Phase, record: PhaseRecord) -> None:
 def data_of_done(run: Run, phase: Phase) -> Mapping[str, str]:
     """What a phase that is done has read; training may have had other ranks and another device."""
     if phase.kind == "train":
-        return store_keys(check(run.recipe, phase, device=None).stores)
+        return store_keys(stores_of(run.recipe, phase))
     return KINDS[phase.kind](run, phase).data()
 
 
@@ -180,7 +180,7 @@ def do_phase(run: Run, phase: Phase, work: Work, identity: Identity) -> None:
     work.announce()
     clock = time.monotonic()
     begun = record is not None
-    if record is not None and differing(record, identity):
+    if record is not None:
         on_first(run.ranks, partial(remove_answers, run, record, identity))
     spent = record.seconds if record is not None else 0.0
     record = replace(new_record(run.recipe, phase, identity), seconds=spent)
@@ -203,18 +203,21 @@ def tell_done(run: Run, record: PhaseRecord, identity: Identity) -> None:
 
 
 def remove_answers(run: Run, record: PhaseRecord, identity: Identity) -> None:
-    """Remove what an unfinished phase has answered as another one, which would pass for answers of this one.
+    """Remove what an unfinished phase has answered, if as another one: it would pass for answers of this one.
 
     The predictions go first: a language without them is answered again, whatever else is left of it.
     """
+    other = differing(record, identity)
     folder = run.folder.phase(record.name)
+    if not other:
+        return
     answers = [path for path in (folder.predictions, folder.labels, folder.found) if path.exists()]
     for path in answers:
         shutil.rmtree(path)
     if answers:
         run.terminal.say(
             f"phase {record.name}: begins anew, for what it had answered was made with other "
-            f"{', '.join(differing(record, identity))}"
+            f"{', '.join(other)}"
         )
 
 

@@ -203,7 +203,7 @@ def _adjusted(findings: Sequence[ComparisonResult]) -> tuple[ComparisonResult, .
 
 
 def _effects(results: Results, targets: Sequence[str]) -> tuple[Effect, ...]:
-    """Arms x targets, a model for each seed; a table with holes has no such analysis."""
+    """Arms x targets, seeds within arms; a table with holes has no such analysis."""
     study = results.matrix.study
     labels = [row.label for row in results.matrix.rows if row.aside is None and row.empty is None]
     found = [[results.over_seeds(label, target) for target in targets] for label in labels]
@@ -212,5 +212,5 @@ def _effects(results: Results, targets: Sequence[str]) -> tuple[Effect, ...]:
         return ()
     return two_way(
         [[[each.score for each in cell] for cell in row] for row in found],
-        names=("arm", "models of an arm", "target"),
+        names=("arm", "seeds of an arm", "target"),
     )

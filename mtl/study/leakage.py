@@ -55,6 +55,8 @@ class Prints:
 
     def shared(self, other: "Prints") -> tuple[float, float]:
         """The shares of rows that the other has too, and of rows of which it has at least one text."""
+        if not self.rows.size:
+            return 0.0, 0.0
         with_text = np.unique(self.row_of_text[np.isin(self.texts, other.texts)])
         rows = np.isin(self.rows, other.rows)
         rows_or_text = rows.copy()
@@ -141,13 +143,13 @@ def _languages(task: Task, split: str, root: Path) -> tuple[str, ...]:
 
 
 def _records(task: Task, split: str, lang: str | None, root: Path) -> Iterator[Record]:
-    """The rows of a split; of a search its queries, of a bitext the sentences of both sides."""
+    """The rows of a split; of a search its queries, of a bitext the long sentences of both sides."""
     drops = Counter[str]()
     if lang is not None and split in task.searches:
         yield from read_queries(task, split, lang, root=root, drops=drops)
     elif lang is not None and split in task.bitexts:
         sides = read_bitext(task, split, lang, root=root, drops=drops)
-        yield from (*sides.foreign, *sides.english)
+        yield from (one for one in (*sides.foreign, *sides.english) if is_long(_normal(one.text)))
     else:
         located = read_records(task, split, root=root, lang=lang, drops=drops)
         yield from (one.record for one in located)

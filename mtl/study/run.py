@@ -98,7 +98,7 @@ def write_answer(matrix: StudyMatrix, path: Path, overrides: Sequence[str], term
         write_atomic(file, text)
     terminal.say(" ".join(answer(analysis.means)))
     for problem in (*results.problems, *leakage.problems):
-        terminal.say(f"missing: {problem}")
+        terminal.say(f"read this first: {problem}")
     terminal.say(f"the page: {folder.page}")
 
 

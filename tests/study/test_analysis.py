@@ -97,7 +97,7 @@ def test_arms_and_targets_are_factors_of_models_that_stand_on_all_targets(tmp_pa
     }
     assert {name: effect.freedom for name, effect in effects.items()} == {
         "arm": 2,
-        "models of an arm": 6,
+        "seeds of an arm": 6,
         "target": 1,
         "arm x target": 2,
         "rest": 6,

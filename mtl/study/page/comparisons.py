@@ -21,10 +21,10 @@ def whole_of(results: Results) -> Whole:
 
 
 def comparison_marks(findings: Sequence[ComparisonResult], whole: Whole) -> list[Mark]:
-    """For the forest plot, the largest gain first."""
+    """For the forest plot, the largest gain first; means that leave targets out come last."""
     return [
         mark_of(_arms(finding) + _part(finding, whole), finding.gain, finding.estimate, finding.adjusted)
-        for finding in sorted(findings, key=lambda finding: -finding.gain)
+        for finding in sorted(findings, key=lambda finding: (-len(finding.targets), -finding.gain))
     ]
 
 

@@ -13,9 +13,9 @@ def effects_table(effects: Sequence[Effect]) -> Table:
     return Table(
         name="effects",
         title="Two-way effects",
-        caption="Arms and targets as factors of the scores. What arms do is held against the scatter of an "
-        "arm's models, one a seed, which are better or worse on all targets together; all else against what "
-        "is left. An interaction says that which arm is best depends on the target. Arms apart are left out.",
+        caption="Arms and targets as factors of the scores. What arms do is held against how an arm's mean "
+        "over targets scatters from seed to seed, all else against what is left. An interaction says that "
+        "which arm is best depends on the target. Arms apart are left out.",
         corner="effect",
         columns=text_columns(columns),
         rows=tuple(text_row(effect.name, _texts(effect)) for effect in effects),

@@ -14,9 +14,9 @@ def answer(findings: Sequence[ComparisonResult]) -> tuple[str, str]:
     """Which arm does best, and how many of the comparisons say anything."""
     if not findings:
         return ("There is no answer yet.", "No comparison has all the results that it needs.")
-    wide = max(len(finding.targets) for finding in findings)
     # Means over other sets of targets cannot be ranked.
-    best = max((each for each in findings if len(each.targets) == wide), key=lambda finding: finding.gain)
+    widest = max(findings, key=lambda finding: len(finding.targets)).targets
+    best = max((each for each in findings if each.targets == widest), key=lambda finding: finding.gain)
     verb = "gains most over" if best.gain > 0 else "comes nearest to"
     arm, against = best.comparison.arm, best.comparison.against
     first = f"{subject(best)}, the arm “{arm}” {verb} “{against}”: {_evidence(best)}."
@@ -44,7 +44,7 @@ def without_items(targets: Sequence[str]) -> str:
     """The note to an estimate that is over seeds alone, for want of items."""
     if len(targets) == 1:
         return f"{targets[0]} has no items: over seeds alone"
-    return f"a mean over targets of which not all have items ({', '.join(targets)}): over seeds alone"
+    return "a mean over targets of which not all have items: over seeds alone"
 
 
 def p_value(p: float | None) -> str:
