@@ -84,8 +84,8 @@ def read_pairs(path: Path, member: Member) -> list[tuple[str, str]]:
 
 
 def read_found_pairs(path: Path, member: Member) -> list[tuple[str, str]]:
-    """Pairs that were found; an empty file says that none was."""
-    if path.is_file() and not path.read_bytes().strip():
+    """Pairs that were found; a blank line says that none was, where an empty file may be one cut short."""
+    if path.is_file() and path.read_bytes() == b"\n":
         return []
     return read_pairs(path, member)
 
@@ -106,8 +106,8 @@ def choices_text(choices: Sequence[int]) -> str:
 
 
 def pairs_text(pairs: Sequence[tuple[str, str]]) -> str:
-    """Two ids a line, with a tab between them."""
-    return _text(f"{source}\t{target}" for source, target in pairs)
+    """Two ids a line, with a tab between them; a blank line where there are none."""
+    return _text(f"{source}\t{target}" for source, target in pairs) or "\n"
 
 
 def _text(lines: Iterable[str]) -> str:

@@ -22,7 +22,7 @@ CONTENT: dict[str, st.SearchStrategy[Any]] = {
     "tags": st.lists(st.lists(labels, min_size=1), min_size=1),
     "choices": st.lists(st.integers(0, 1), min_size=1),
     "indices": st.lists(st.integers(0, 10**9).map(str), min_size=1),
-    "pairs": st.lists(st.tuples(ids, ids), min_size=1),
+    "pairs": st.lists(st.tuples(ids, ids)),
     "answers": st.dictionaries(st.text(), st.text().map(SpanAnswer), min_size=1),
     "rankings": st.dictionaries(st.text(), st.lists(st.text()), min_size=1),
 }
