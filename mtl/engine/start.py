@@ -4,11 +4,13 @@ import logging
 import os
 import warnings
 from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
 from typing import Any
 from unittest import mock
 
 import torch
-from torch import nn
+from torch import distributed, nn
 
 from mtl.engine.optimizer import IdleAwareAdamW
 from mtl.model.multihead import MultiHead
@@ -21,9 +23,14 @@ def start_deepspeed(model: MultiHead, optimizer: IdleAwareAdamW, ds_config: Mapp
     assert not ds_config.get("prescale_gradients", False)
     assert ds_config["gradient_accumulation_steps"] == 1
     config = {**ds_config, "gradient_clipping": 0.0} if stage == 0 else dict(ds_config)  # there we clip
-    deepspeed.init_distributed(dist_backend=torch.distributed.get_backend(), auto_mpi_discovery=False)
-    # In half precision DeepSpeed prints its memory at every group of parameters.
-    with mock.patch("deepspeed.runtime.bf16_optimizer.see_memory_usage", lambda *args, **kwargs: None):
+    deepspeed.init_distributed(dist_backend=distributed.get_backend(), auto_mpi_discovery=False)
+    # Its own groups would take the back end's timeout: NCCL's ends ranks before the watch says which hangs.
+    new_group = partial(distributed.new_group, timeout=_timeout_of_all())
+    with (
+        mock.patch("torch.distributed.new_group", new_group),
+        # In half precision DeepSpeed prints its memory at every group of parameters.
+        mock.patch("deepspeed.runtime.bf16_optimizer.see_memory_usage", lambda *args, **kwargs: None),
+    ):
         engine, *_ = deepspeed.initialize(model=model, optimizer=optimizer, config=config)
     if stage == 3:
         for head, parameter in model.shared_parameters():
@@ -48,6 +55,13 @@ def forget(module: nn.Module) -> None:
     for cell in getattr(method, "__closure__", None) or ():
         if hasattr(cell.cell_contents, "cache_clear"):
             cell.cell_contents.cache_clear()
+
+
+def _timeout_of_all() -> timedelta:
+    """How long a collective among all ranks may take."""
+    group: Any = distributed.group.WORLD
+    timeout: timedelta = group._get_backend(group._device_types[0]).options._timeout
+    return timeout
 
 
 def _import_deepspeed() -> Any:
