@@ -116,6 +116,7 @@ FIXED: Mapping[str, tuple[Any, str]] = {
     "prescale_gradients": (False, "the loss is scaled for the mean over ranks"),
     "gradient_predivide_factor": (1.0, "the loss is scaled for the mean over ranks"),
     "gradient_allreduce_op": ("mean", "the loss is scaled for the mean over ranks"),
+    "zero_optimization.offload_optimizer.ratio": (1.0, "only DeepSpeed's own Adam can share its work"),
     "zero_optimization.compute_grad_norm": (True, "every step logs and clips by the norm"),
     "bf16.check_grad_overflow": (True, "a gradient that is not finite must not move the weights"),
     "bf16.bf16_master_weights_and_grads": (False, "master weights are fp32"),

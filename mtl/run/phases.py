@@ -11,11 +11,12 @@ from hashlib import blake2b
 from typing import Any
 
 from mtl.data.store import Store
+from mtl.engine.ds_config import arithmetic_of, resolve_ds_config
 from mtl.errors import UserError, unknown_name
 from mtl.files import write_atomic
 from mtl.languages import ENGLISH
 from mtl.run.phase_tasks import choose_tasks, has_dev
-from mtl.run.recipe import Phase, Recipe
+from mtl.run.recipe import Phase, Recipe, locate
 from mtl.runfolder import PhaseFolder, RunFolder
 from mtl.tasks.registry import training_languages
 from mtl.tasks.task import Task
@@ -84,7 +85,15 @@ def identity_of(phase: Phase, *, data: Mapping[str, str], start: str) -> Identit
     for section, key in FREE[phase.kind]:
         if section in settings:
             settings[section].pop(key, None)
+    if phase.kind == "train":
+        settings["deepspeed"] = _arithmetic(phase)
     return Identity(settings=settings, data=dict(data), start=start)
+
+
+def _arithmetic(phase: Phase) -> dict[str, Any]:
+    """What the phase's DeepSpeed file says that determines its result."""
+    file, train = locate(phase.deepspeed, where="deepspeed: "), phase.train
+    return arithmetic_of(resolve_ds_config(file, precision=train.precision, clip=train.clip))
 
 
 def store_keys(stores: Iterable[Store]) -> dict[str, str]:
@@ -179,7 +188,8 @@ def _differences(old: Any, new: Any, place: str = "") -> Iterator[tuple[str, str
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in sorted({*old, *new}):
             yield from _differences(old.get(key), new.get(key), f"{place}.{key}" if place else key)
-    elif json.dumps(old) != json.dumps(new):
+    elif json.dumps(old) != json.dumps(new) and not (old is None and place == "settings.deepspeed"):
+        # A record of an earlier version does not say what its DeepSpeed file said.
         yield place, f"{json.dumps(old)[:60]}, now {json.dumps(new)[:60]}"
 
 

@@ -1,7 +1,9 @@
 """The graph: a phase is done once; one that would give another result is refused, and the difference is named."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -104,6 +106,31 @@ def test_another_phase_is_refused_and_the_difference_is_named(
     folder = RunFolder(tmp_path).phase("first")
     with pytest.raises(UserError, match=f"made with other {named} .*--resume --insist"):
         demand_same(record(recipe(tmp_path)), record(recipe(tmp_path, change)).identity, folder)
+
+
+def write_ds(folder: Path, **keys: Any) -> str:
+    (folder / "ds.json").write_text(json.dumps({"zero_optimization": {"stage": 1}, **keys}))
+    return f"deepspeed={folder / 'ds.json'}"
+
+
+def test_another_number_format_in_the_deepspeed_file_is_refused_and_another_sharding_is_not(
+    tmp_path: Path,
+) -> None:
+    folder = RunFolder(tmp_path).phase("first")
+    old = record(recipe(tmp_path, write_ds(tmp_path)))
+    sharded = write_ds(tmp_path, zero_optimization={"stage": 2, "reduce_bucket_size": 1e6})
+    demand_same(old, record(recipe(tmp_path, sharded)).identity, folder)
+    in_bf16 = record(recipe(tmp_path, write_ds(tmp_path, data_types={"grad_accum_dtype": "bf16"})))
+    with pytest.raises(UserError, match=r"other settings\.deepspeed\.data_types\.grad_accum_dtype"):
+        demand_same(old, in_bf16.identity, folder)
+
+
+def test_a_record_that_does_not_know_its_deepspeed_file_goes_on(tmp_path: Path) -> None:
+    new = record(recipe(tmp_path))
+    settings = {key: value for key, value in new.identity.settings.items() if key != "deepspeed"}
+    old = replace(new, identity=replace(new.identity, settings=settings))
+    assert differing(old, new.identity) == []
+    demand_same(old, new.identity, RunFolder(tmp_path).phase("first"))
 
 
 def test_the_refusal_of_a_done_phase_promises_no_change_of_it(tmp_path: Path) -> None:
