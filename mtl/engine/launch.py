@@ -1,7 +1,7 @@
 """Who we are among the processes of a run, under any starter: deepspeed, torchrun, srun, or plain python."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
@@ -44,6 +44,8 @@ def join_run(
     local_world = local_world_of(os.environ)
     # Without it DeepSpeed asks a program for the number of CPU devices, again in every pass.
     os.environ.setdefault("LOCAL_SIZE", str(local_world))
+    # The images of NVIDIA's allow TF32 by a variable, which rounds the factors of fp32 products to 10 bits.
+    torch.set_float32_matmul_precision("highest")
     if torch.cuda.is_available():
         if local_rank >= torch.cuda.device_count():
             raise UserError(
@@ -59,8 +61,7 @@ def join_run(
         keep_compiled_products()
     # More threads than cores is a cliff, not a slope; a smaller wish of the user's is respected.
     share = max(len(os.sched_getaffinity(0)) // local_world, 1)
-    wish = os.environ.get("OMP_NUM_THREADS", "")
-    torch.set_num_threads(min(share, int(wish)) if wish.isdigit() and int(wish) > 0 else share)
+    torch.set_num_threads(min(share, threads_wished(os.environ) or share))
     return Ranks(
         rank=distributed.get_rank(),
         world=distributed.get_world_size(),
@@ -85,6 +86,13 @@ def in_turns(ranks: Ranks, make: Callable[[], T], *, bytes_needed: int) -> T:
             distributed.barrier()
     assert made is not None
     return made
+
+
+def threads_wished(env: Mapping[str, str]) -> int | None:
+    """How many threads the user wants a rank to have; torchrun says 1 for whoever says nothing."""
+    wish = env.get("OMP_NUM_THREADS", "")
+    unsaid = wish == "1" and "TORCHELASTIC_RUN_ID" in env
+    return None if unsaid or not wish.isdigit() else int(wish) or None
 
 
 def leave_run() -> None:
