@@ -21,7 +21,10 @@ from mtl.model.multihead import MultiHead
 from mtl.model.names import base_prefix, head_to_hf, hf_names
 
 if TYPE_CHECKING:
-    from transformers import PretrainedConfig
+    from transformers import PretrainedConfig, PreTrainedTokenizerFast
+
+PADDING = 1
+"""XLM-R's and RoBERTa's padding token, without which `transformers` counts the positions of a text."""
 
 
 def config_of(name: str | None, scratch: Mapping[str, Any] | None, *, vocab_size: int) -> "PretrainedConfig":
@@ -38,7 +41,7 @@ def config_of(name: str | None, scratch: Mapping[str, Any] | None, *, vocab_size
     settings = dict(scratch or {})
     family = settings.pop("family", "xlm-roberta")
     # What the published checkpoints of the families have, where the library's defaults are BERT's.
-    special = {} if family == "bert" else {"pad_token_id": 1, "bos_token_id": 0, "eos_token_id": 2}
+    special = {} if family == "bert" else {"pad_token_id": PADDING, "bos_token_id": 0, "eos_token_id": 2}
     norm_eps, types = (1e-12, 2) if family == "bert" else (1e-5, 1)
     positions = 512 if family == "bert" else 514
     defaults = {
@@ -48,6 +51,15 @@ def config_of(name: str | None, scratch: Mapping[str, Any] | None, *, vocab_size
         **special,
     }
     return AutoConfig.for_model(family, **{"vocab_size": vocab_size, **defaults, **settings})
+
+
+def check_padding(family: str, tokenizer: "PreTrainedTokenizerFast") -> None:
+    """Refuse a tokenizer with which a model from scratch, once exported, would count positions otherwise."""
+    if family != "bert" and tokenizer.pad_token_id != PADDING:
+        raise UserError(
+            f"model.tokenizer: {tokenizer.name_or_path} pads with token {tokenizer.pad_token_id}, {family} "
+            f"with {PADDING}; take model.config.family=bert, or a tokenizer such as XLM-R's"
+        )
 
 
 def build_model(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mtl.data.build import StorePlace, open_store
 from mtl.data.draw import Draw
+from mtl.data.features.template import load_tokenizer
 from mtl.data.layout import check_budget
 from mtl.data.mixture import Mixture
 from mtl.data.rewrite.copies import Rewriting
@@ -27,6 +28,7 @@ from mtl.evaluate.decode import DECODERS
 from mtl.evaluate.dev import DevSet
 from mtl.model.config import EncoderConfig, read_config
 from mtl.model.heads import HeadSpec
+from mtl.model.load import check_padding
 from mtl.model.trained import LENGTHS, TrainedHead
 from mtl.run.budget import Room, find_budget
 from mtl.run.memory import Sharding, sizes_of_model
@@ -113,6 +115,8 @@ def check(recipe: Recipe, phase: Phase, *, device: str | None) -> Checked:
         locate(phase.deepspeed, where="deepspeed: "), precision=train.precision, clip=train.clip
     )
     place = store_place(phase)
+    if phase.model.config is not None:
+        check_padding(phase.model.config.family, load_tokenizer(place.tokenizer))
     sources = tuple(HeadStore(head=task.name, store=_training_store(phase, task, place)) for task in tasks)
     _check_carry(recipe, phase, tasks, sources)
     hf_config, config = _encoder(phase, place, sources[0].store.header.vocabulary.vocab_size)

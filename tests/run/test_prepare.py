@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 from mtl.errors import UserError
+from mtl.model.load import check_padding
 from mtl.run import prepare as prepare_module
 from mtl.run.plan import plan_phase
 from mtl.run.prepare import check
 from mtl.run.recipe import Phase, Recipe, load_recipe
 from mtl.tasks.task import Task
+from tests.kit.tokenizers import bert_shaped, roberta_shaped
 from tests.kit.worlds import NINE, prepared, refusal, settings
 
 
@@ -79,6 +81,14 @@ def test_a_table_smaller_than_the_vocabulary_is_refused(cache: Path, tmp_path: P
         cache, "model.config=null", f"model.name={tmp_path}", f"model.tokenizer={tokenizer_of(cache)}"
     )
     assert "use the checkpoint's own tokenizer" in text
+
+
+def test_a_tokenizer_that_pads_with_a_word_of_the_family_s_is_refused(cache: Path, tmp_path: Path) -> None:
+    bert_shaped().save_pretrained(tmp_path)
+    text = refusal(cache, f"model.tokenizer={tmp_path}")
+    assert text.startswith(f"model.tokenizer: {tmp_path} pads with token 0, ") and "family=bert" in text
+    check_padding("bert", bert_shaped())
+    check_padding("roberta", roberta_shaped())
 
 
 def test_fp16_without_a_gpu_is_refused(cache: Path) -> None:
