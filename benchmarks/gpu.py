@@ -191,7 +191,7 @@ def attention(scale: Scale, device: str) -> Ratio:
     place = torch.device(device)
     generator = torch.Generator(place).manual_seed(0)
     qkv = torch.randn(int(bounds[-1]), 3 * scale.hidden, device=place, generator=generator).bfloat16()
-    documents = plan_documents(bounds, device=place, dtype=torch.bfloat16)
+    documents = plan_documents(bounds, device=place, dtype=torch.bfloat16, width=scale.hidden // heads)
     packed = attend(qkv, documents, heads=heads, dropout=0.0)
     worst = {"packed": 0.0, "stock": 0.0}
     for first, last in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):

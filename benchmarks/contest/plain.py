@@ -29,7 +29,7 @@ class PlainLoop:
         self.name = name
         self._problem, self._ranks = problem, ranks
         model = problem.model().to(ranks.device).train()
-        self._heads = model.head_names
+        self._heads, self._width = model.head_names, model.config.head_width
         self._steps = strips_of(problem, model.config, steps, ranks)
         settings = problem.optimizer(lazy_heads=False)
         parameters = list(model.parameters())
@@ -79,7 +79,9 @@ class PlainLoop:
     def _backward(self, strip: Strip, *, last: bool) -> torch.Tensor:
         waits = self._ranks.world > 1 and not last
         with self._model.no_sync() if waits else nullcontext():  # type: ignore[operator]
-            batch = to_device(strip, self._heads, device=self._ranks.device, dtype=torch.float32)
+            batch = to_device(
+                strip, self._heads, device=self._ranks.device, dtype=torch.float32, width=self._width
+            )
             losses: torch.Tensor = self._model(batch)
             (losses.sum() * self._ranks.world / self._problem.batch).backward()
         return losses.detach().sum()

@@ -23,6 +23,7 @@ from mtl.engine.together import OtherRankError, on_every, on_first
 from mtl.errors import UserError
 from mtl.files import make_folder, sync_folder, write_atomic
 from mtl.model.config import EncoderConfig
+from mtl.model.flash import has_flash
 from mtl.model.heads import HeadSpec
 from mtl.tasks.task import Kind
 
@@ -37,6 +38,7 @@ MOST_CLOCK_SPREAD = 2.0
 SEEN_WITHIN = 15.0
 """Seconds that a network file system may take to show a new file."""
 REPEATS = 5
+HEAD_WIDTH = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +92,7 @@ def examine(ranks: Ranks, subject: Subject) -> Iterator[Finding]:
     yield _devices(everyone)
     yield _limits(everyone)
     yield _compiler(everyone)
+    yield _guarded("attention", partial(_attention, ranks))
     yield _clocks(ranks)
     yield from _links(ranks, subject.megabytes)
     for name, folder in (("runs folder", subject.shared), ("cache folder", subject.cache)):
@@ -172,6 +175,16 @@ def _limits(everyone: Sequence[HostFacts]) -> Finding:
 def _compiler(everyone: Sequence[HostFacts]) -> Finding:
     found = everyone[0].compiler
     return Finding(check="compiler", level="ok", text=f"none needed ({found or 'none'} found)")
+
+
+def _attention(ranks: Ranks) -> Finding:
+    """Which kernel half precision has on all ranks, for heads as wide as the published encoders'."""
+    if not all(on_every(ranks, lambda: ranks.device.type == "cuda")):
+        return Finding(check="attention", level="ok", text="documents of a length side by side")
+    if all(on_every(ranks, partial(has_flash, ranks.device, torch.bfloat16, HEAD_WIDTH))):
+        return Finding(check="attention", level="ok", text="the flash kernel in half precision")
+    text = "a GPU lacks the flash kernel, so documents of a length go side by side, which is slower"
+    return Finding(check="attention", level="warn", text=text)
 
 
 def _clocks(ranks: Ranks) -> Finding:

@@ -4,6 +4,7 @@ The loss is scaled here (ranks / N), the rate is set here, the boundary is steer
 reduces and steps, and clips where our AdamW does not.
 """
 
+import gc
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -172,7 +173,8 @@ class Engine:
     def _to_device(self, strip: Strip, heads: Sequence[str]) -> Batch:
         if self._used_rows is not None:
             strip = replace(strip, tokens=self._used_rows.find(strip.tokens))
-        return to_device(strip, heads, device=self.ranks.device, dtype=self.dtype)
+        width = self.module.config.head_width
+        return to_device(strip, heads, device=self.ranks.device, dtype=self.dtype, width=width)
 
     def _note_ready(self) -> None:
         """Remember when this rank was first ready to share something in this step."""
@@ -272,6 +274,11 @@ class Engine:
         self._unsharded = self._used_rows = None
         if self._stage == 3:
             forget(module)
+        # DeepSpeed's engine refers to itself all over, and would live on until the collector happens to come.
+        del module
+        gc.collect()
+        if self.ranks.device.type == "cuda":
+            torch.cuda.empty_cache()
 
 
 def _all_heads_run(zero: Mapping[str, Any]) -> bool:

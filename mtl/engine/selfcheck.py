@@ -23,7 +23,7 @@ from mtl.engine.launch import Ranks
 from mtl.engine.optimizer import OptimizerSettings, rate
 from mtl.engine.start import deepspeed_version
 from mtl.errors import UserError, reason_of
-from mtl.model.batch import to_device
+from mtl.model.batch import Batch, to_device
 from mtl.model.config import EncoderConfig
 from mtl.model.heads import HeadSpec
 from mtl.model.load import initialise
@@ -128,12 +128,16 @@ def _reference(
     for step, strips in enumerate(bins):
         model.zero_grad()
         for strip in strips:
-            batch = to_device(strip, model.head_names, device=torch.device("cpu"), dtype=torch.float32)
-            (model(batch).sum() / len(strips)).backward()
+            (model(_batch(strip, model)).sum() / len(strips)).backward()
         if clip:
             torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
         _move(model, lr=rate(SETTINGS, step))
     return start, {name: parameter.detach() for name, parameter in model.named_parameters()}
+
+
+def _batch(strip: Strip, model: MultiHead) -> Batch:
+    width, cpu = model.config.head_width, torch.device("cpu")
+    return to_device(strip, model.head_names, device=cpu, dtype=torch.float32, width=width)
 
 
 @torch.no_grad()

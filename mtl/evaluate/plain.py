@@ -19,7 +19,9 @@ class PlainPredictor:
 
     def predict(self, strip: Strip) -> Tensor:
         """All heads' scores of a strip, flat and fp32."""
-        batch = to_device(strip, self._model.head_names, device=self._device, dtype=self._dtype)
+        model = self._model
+        width = model.config.head_width
+        batch = to_device(strip, model.head_names, device=self._device, dtype=self._dtype, width=width)
         with torch.inference_mode():
-            scores: Tensor = self._model(batch, scores=True)
+            scores: Tensor = model(batch, scores=True)
         return scores

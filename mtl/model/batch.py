@@ -43,11 +43,15 @@ class Batch:
     """For every head that runs, also those without sites."""
 
 
-def to_device(strip: Strip, heads: Sequence[str], *, device: torch.device, dtype: torch.dtype) -> Batch:
-    """Move a strip, which `heads` will read; `dtype` is the encoder's and decides the attention kernel."""
+def to_device(
+    strip: Strip, heads: Sequence[str], *, device: torch.device, dtype: torch.dtype, width: int
+) -> Batch:
+    """Move a strip, which `heads` will read.
 
+    `dtype` is the encoder's; with the width of an attention head it decides the kernel.
+    """
     sites = [strip.sites.get(head, NOTHING) for head in heads]
-    asking, place = _asking(strip, sites, device=device, dtype=dtype)
+    asking, place = _asking(strip, sites, device=device, dtype=dtype, width=width)
     rows = grain(device, dtype).rows
     arrays = [fill(array, rows) for array in (strip.tokens, strip.positions, strip.second)]
     for each in sites:
@@ -57,7 +61,7 @@ def to_device(strip: Strip, heads: Sequence[str], *, device: torch.device, dtype
         tokens=tokens,
         positions=positions,
         second=second,
-        documents=plan_documents(strip.bounds, device=device, dtype=dtype),
+        documents=plan_documents(strip.bounds, device=device, dtype=dtype, width=width),
         asking=asking,
         reads={
             head: Reads(
@@ -74,7 +78,7 @@ def to_device(strip: Strip, heads: Sequence[str], *, device: torch.device, dtype
 
 
 def _asking(
-    strip: Strip, sites: Sequence[Sites], *, device: torch.device, dtype: torch.dtype
+    strip: Strip, sites: Sequence[Sites], *, device: torch.device, dtype: torch.dtype, width: int
 ) -> tuple[Asking, NDArray[np.int64]]:
     """What the last layer computes for these sites, and where each row of the strip then stands.
 
@@ -82,7 +86,8 @@ def _asking(
     """
     place = np.arange(strip.tokens.size)
     rows = np.unique(np.concatenate([_EMPTY, *(each.rows for each in sites)]))
-    asking, put_out = plan_asking(strip.bounds, rows if rows.size else place, device=device, dtype=dtype)
+    asked = rows if rows.size else place
+    asking, put_out = plan_asking(strip.bounds, asked, device=device, dtype=dtype, width=width)
     place[put_out] = np.arange(put_out.size)
     return asking, place
 

@@ -36,6 +36,11 @@ class EncoderConfig:
     initializer_range: float
 
     @property
+    def head_width(self) -> int:
+        """Numbers of a token's query, key or value in one attention head."""
+        return self.hidden_size // self.num_heads
+
+    @property
     def costs(self) -> Costs:
         """Forward floating-point operations. Of the last layer, all tokens need keys and values alone."""
         hidden, layers = self.hidden_size, self.num_layers

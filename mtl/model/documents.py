@@ -97,24 +97,29 @@ class Asking:
     documents: Documents
 
 
-def plan_documents(bounds: Ints, *, device: torch.device, dtype: torch.dtype) -> Documents:
-    """Prepare the documents between `bounds`, which fall in length; all of their tokens ask."""
+def plan_documents(bounds: Ints, *, device: torch.device, dtype: torch.dtype, width: int) -> Documents:
+    """Prepare the documents between `bounds`, which fall in length; all of their tokens ask.
+
+    Attention's heads are of this width, here and below.
+    """
     lengths = np.diff(bounds)
-    if has_flash(device, dtype):
+    if has_flash(device, dtype, width):
         return Documents(groups=(), bounds=flash_bounds(lengths, lengths, device))
     multiple = grain(device, dtype).length
     groups = (_group(lengths[a:b], None, device, dtype) for a, b in _runs(lengths, multiple))
     return Documents(groups=tuple(groups), bounds=None)
 
 
-def plan_asking(bounds: Ints, rows: Ints, *, device: torch.device, dtype: torch.dtype) -> tuple[Asking, Ints]:
+def plan_asking(
+    bounds: Ints, rows: Ints, *, device: torch.device, dtype: torch.dtype, width: int
+) -> tuple[Asking, Ints]:
     """Prepare the same documents for `rows` alone to ask; also, in which order these rows come out first.
 
     `rows` rise, and there is one at least. Documents that nobody reads are left out.
     """
     lengths, edges = np.diff(bounds), np.searchsorted(rows, bounds)
     asked = np.diff(edges)
-    if has_flash(device, dtype):
+    if has_flash(device, dtype, width):
         documents = np.flatnonzero(asked)
         planned = Documents(groups=(), bounds=flash_bounds(lengths[documents], asked[documents], device))
     else:

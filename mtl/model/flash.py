@@ -47,19 +47,26 @@ def _bound(longest: int) -> int:
 
 
 @cache
-def has_flash(device: torch.device, dtype: torch.dtype) -> bool:
-    """Whether the kernel runs here, tried once with two short documents; older cards have none."""
+def has_flash(device: torch.device, dtype: torch.dtype, width: int) -> bool:
+    """Whether the kernel runs here for heads so wide, tried once; older cards have none."""
     if device.type != "cuda" or dtype not in (torch.bfloat16, torch.float16):
         return False
-    lengths = np.array([5, 3])
     try:
-        # Whoever asks first may predict, and the answer is kept for those who train.
-        with torch.inference_mode(False), torch.enable_grad():
-            q, k, v = torch.zeros(3, 8, 1, 64, dtype=dtype, device=device, requires_grad=True).unbind()
-            flash(q, k, v, flash_bounds(lengths, lengths, device), 0.1).sum().backward()  # type: ignore[no-untyped-call]
+        _try(device, dtype, width)
+    except torch.OutOfMemoryError:  # of these few numbers: another process fills the GPU
+        raise
     except (RuntimeError, TypeError, AttributeError):
         return False
     return True
+
+
+def _try(device: torch.device, dtype: torch.dtype, width: int) -> None:
+    """Forward and backward of two short documents."""
+    lengths = np.array([5, 3])
+    # Whoever asks first may predict, and the answer is kept for those who train.
+    with torch.inference_mode(False), torch.enable_grad():
+        q, k, v = torch.zeros(3, 8, 1, width, dtype=dtype, device=device, requires_grad=True).unbind()
+        flash(q, k, v, flash_bounds(lengths, lengths, device), 0.1).sum().backward()  # type: ignore[no-untyped-call]
 
 
 def flash(q: Tensor, k: Tensor, v: Tensor, bounds: FlashBounds, dropout: float) -> Tensor:

@@ -156,7 +156,8 @@ class Embedder:
     ) -> None:
         """Put the documents' vectors into their places of [readings, places, width]."""
         strip = _strip(documents)
-        batch = to_device(strip, [], device=self._device, dtype=self._dtype)
+        width = self._encoder.config.head_width
+        batch = to_device(strip, [], device=self._device, dtype=self._dtype, width=width)
         inner = not self.settings.special_tokens
         pools = {
             pooling: Pool(

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from mtl.engine import doctor
 from mtl.engine.doctor import Finding, Subject, all_agree, examine
 from mtl.engine.ds_config import resolve_ds_config
 from mtl.engine.host import HostFacts, host_facts
-from mtl.engine.launch import join_run
+from mtl.engine.launch import Ranks, join_run
 from tests.kit.ranks import ROOT, run_on_ranks
 
 
@@ -91,6 +92,19 @@ def test_hosts_with_unequal_numbers_of_ranks_are_told() -> None:
     here, other = changed()
     found = doctor._ranks(replace(ranks, world=3), [here, here, other])
     assert found.level == "warn" and "3 on 2 hosts" in found.text
+
+
+@pytest.mark.parametrize(
+    ("kernel", "level", "words"),
+    [(True, "ok", "the flash kernel"), (False, "warn", "lacks the flash kernel")],
+)
+def test_which_attention_gpus_have_is_told(
+    monkeypatch: pytest.MonkeyPatch, kernel: bool, level: str, words: str
+) -> None:
+    monkeypatch.setattr(doctor, "has_flash", lambda *which: kernel)
+    gpu = Ranks(rank=0, world=1, local_rank=0, local_world=1, device=torch.device("cuda", 0))
+    found = doctor._attention(gpu)
+    assert found.level == level and words in found.text
 
 
 def clocks_apart(seconds: float) -> Finding:

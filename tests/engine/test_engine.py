@@ -1,11 +1,15 @@
 """The engine refuses what must not move the weights, and lets evaluation change nothing."""
 
+import gc
 import time
+import weakref
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from torch import distributed
 
 from mtl.engine.agreement import agree
 from mtl.engine.engine import NonFiniteError
@@ -100,6 +104,39 @@ def test_a_gradient_that_is_not_finite_stops_before_the_weights_move(folder: Pat
     for text, moved in run_on_ranks(explode_all_stages, 2, folder)[0]:
         assert text == "the gradient is not finite although every loss is"
         assert not moved
+
+
+def timeouts_of_groups() -> list[float]:
+    """The seconds that a collective may take in each group of a rank's, DeepSpeed's own among them."""
+    ranks = join_run()
+    everything = distributed.distributed_c10d
+    everything._set_pg_timeout(timedelta(seconds=77))
+    cells.make_engine(Cell(3), ranks).close()
+    groups = [group._get_backend(torch.device("cpu")) for group in everything._world.pg_map]
+    return [group.options._timeout.total_seconds() for group in groups]
+
+
+def test_a_collective_of_deepspeed_s_waits_as_long_as_any() -> None:
+    (timeouts,) = run_on_ranks(timeouts_of_groups, 1)
+    assert len(timeouts) > 1 and set(timeouts) == {77.0}
+
+
+def lives_after_closing(folder: Path) -> list[bool]:
+    """By stage: whether the model of a closed engine is still there, though the collector has not come by itself."""
+    ranks, living = join_run(), []
+    gc.disable()
+    for stage in (0, 1, 2, 3):
+        cell = Cell(stage, steps=4)
+        engine, steps = cells.make_engine(cell, ranks), cells.make_steps(cell, folder)
+        engine.step(steps.for_rank(0, ranks.rank, ranks.world), stop=False)
+        model = weakref.ref(engine.module)
+        engine.close()
+        living.append(model() is not None)
+    return living
+
+
+def test_a_closed_engine_leaves_its_model_to_nobody(folder: Path) -> None:
+    assert run_on_ranks(lives_after_closing, 1, folder) == [[False] * 4]
 
 
 def strangers(_: Path) -> tuple[int, ...]:

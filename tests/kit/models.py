@@ -73,7 +73,8 @@ def make_strip(
 def on_cpu(strip: Strip, model: MultiHead) -> Batch:
     """The strip as the model reads it."""
     dtype = next(model.parameters()).dtype
-    return to_device(strip, model.head_names, device=torch.device("cpu"), dtype=dtype)
+    width = model.config.head_width
+    return to_device(strip, model.head_names, device=torch.device("cpu"), dtype=dtype, width=width)
 
 
 @dataclass(frozen=True)

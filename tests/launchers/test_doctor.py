@@ -33,7 +33,7 @@ def test_one_rank_prints_a_line_a_check(command: list[str], tmp_path: Path) -> N
     assert done.returncode == 0, done.stderr[-3000:]
     lines = done.stdout.splitlines()
     assert [line[6:20].strip() for line in lines] == [
-        *("ranks", "versions", "devices", "limits", "compiler", "clocks", "all-reduce"),
+        *("ranks", "versions", "devices", "limits", "compiler", "attention", "clocks", "all-reduce"),
         *("runs folder", "cache folder", "shared folder", "deepspeed"),
     ]
     assert all(line[:4].strip() in ("ok", "warn") for line in lines)

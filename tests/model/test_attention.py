@@ -31,7 +31,7 @@ def random_qkv(lengths: list[int], dtype: torch.dtype = torch.float32) -> Tensor
 def attend_in_groups(qkv: Tensor, lengths: list[int], waste: float) -> Tensor:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(planning, "WASTE", waste)
-        documents = plan_documents(bounds_of(lengths), device=CPU, dtype=qkv.dtype)
+        documents = plan_documents(bounds_of(lengths), device=CPU, dtype=qkv.dtype, width=WIDTH // HEADS)
     return attend(qkv, documents, heads=HEADS, dropout=0.0)
 
 
@@ -99,7 +99,7 @@ def test_a_document_of_rubbish_does_not_touch_the_others(rubbish: float, dtype: 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_rows_of_no_document_get_nothing_and_give_nothing(dtype: torch.dtype) -> None:
     qkv = random_qkv([9, 4, 3], dtype)
-    documents = plan_documents(bounds_of([9, 4]), device=CPU, dtype=dtype)
+    documents = plan_documents(bounds_of([9, 4]), device=CPU, dtype=dtype, width=WIDTH // HEADS)
     out = attend(qkv, documents, heads=HEADS, dropout=0.0)
     assert out.shape == (16, WIDTH) and not out[13:].any() and out[:13].any(dim=1).all()
     out.square().sum().backward()
@@ -110,7 +110,7 @@ def test_rows_of_no_document_get_nothing_and_give_nothing(dtype: torch.dtype) ->
 def test_dropout_drops_and_keeps_the_mean(dtype: torch.dtype) -> None:
     lengths = [16] * 400
     qkv = torch.ones(sum(lengths), 3 * WIDTH, dtype=dtype, requires_grad=True)
-    documents = plan_documents(bounds_of(lengths), device=CPU, dtype=torch.float32)
+    documents = plan_documents(bounds_of(lengths), device=CPU, dtype=torch.float32, width=WIDTH // HEADS)
     torch.manual_seed(0)
     out = attend(qkv, documents, heads=HEADS, dropout=0.25)
     assert bool((out != 1).any())
@@ -129,7 +129,7 @@ def test_asking_rows_get_what_they_get_among_all_in_value_and_gradient(
     rows = rows if rows.size else np.array([sum(lengths) // 2])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(planning, "WASTE", waste)
-        asking, put_out = plan_asking(bounds_of(lengths), rows, device=CPU, dtype=dtype)
+        asking, put_out = plan_asking(bounds_of(lengths), rows, device=CPU, dtype=dtype, width=WIDTH // HEADS)
     assert sorted(put_out) == rows.tolist()
     some, whole = random_qkv(lengths, dtype), random_qkv(lengths, dtype)
     keys = some if asking.order is None else some.index_select(0, asking.order)
@@ -153,13 +153,13 @@ def test_the_flash_kernel_equals_the_loop(dtype: torch.dtype, width: int) -> Non
     lengths = [90, 64, 64, 33, 7, 1]
     generator = torch.Generator().manual_seed(0)
     rows = torch.randn(sum(lengths), 3 * 2 * width, generator=generator).to(cuda, dtype)
-    documents = plan_documents(bounds_of(lengths), device=cuda, dtype=dtype)
+    documents = plan_documents(bounds_of(lengths), device=cuda, dtype=dtype, width=width)
     assert documents.groups == () and documents.bounds is not None and documents.bounds.longest == 128
     packed, alone = rows.clone().requires_grad_(), rows.clone().requires_grad_()
     ours = attend(packed, documents, heads=2, dropout=0.0)
     parts = []
     for start, stop in pairwise(bounds_of(lengths)):
-        single = plan_documents(np.array([0, stop - start]), device=CPU, dtype=torch.float32)
+        single = plan_documents(np.array([0, stop - start]), device=CPU, dtype=torch.float32, width=width)
         parts.append(attend(alone[start:stop].float(), single, heads=2, dropout=0.0))
     wanted = torch.cat(parts)
     torch.testing.assert_close(ours.float(), wanted, rtol=0.02, atol=0.02)
@@ -176,7 +176,7 @@ def test_the_flash_kernel_answers_asking_rows_alone(dtype: torch.dtype) -> None:
     rows = np.array([0, 90, 91, 100, 218, 220, 258])  # nothing of the third document
     generator = torch.Generator().manual_seed(0)
     qkv = torch.randn(sum(lengths), 3 * 64, generator=generator).to(cuda, dtype)
-    asking, put_out = plan_asking(bounds_of(lengths), rows, device=cuda, dtype=dtype)
+    asking, put_out = plan_asking(bounds_of(lengths), rows, device=cuda, dtype=dtype, width=32)
     assert asking.order is not None and asking.documents.bounds is not None
     some, whole = qkv.clone().requires_grad_(), qkv.clone().requires_grad_()
     keys = some.index_select(0, asking.order)
@@ -187,7 +187,7 @@ def test_the_flash_kernel_answers_asking_rows_alone(dtype: torch.dtype) -> None:
         heads=2,
         dropout=0.0,
     )
-    documents = plan_documents(bounds_of(lengths), device=cuda, dtype=dtype)
+    documents = plan_documents(bounds_of(lengths), device=cuda, dtype=dtype, width=32)
     wanted = attend(whole, documents, heads=2, dropout=0.0)[torch.as_tensor(put_out, device=cuda)]
     torch.testing.assert_close(ours, wanted, rtol=0.02, atol=0.02)
     ours.float().square().sum().backward()

@@ -8,6 +8,7 @@ import torch
 from mtl.data.strip import Sites, Strip
 from mtl.model.batch import to_device
 
+CPU = torch.device("cpu")
 STRIP = Strip(
     tokens=np.array([0, 9, 9, 2, 0, 8, 2]),
     positions=np.array([0, 1, 2, 3, 0, 1, 2]),
@@ -26,7 +27,7 @@ def test_rows_owners_and_padded_places_by_hand() -> None:
         softmaxes=2.5,
     )
     strip = replace(STRIP, sites={"b": sites})
-    batch = to_device(strip, ["a", "b"], device=torch.device("cpu"), dtype=torch.float32)
+    batch = to_device(strip, ["a", "b"], device=CPU, dtype=torch.float32, width=8)
     assert list(batch.reads) == ["a", "b"]
     read, idle = batch.reads["b"], batch.reads["a"]
     asking = batch.asking
@@ -46,7 +47,7 @@ def test_rows_owners_and_padded_places_by_hand() -> None:
 def test_a_strip_that_is_read_everywhere_or_nowhere_goes_through_all_of_the_last_layer() -> None:
     everywhere = Sites(rows=np.arange(7), per_example=np.array([7]), gold=np.arange(7), softmaxes=1.0)
     for sites, rows in (({"b": everywhere}, list(range(7))), ({}, [])):
-        batch = to_device(replace(STRIP, sites=sites), ["b"], device=torch.device("cpu"), dtype=torch.float32)
+        batch = to_device(replace(STRIP, sites=sites), ["b"], device=CPU, dtype=torch.float32, width=8)
         assert batch.asking.order is None and batch.asking.rows.tolist() == list(range(7))
         assert batch.reads["b"].rows.tolist() == rows
 
@@ -55,8 +56,7 @@ def test_half_precision_on_a_cpu_sees_few_shapes_and_the_same_rows() -> None:
     sites = Sites(rows=np.array([0, 4]), per_example=np.array([1, 1]), gold=np.array([7, 8]), softmaxes=1.0)
     strip = replace(STRIP, sites={"b": sites})
     fine, coarse = (
-        to_device(strip, ["b"], device=torch.device("cpu"), dtype=dtype)
-        for dtype in (torch.float32, torch.bfloat16)
+        to_device(strip, ["b"], device=CPU, dtype=dtype, width=8) for dtype in (torch.float32, torch.bfloat16)
     )
     for rows in (coarse.tokens, coarse.positions, coarse.second, coarse.asking.rows):
         assert len(rows) == 128

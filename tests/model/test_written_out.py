@@ -29,7 +29,7 @@ def waste(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> fl
 @pytest.mark.usefixtures("waste")
 @pytest.mark.parametrize("dropout", [0.0, 0.4])
 def test_gradients_are_what_differences_say(dropout: float) -> None:
-    documents = plan_documents(BOUNDS, device=CPU, dtype=torch.float64)
+    documents = plan_documents(BOUNDS, device=CPU, dtype=torch.float64, width=WIDTH)
 
     def mixed(qkv: Tensor) -> Tensor:
         torch.manual_seed(3)
@@ -41,7 +41,7 @@ def test_gradients_are_what_differences_say(dropout: float) -> None:
 @pytest.mark.parametrize("dropout", [0.0, 0.4])
 def test_gradients_of_some_rows_are_what_differences_say(waste: float, dropout: float) -> None:
     chosen = np.array([0, 5, 6, 7, 10, 12, 14, 15, 17])
-    asking, _ = plan_asking(BOUNDS, chosen, device=CPU, dtype=torch.float64)
+    asking, _ = plan_asking(BOUNDS, chosen, device=CPU, dtype=torch.float64, width=WIDTH)
     assert any(group.queries.uneven for group in asking.documents.groups) == (waste == 1.0)
 
     def mixed(queries: Tensor, others: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from torch.autograd.graph import saved_tensors_hooks
 
 from mtl.data.strip import Strip, build_strip
 from mtl.engine.ds_config import resolve_ds_config
-from mtl.model.batch import Batch, to_device
+from mtl.model.batch import Batch
 from mtl.model.config import read_config
 from mtl.model.load import build_model, config_of
 from mtl.model.multihead import MultiHead
@@ -18,6 +18,7 @@ from mtl.run.memory import Sharding, Sizes, activation_bytes, memory_of, sent_by
 from tests.kit import cells
 from tests.kit.cells import Cell
 from tests.kit.footprint import footprints
+from tests.kit.models import on_cpu
 from tests.kit.ranks import ROOT, run_on_ranks
 from tests.kit.stores import VOCABULARY, head_spec
 
@@ -85,7 +86,7 @@ def test_what_attention_keeps_on_cpus_counts_where_documents_are_long_for_the_wi
     model = build_model(None, hf_config, specs, seed=0, dropout=0.0, attention_dropout=attention_dropout)
     spans = [list(cells.TASKS).index(name) for name in ("squad_v1", "squad_v2")]
     strip = strip_of(folder, *spans)
-    batch = to_device(strip, model.head_names, device=torch.device("cpu"), dtype=torch.float32)
+    batch = on_cpu(strip, model)
 
     def predict(longest: int) -> float:
         return activation_bytes(
@@ -119,7 +120,7 @@ def test_activations_are_what_autograd_keeps(
 
     def kept_and_predicted(first: int, second: int) -> tuple[int, float]:
         strip = strip_of(folder, first, second)
-        batch = to_device(strip, model.head_names, device=torch.device("cpu"), dtype=dtype)
+        batch = on_cpu(strip, model)
         tokens = len(batch.tokens)
         predicted = activation_bytes(config, tokens, precision=precision, recompute=False, dropout=dropout)
         return kept_by(model, batch), predicted
