@@ -21,7 +21,7 @@ Say = Callable[..., str]
 def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Say:
     """Run a launcher in this process, on one rank; it must end with code 2, and what it says is the answer."""
     alone = Ranks(rank=0, world=1, local_rank=0, local_world=1, device=torch.device("cpu"))
-    monkeypatch.setattr(launch, "join_run", lambda: alone)
+    monkeypatch.setattr(launch, "join_run", lambda **_: alone)
     monkeypatch.setattr(mtl.errors, "leave_at_once", sys.exit)
     for owner in ("mtl.retrieval.embed.Embedder.__init__", "mtl.run.predicting.load_export"):
         monkeypatch.setattr(owner, lambda *_, **__: pytest.fail("a model is loaded"))
