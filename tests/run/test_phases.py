@@ -169,7 +169,8 @@ def test_a_graph_that_cannot_be_run_is_refused(tmp_path: Path, override: str, me
 
 def test_retrieval_from_a_phase_that_exports_nothing_is_refused_at_the_start(tmp_path: Path) -> None:
     find = "phases.find={kind: retrieve, after: first, tasks: [tatoeba]}"
-    assert recipe(tmp_path, find).phases["find"].after == "first"
+    other = "phases.find.data.world.scale=0.5"  # what is exported has its tokenizer
+    assert recipe(tmp_path, find, other).phases["find"].after == "first"
     with pytest.raises(UserError, match=r"first exports no encoder.*set train\.export=true"):
         recipe(tmp_path, find, "phases.first.train.export=false")
 
@@ -210,4 +211,6 @@ def test_a_damaged_record_is_named(tmp_path: Path) -> None:
     folder.root.mkdir()
     folder.record.write_text("{")
     with pytest.raises(UserError, match=r"phase.json: is damaged"):
+        ("phases.second.model.tokenizer=other", r"model\.tokenizer: is another tokenizer than .* all_nine"),
+        ("phases.second.data.world.scale=0.5", r"data\.world: .*is another tokenizer than .* all_nine"),
         read_record(folder)
