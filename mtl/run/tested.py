@@ -7,7 +7,14 @@ from mtl.errors import UserError, unknown_name
 from mtl.evaluate.decode import DECODERS
 from mtl.evaluate.exam import member_of
 from mtl.languages import ENGLISH
-from mtl.run.phase_tasks import check_metric, check_same_answers, choose_languages, choose_tasks, known_tasks
+from mtl.run.phase_tasks import (
+    check_languages,
+    check_metric,
+    check_same_answers,
+    choose_languages,
+    choose_tasks,
+    known_tasks,
+)
 from mtl.run.places import store_place
 from mtl.run.recipe import Phase, Recipe
 from mtl.tasks.benchmarks import Member
@@ -45,6 +52,7 @@ def tested_members(phase: Phase, tasks: Sequence[Task]) -> dict[str, Member]:
         for language in chosen:
             source_files(task, split, root, language if named else None)
         members[task.name] = member_of(task, chosen, split)
+        check_languages(task, members[task.name].metric, chosen, where=where)
     return members
 
 
