@@ -97,7 +97,9 @@ def make_matrices(
     wait()
     num_cut = pieces.joined().num_cut
     made = [_centred(file) for file in pieces.files] if centre else pieces.files
-    return [Matrix(rows=np.load(file, mmap_mode="r"), num_cut=num_cut, file=file) for file in made]
+    matrices = [Matrix(rows=np.load(file, mmap_mode="r"), num_cut=num_cut, file=file) for file in made]
+    wait()  # whoever moves the files does so once all ranks have opened them
+    return matrices
 
 
 def _fill(

@@ -113,3 +113,12 @@ def test_ranks_share_the_work_and_no_file_and_see_all_of_it(model_folder, tmp_pa
     for each in rows:
         np.testing.assert_allclose(each, wanted - wanted.mean(0), atol=1e-6)
     assert all(written) and not written[0] & written[1]
+
+
+def test_no_rank_goes_on_before_all_have_opened_the_files(model_folder, tmp_path, monkeypatch) -> None:
+    done: list[str] = []
+    load = np.load
+    monkeypatch.setattr(matrix.np, "load", lambda *args, **how: done.append("load") or load(*args, **how))
+    monkeypatch.setattr(matrix, "wait", lambda: done.append("wait"))
+    make_matrix(tmp_path / "m", TEXTS, embedder(model_folder))
+    assert done[-2:] == ["load", "wait"]
