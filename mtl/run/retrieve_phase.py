@@ -99,9 +99,16 @@ class RetrievePhase:
         whole = settings.curve or settings.layer == "dev"
         return Sentences(
             settings=settings,
-            embedder=Embedder(on_first(self._run.ranks, self._model), self._embed_settings, whole=whole),
+            embedder=Embedder(
+                on_first(self._run.ranks, self._model),
+                self._embed_settings,
+                # What a phase before has trained brings its own.
+                tokenizer=self._place.tokenizer if self._phase.after is None else None,
+                whole=whole,
+            ),
             root=self._place.root,
             vectors=self._vectors,
+            say_drops=self._say_drops,
         )
 
     def queries(self, task: Task, language: str) -> tuple[Sequence[SearchRecord], Vectors]:

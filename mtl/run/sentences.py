@@ -1,7 +1,7 @@
 """The sentences of a retrieve phase as vectors, by the layers and poolings that it reads."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,10 +28,15 @@ class Sentences:
     root: Path
     vectors: Path
     """The folder for files of vectors, while they are needed."""
+    say_drops: Callable[[Task, str, Counter[str]], None]
+    """Tells the user what of a split is left out."""
 
     def sides(self, task: Task, split: str, language: str) -> Sides:
         """The text of a split."""
-        return read_bitext(task, split, language, root=self.root, drops=Counter())
+        drops: Counter[str] = Counter()
+        sides = read_bitext(task, split, language, root=self.root, drops=drops)
+        self.say_drops(task, f"{language} {split}", drops)
+        return sides
 
     def embedded(
         self, sides: Sides, name: str, readings: Sequence[Reading]

@@ -2,6 +2,9 @@
 
 import json
 import re
+import shutil
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +86,36 @@ def test_there_is_something_to_look_at(found: Path) -> None:
     assert sum(similar["similarities"]["translations"]) == len(SENTENCES)
     assert list((phase / "tensorboard/projector").rglob("metadata.tsv"))
     assert not (phase / "vectors").exists()
+
+
+def said_by(folder: Path, out: Path) -> str:
+    """What a run says."""
+    with redirect_stdout(StringIO()) as said:
+        run(folder, out)
+    return said.getvalue()
+
+
+def test_a_checkpoint_is_read_through_the_tokenizer_that_the_recipe_names(
+    found: Path, tmp_path: Path
+) -> None:
+    encoder = found / "on1/graph/find/export/encoder"
+    (tmp_path / "bare").mkdir()
+    for file in ("config.json", "model.safetensors"):
+        shutil.copy(encoder / file, tmp_path / "bare" / file)
+    shutil.copytree(found / "data", tmp_path / "data")
+    for code in ("de", "en"):  # as in XTREME, beside the aligned files
+        (tmp_path / f"data/tatoeba/de-en.{code}").write_text("\n".join(SENTENCES) + "\n")
+    model = f"model: {{name: {tmp_path / 'bare'}, tokenizer: {found / 'tokenizer'}}}"
+    phases = "phases: {find: {kind: retrieve, tasks: [tatoeba, bucc2018]}}"
+    (tmp_path / "graph.yaml").write_text(f"{model}\ndata: {{root: {tmp_path / 'data'}}}\n{phases}\n")
+    (said,) = run_on_ranks(said_by, 1, tmp_path, tmp_path)
+    one, other = (
+        folder / "find/predictions/bucc2018/test-de.tsv"
+        for folder in (found / "on1/graph", tmp_path / "graph")
+    )
+    assert one.read_bytes() == other.read_bytes()
+    passed_over = "tatoeba de test: left out 2 files passed over, as tatoeba/de-en.de holds their rows"
+    assert passed_over in " ".join(said.split())
 
 
 def search_after(folder: Path, trained: str, after: str) -> None:
