@@ -285,3 +285,8 @@ def test_the_fingerprint_tells_declarations_apart() -> None:
 def test_a_key_of_another_kind_is_refused(kind: str, key: str, value: object) -> None:
     with pytest.raises(UserError, match=rf"{key} is for .* tasks, not for {kind}; take it out"):
         declare("mine", {"kind": kind, "files": {"train": "a.jsonl"}, "labels": ["x", "y"], key: value})
+
+
+def test_windows_may_be_as_short_as_any_tokenizer_allows() -> None:
+    spec = {"kind": "span", "files": {"train": "a.json"}, "stride": 64, "max_question": 24, "max_length": 94}
+    assert declare("mine", spec).max_length == 94
