@@ -132,7 +132,10 @@ def test_labels_of_a_test_split_are_none_of_the_files_that_decide(tmp_path: Path
         "sw-en.sw",
         "sw-en.en",
     ]
-    lacking = {name: text for name, text in BUCC.items() if "gold" not in name}
-    write(tmp_path, {**lacking, "labels/bucc2018/dev-de.tsv": "de-2\ten-1\n"})
-    files = bitext_files(get_task("bucc2018"), "dev", "de", tmp_path)
-    assert [file.name for file in files] == ["de-en.dev.de", "de-en.dev.en", "dev-de.tsv"]
+    for split, decides in (("dev", ["dev-de.tsv"]), ("test", [])):
+        sides = {
+            name.replace(".dev.", f".{split}."): text for name, text in BUCC.items() if "gold" not in name
+        }
+        write(tmp_path, {**sides, f"labels/bucc2018/{split}-de.tsv": "de-2\ten-1\n"})
+        files = bitext_files(get_task("bucc2018"), split, "de", tmp_path)
+        assert [file.name for file in files] == [f"de-en.{split}.de", f"de-en.{split}.en", *decides]
