@@ -37,7 +37,7 @@ from mtl.run.places import encoder_config, model_source, store_place
 from mtl.run.recipe import Phase
 from mtl.run.scoring import score_phase
 from mtl.run.searched import READS, searched_members, searched_tasks
-from mtl.run.sentences import Sentences
+from mtl.run.sentences import Sentences, say_cuts, say_drops
 from mtl.run.work import Run
 from mtl.tasks.records import SearchRecord
 from mtl.tasks.task import Task
@@ -108,14 +108,14 @@ class RetrievePhase:
             ),
             root=self._place.root,
             vectors=self._vectors,
-            say_drops=self._say_drops,
+            say=self._run.terminal.say,
         )
 
     def queries(self, task: Task, language: str) -> tuple[Sequence[SearchRecord], Vectors]:
         """A language's queries, and their vectors."""
         drops: Counter[str] = Counter()
         queries = read_queries(task, TEST, language, root=self._place.root, drops=drops)
-        self._say_drops(task, language, drops)
+        say_drops(drops, f"{task.name} {language}", self._run.terminal.say)
         embedder = self._dual_encoder(task).up_to(task.max_question)
         return queries, self._vectors_of(f"{task.name}-{language}", [one.text for one in queries], embedder)
 
@@ -124,7 +124,7 @@ class RetrievePhase:
         if task.name not in self._pools:
             drops: Counter[str] = Counter()
             candidates = read_candidates(task, TEST, root=self._place.root, drops=drops)
-            self._say_drops(task, "candidates", drops)
+            say_drops(drops, f"{task.name} candidates", self._run.terminal.say)
             embedder = self._dual_encoder(task).up_to(task.max_length)
             vectors = self._vectors_of(f"{task.name}-candidates", candidates.texts, embedder)
             self._pools[task.name] = replace(candidates, texts=()), vectors  # a million texts are a lot
@@ -153,16 +153,11 @@ class RetrievePhase:
         for folder in self._vectors.glob(f".{name}-*-{language}-*"):
             shutil.rmtree(folder, ignore_errors=True)  # on NFS, what is still mapped does not go at once
 
-    def _say_drops(self, task: Task, what: str, drops: Counter[str]) -> None:
-        for reason, count in drops.items():
-            self._run.terminal.say(f"{task.name} {what}: left out {count:,} {reason}")
-
     def _vectors_of(self, name: str, texts: Sequence[str], embedder: Embedder) -> Vectors:
         with bars() as stage:
             progress = stage(f"{name}: embedding", len(texts))
             matrix = make_matrix(self._vectors / name, texts, embedder, progress=progress)
-        if matrix.num_cut:
-            self._run.terminal.say(f"{name}: {matrix.num_cut:,} of {len(texts):,} texts were read in part")
+        say_cuts(matrix, name, self._run.terminal.say)
         return check_vectors(matrix.rows, name=name)
 
     def _dual_encoder(self, task: Task) -> Embedder:

@@ -4,14 +4,20 @@ import json
 import re
 import shutil
 from contextlib import redirect_stdout
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from mtl.errors import UserError
+from mtl.retrieval.embed import Embedder, EmbedSettings
+from mtl.run.recipe.schema import RetrieveSettings
 from mtl.run.running import run_recipe
+from mtl.run.sentences import Sentences
+from mtl.tasks.registry import get_task
 from tests.kit.ranks import run_on_ranks
 from tests.kit.tokenizers import xlmr_shaped
 
@@ -116,6 +122,35 @@ def test_a_checkpoint_is_read_through_the_tokenizer_that_the_recipe_names(
     assert one.read_bytes() == other.read_bytes()
     passed_over = "tatoeba de test: left out 2 files passed over, as tatoeba/de-en.de holds their rows"
     assert passed_over in " ".join(said.split())
+
+
+def test_a_tasks_max_length_bounds_its_sentences_and_what_is_cut_is_told(found: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    embedder = Embedder(str(found / "on1/graph/find/export/encoder"), EmbedSettings())
+    sentences = Sentences(
+        settings=RetrieveSettings(),
+        embedder=embedder,
+        root=found / "data",
+        vectors=tmp_path,
+        say=said.append,
+    )
+
+    def foreign(max_length: int) -> np.ndarray:
+        task = replace(get_task("tatoeba"), max_length=max_length)
+        sides = sentences.sides(task, "test", "de")
+        ((_, (side, _)),) = sentences.embedded(task, sides, "them", [sentences.usual])
+        return np.array(side.vectors.rows)
+
+    whole = foreign(512)
+    np.testing.assert_allclose(whole, embedder.embed(SENTENCES), atol=1e-6)
+    assert said == []
+    short = foreign(3)
+    assert said == [
+        "them-foreign: 6 of 7 texts were read in part",
+        "them-english: 7 of 7 texts were read in part",
+    ]
+    words = [one.split()[0] for one in SENTENCES]
+    np.testing.assert_allclose(short, embedder.embed(words), atol=1e-6)
 
 
 def search_after(folder: Path, trained: str, after: str) -> None:
