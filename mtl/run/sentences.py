@@ -1,8 +1,9 @@
 """The sentences of a retrieve phase as vectors, by the layers and poolings that it reads."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from mtl.data.bitext import Sides, read_bitext
@@ -28,6 +29,8 @@ class Sentences:
     root: Path
     vectors: Path
     """The folder for files of vectors, while they are needed."""
+    pause: Callable[[str], None]
+    """Called between pieces of the work that is named; it may raise."""
 
     def sides(self, task: Task, split: str, language: str) -> Sides:
         """The text of a split."""
@@ -78,7 +81,12 @@ class Sentences:
     ) -> Iterator[Side]:
         sentences = distinct([record.text for record in records])
         matrices = make_matrices(
-            self.vectors / name, sentences.texts, self.embedder, readings, centre=self.settings.centre
+            self.vectors / name,
+            sentences.texts,
+            self.embedder,
+            readings,
+            centre=self.settings.centre,
+            pause=partial(self.pause, f"in {name}"),
         )
         for matrix, reading in zip(matrices, readings, strict=True):
             yield Side(
