@@ -113,6 +113,6 @@ def _fetch_model(name: str, manifest: Manifest, say: Say) -> None:
     licence = str((info.card_data.get("license") if info.card_data is not None else None) or "")
     for file in sorted(folder.rglob("*")):
         path = file.relative_to(manifest.root).as_posix()
-        if file.is_file() and ".cache" not in file.parts and not manifest.is_sound(path):
+        if file.is_file() and ".cache" not in file.relative_to(folder).parts and not manifest.is_sound(path):
             manifest.add(path, rows=None, origin=f"{name} @{info.sha}", licence=licence)
             say(f"{path}: {manifest.files[path].size:,} bytes")

@@ -37,7 +37,7 @@ from mtl.run.places import encoder_config, model_source, store_place
 from mtl.run.recipe import Phase
 from mtl.run.scoring import score_phase
 from mtl.run.searched import READS, searched_members, searched_tasks
-from mtl.run.sentences import Sentences
+from mtl.run.sentences import Sentences, say_cuts
 from mtl.run.work import Run
 from mtl.tasks.records import SearchRecord
 from mtl.tasks.task import Task
@@ -102,6 +102,7 @@ class RetrievePhase:
             root=self._place.root,
             vectors=self._vectors,
             pause=self._pause,
+            say=self._run.terminal.say,
         )
 
     def queries(self, task: Task, language: str) -> tuple[Sequence[SearchRecord], Vectors]:
@@ -160,8 +161,7 @@ class RetrievePhase:
             progress = stage(f"{name}: embedding", len(texts))
             pause = partial(self._pause, f"in {name}")
             matrix = make_matrix(self._vectors / name, texts, embedder, progress=progress, pause=pause)
-        if matrix.num_cut:
-            self._run.terminal.say(f"{name}: {matrix.num_cut:,} of {len(texts):,} texts were read in part")
+        say_cuts(matrix, name, self._run.terminal.say)
         return check_vectors(matrix.rows, name=name)
 
     def _dual_encoder(self, task: Task) -> Embedder:

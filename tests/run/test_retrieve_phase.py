@@ -3,15 +3,20 @@
 import json
 import re
 import signal
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from mtl.errors import PreemptedError, UserError
 from mtl.retrieval import matrix
-from mtl.retrieval.embed import Embedder
+from mtl.retrieval.embed import Embedder, EmbedSettings
+from mtl.run.recipe.schema import RetrieveSettings
 from mtl.run.running import run_recipe
+from mtl.run.sentences import Sentences
+from mtl.tasks.registry import get_task
 from tests.kit.ranks import run_on_ranks
 from tests.kit.tokenizers import xlmr_shaped
 
@@ -111,6 +116,36 @@ def test_there_is_something_to_look_at(found: Path) -> None:
     assert sum(similar["similarities"]["translations"]) == len(SENTENCES)
     assert list((phase / "tensorboard/projector").rglob("metadata.tsv"))
     assert not (phase / "vectors").exists()
+
+
+def test_a_tasks_max_length_bounds_its_sentences_and_what_is_cut_is_told(found: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    embedder = Embedder(str(found / "on1/graph/find/export/encoder"), EmbedSettings())
+    sentences = Sentences(
+        settings=RetrieveSettings(),
+        embedder=embedder,
+        root=found / "data",
+        vectors=tmp_path,
+        pause=lambda what: None,
+        say=said.append,
+    )
+
+    def foreign(max_length: int) -> np.ndarray:
+        task = replace(get_task("tatoeba"), max_length=max_length)
+        sides = sentences.sides(task, "test", "de")
+        ((_, (side, _)),) = sentences.embedded(task, sides, "them", [sentences.usual])
+        return np.array(side.vectors.rows)
+
+    whole = foreign(512)
+    np.testing.assert_allclose(whole, embedder.embed(SENTENCES), atol=1e-6)
+    assert said == []
+    short = foreign(3)
+    assert said == [
+        "them-foreign: 6 of 7 texts were read in part",
+        "them-english: 7 of 7 texts were read in part",
+    ]
+    words = [one.split()[0] for one in SENTENCES]
+    np.testing.assert_allclose(short, embedder.embed(words), atol=1e-6)
 
 
 def search_after(folder: Path, trained: str, after: str) -> None:
