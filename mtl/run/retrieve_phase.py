@@ -76,13 +76,12 @@ class RetrievePhase:
         return keys
 
     def do(self, *, begun: bool) -> None:
-        """Find what is not found yet, and stop between two languages if so wished; then score all."""
+        """Find what is not found yet, and stop between two pieces of it if so wished; then score all."""
         ranks, terminal = self._run.ranks, self._run.terminal
         missing = on_first(ranks, self._missing)
         with self._run.stop.held():
             for name, language in missing:
-                if any_rank(ranks, self._run.stop.wanted()):
-                    raise PreemptedError(f"in phase {self._phase.name}, before {name} {language}")
+                self._pause(f"before {name} {language}")
                 found = FINDERS[self._members[name].layout](self, self._tasks[name], language)
                 on_first(ranks, partial(self._write, name, language, found))
                 facts = ", ".join(f"{key} {value:,.6g}" for key, value in found.facts.items())
@@ -108,6 +107,7 @@ class RetrievePhase:
             ),
             root=self._place.root,
             vectors=self._vectors,
+            pause=self._pause,
             say=self._run.terminal.say,
         )
 
@@ -144,6 +144,11 @@ class RetrievePhase:
         """How neighbours become pairs."""
         return MiningSettings(margin=self._settings.margin, retrieval=self._settings.retrieval)
 
+    def _pause(self, where: str) -> None:
+        """Stop all ranks if one was asked to; what has been embedded stays."""
+        if any_rank(self._run.ranks, self._run.stop.wanted()):
+            raise PreemptedError(f"in phase {self._phase.name}, {where}")
+
     @property
     def _vectors(self) -> Path:
         return self._folder.root / "vectors"
@@ -156,7 +161,8 @@ class RetrievePhase:
     def _vectors_of(self, name: str, texts: Sequence[str], embedder: Embedder) -> Vectors:
         with bars() as stage:
             progress = stage(f"{name}: embedding", len(texts))
-            matrix = make_matrix(self._vectors / name, texts, embedder, progress=progress)
+            pause = partial(self._pause, f"in {name}")
+            matrix = make_matrix(self._vectors / name, texts, embedder, progress=progress, pause=pause)
         say_cuts(matrix, name, self._run.terminal.say)
         return check_vectors(matrix.rows, name=name)
 

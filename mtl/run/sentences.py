@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from mtl.data.bitext import Sides, read_bitext
@@ -28,6 +29,8 @@ class Sentences:
     root: Path
     vectors: Path
     """The folder for files of vectors, while they are needed."""
+    pause: Callable[[str], None]
+    """Called between pieces of the work that is named; it may raise."""
     say: Callable[[str], None]
     """Tells the user what is left out, or read in part."""
 
@@ -84,7 +87,12 @@ class Sentences:
     ) -> Iterator[Side]:
         sentences = distinct([record.text for record in records])
         matrices = make_matrices(
-            self.vectors / name, sentences.texts, embedder, readings, centre=self.settings.centre
+            self.vectors / name,
+            sentences.texts,
+            embedder,
+            readings,
+            centre=self.settings.centre,
+            pause=partial(self.pause, f"in {name}"),
         )
         say_cuts(matrices[0], name, self.say)
         for matrix, reading in zip(matrices, readings, strict=True):

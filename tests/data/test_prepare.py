@@ -95,6 +95,21 @@ def test_a_folder_where_nothing_was_prepared_is_not_verified(tmp_path: Path) -> 
     assert verify_folder(tmp_path, ["copa"], models=[], say=print) == []
 
 
+def test_a_task_that_a_named_one_trains_on_must_be_there_too(tmp_path: Path) -> None:
+    bring_copa(tmp_path)
+    (tmp_path / "xcopa/test-et.jsonl").write_text(ROW)
+    assert verify_folder(tmp_path, ["xcopa"], models=[], say=print) == []
+    (tmp_path / "xcopa/train-en.jsonl").unlink()
+    said: list[str] = []
+    assert verify_folder(tmp_path, ["xcopa"], models=[], say=said.append) == ["copa: no train files"]
+    assert said == ["copa: without train", "xcopa: there"]
+
+
+def test_of_all_tasks_none_has_to_be_there(tmp_path: Path) -> None:
+    bring_copa(tmp_path)
+    assert verify_folder(tmp_path, ["all"], models=[], say=lambda line: None) == []
+
+
 def test_a_model_of_which_only_a_part_arrived_is_missing(tmp_path: Path) -> None:
     folder = tmp_path / "models" / "some" / "encoder"
     folder.mkdir(parents=True)

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import signal
 from contextlib import redirect_stdout
 from dataclasses import replace
 from io import StringIO
@@ -12,7 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mtl.errors import UserError
+from mtl.errors import PreemptedError, UserError
+from mtl.retrieval import matrix
 from mtl.retrieval.embed import Embedder, EmbedSettings
 from mtl.run.recipe.schema import RetrieveSettings
 from mtl.run.running import run_recipe
@@ -39,12 +41,13 @@ phases:
   find: {{kind: retrieve, {after}tasks: [tatoeba_squad]}}
 """
 SENTENCES = ["the fox", "a red tower", "the river jumps", "a lazy dog", "nobody knows", "the house", "1204"]
+ENGLISH = [f"{one} stands" for one in SENTENCES]
 
 
 def write_data(root: Path) -> None:
     (root / "tatoeba").mkdir(parents=True)
     (root / "bucc2018").mkdir()
-    for letters, lines in (("deu", SENTENCES), ("eng", [f"{one} stands" for one in SENTENCES])):
+    for letters, lines in (("deu", SENTENCES), ("eng", ENGLISH)):
         (root / f"tatoeba/tatoeba.deu-eng.{letters}").write_text("\n".join(lines) + "\n")
     for split in ("dev", "test"):
         for code in ("de", "en"):
@@ -54,8 +57,9 @@ def write_data(root: Path) -> None:
         (root / f"bucc2018/de-en.{split}.gold").write_text(gold)
 
 
-def run(folder: Path, out: Path) -> None:
-    run_recipe(folder / "graph.yaml", [f"out={out}", f"data.cache={folder / 'cache'}"], resume=True, only=())
+def run(folder: Path, out: Path, *changes: str) -> None:
+    places = [f"out={out}", f"data.cache={folder / 'cache'}"]
+    run_recipe(folder / "graph.yaml", [*places, *changes], resume=True, only=())
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +79,29 @@ def test_predictions_are_the_same_bytes_on_one_rank_and_two(found: Path) -> None
         for file in ("tatoeba/test-de.tsv", "bucc2018/test-de.tsv"):
             one, two = (found / f"on{world}/graph/{phase}/predictions" / file for world in (1, 2))
             assert one.read_bytes() == two.read_bytes(), (phase, file)
+
+
+def test_asked_to_stop_it_leaves_before_the_next_piece_and_goes_on_there(
+    found: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alive, read = Embedder.read, []
+
+    def reading(self: Embedder, texts: Any, readings: Any) -> Any:
+        read.append(tuple(texts))
+        if len(read) == 2:
+            signal.raise_signal(signal.SIGUSR1)
+        return alive(self, texts, readings)
+
+    monkeypatch.setattr(Embedder, "read", reading)
+    monkeypatch.setattr(matrix, "CHUNK", 4)
+    model = f"model={{name: {found / 'on1/graph/find/export/encoder'}}}"
+    with pytest.raises(PreemptedError, match="in phase find, in tatoeba-test-de-english"):
+        run(found, tmp_path, model)
+    run(found, tmp_path, model)
+    assert [*read[0], *read[1]] == SENTENCES
+    assert {*read[2], *read[3]} == {*ENGLISH}
+    one, two = (each / "graph/find/predictions/tatoeba/test-de.tsv" for each in (found / "on1", tmp_path))
+    assert one.read_bytes() == two.read_bytes()
 
 
 def test_equal_sentences_are_all_mined(found: Path) -> None:
@@ -132,6 +159,7 @@ def test_a_tasks_max_length_bounds_its_sentences_and_what_is_cut_is_told(found: 
         embedder=embedder,
         root=found / "data",
         vectors=tmp_path,
+        pause=lambda what: None,
         say=said.append,
     )
 

@@ -1,4 +1,4 @@
-"""What an evaluate phase cannot score is refused before it predicts."""
+"""What an evaluate phase tests, and in which languages; what it cannot score is refused before it predicts."""
 
 from pathlib import Path
 
@@ -12,19 +12,31 @@ GRAPH = """
 model: {name: xlm-roberta-base}
 data: {root: ROOT}
 train: {steps: 1}
-declare:
-  mine: {kind: span, metric: mlqa, files: {train: "mine/train.json", test: "mine/{lang}.json"}}
+declare: {DECLARE}
 phases:
-  learn: {tasks: [mine]}
-  test: {kind: evaluate, after: learn, tasks: [mine]}
+  learn: {tasks: [NAMES]}
+  test: {kind: evaluate, after: learn, tasks: [NAMES]}
 """
+QUESTIONS = "mine: {kind: span, metric: mlqa, files: {train: mine/train.json, test: 'mine/{lang}.json'}}"
+GERMAN = "german: {kind: pair, labels: [a, b], language: de, files: {train: train.tsv, test: test.tsv}}"
+ENGLISH = "english: {kind: pair, labels: [a, b], files: {train: train.tsv, test: test.tsv}}"
 
 
-def languages_tested(folder: Path, *overrides: str) -> tuple[str, ...]:
-    (folder / "graph.yaml").write_text(GRAPH.replace("ROOT", str(folder)))
+def languages_tested(
+    folder: Path, *declared: str, overrides: tuple[str, ...] = ()
+) -> dict[str, tuple[str, ...]]:
+    names = ", ".join(task.partition(":")[0] for task in declared)
+    graph = GRAPH.replace("ROOT", str(folder)).replace("DECLARE", ", ".join(declared)).replace("NAMES", names)
+    (folder / "graph.yaml").write_text(graph)
     recipe = load_recipe(folder / "graph.yaml", overrides)
     phase = recipe.phases["test"]
-    return tested.tested_members(phase, tested.tested_tasks(recipe, phase))["mine"].languages
+    members = tested.tested_members(phase, tested.tested_tasks(recipe, phase))
+    return {name: member.languages for name, member in members.items()}
+
+
+def test_a_test_file_whose_name_tells_no_language_is_in_that_of_its_task(tmp_path: Path) -> None:
+    (tmp_path / "test.tsv").touch()
+    assert languages_tested(tmp_path, GERMAN, ENGLISH) == {"german": ("de",), "english": ("en",)}
 
 
 def test_a_language_that_the_metric_has_no_rules_for_is_refused(tmp_path: Path) -> None:
@@ -35,6 +47,6 @@ def test_a_language_that_the_metric_has_no_rules_for_is_refused(tmp_path: Path) 
         UserError,
         match=r"^phase test: evaluate.languages: the metric mlqa of mine has no rules for fi; leave that out",
     ):
-        languages_tested(tmp_path)
-    chosen = languages_tested(tmp_path, "phases.test.evaluate={languages: [zh, qaa]}")
-    assert chosen == ("qaa", "zh")
+        languages_tested(tmp_path, QUESTIONS)
+    some = ("phases.test.evaluate={languages: [zh, qaa]}",)
+    assert languages_tested(tmp_path, QUESTIONS, overrides=some) == {"mine": ("qaa", "zh")}
