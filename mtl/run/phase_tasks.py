@@ -51,7 +51,12 @@ def with_training(task: Task, known: Mapping[str, Task]) -> Task:
     other = known[task.train_on]
     check_same_answers(task, other)
     borrowed = {split: other.splits[split] for split in ("train", "dev") if split in other.splits}
-    return replace(task, splits={**task.splits, **borrowed}, origin=f"{task.origin}+{other.origin}")
+    return replace(
+        task,
+        splits={**task.splits, **borrowed},
+        language=other.language,
+        origin=f"{task.origin}+{other.origin}",
+    )
 
 
 def check_same_answers(task: Task, other: Task) -> None:

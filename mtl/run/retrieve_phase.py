@@ -37,7 +37,7 @@ from mtl.run.places import encoder_config, model_source, store_place
 from mtl.run.recipe import Phase
 from mtl.run.scoring import score_phase
 from mtl.run.searched import READS, searched_members, searched_tasks
-from mtl.run.sentences import Sentences
+from mtl.run.sentences import Sentences, say_cuts
 from mtl.run.work import Run
 from mtl.tasks.records import SearchRecord
 from mtl.tasks.task import Task
@@ -76,13 +76,12 @@ class RetrievePhase:
         return keys
 
     def do(self, *, begun: bool) -> None:
-        """Find what is not found yet, and stop between two languages if so wished; then score all."""
+        """Find what is not found yet, and stop between two pieces of it if so wished; then score all."""
         ranks, terminal = self._run.ranks, self._run.terminal
         missing = on_first(ranks, self._missing)
         with self._run.stop.held():
             for name, language in missing:
-                if any_rank(ranks, self._run.stop.wanted()):
-                    raise PreemptedError(f"in phase {self._phase.name}, before {name} {language}")
+                self._pause(f"before {name} {language}")
                 found = FINDERS[self._members[name].layout](self, self._tasks[name], language)
                 on_first(ranks, partial(self._write, name, language, found))
                 facts = ", ".join(f"{key} {value:,.6g}" for key, value in found.facts.items())
@@ -102,6 +101,8 @@ class RetrievePhase:
             embedder=Embedder(on_first(self._run.ranks, self._model), self._embed_settings, whole=whole),
             root=self._place.root,
             vectors=self._vectors,
+            pause=self._pause,
+            say=self._run.terminal.say,
         )
 
     def queries(self, task: Task, language: str) -> tuple[Sequence[SearchRecord], Vectors]:
@@ -137,6 +138,11 @@ class RetrievePhase:
         """How neighbours become pairs."""
         return MiningSettings(margin=self._settings.margin, retrieval=self._settings.retrieval)
 
+    def _pause(self, where: str) -> None:
+        """Stop all ranks if one was asked to; what has been embedded stays."""
+        if any_rank(self._run.ranks, self._run.stop.wanted()):
+            raise PreemptedError(f"in phase {self._phase.name}, {where}")
+
     @property
     def _vectors(self) -> Path:
         return self._folder.root / "vectors"
@@ -153,9 +159,9 @@ class RetrievePhase:
     def _vectors_of(self, name: str, texts: Sequence[str], embedder: Embedder) -> Vectors:
         with bars() as stage:
             progress = stage(f"{name}: embedding", len(texts))
-            matrix = make_matrix(self._vectors / name, texts, embedder, progress=progress)
-        if matrix.num_cut:
-            self._run.terminal.say(f"{name}: {matrix.num_cut:,} of {len(texts):,} texts were read in part")
+            pause = partial(self._pause, f"in {name}")
+            matrix = make_matrix(self._vectors / name, texts, embedder, progress=progress, pause=pause)
+        say_cuts(matrix, name, self._run.terminal.say)
         return check_vectors(matrix.rows, name=name)
 
     def _dual_encoder(self, task: Task) -> Embedder:

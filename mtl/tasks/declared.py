@@ -81,6 +81,7 @@ def declare(name: str, spec: DeclaredTask | Mapping[str, Any]) -> Task:
         max_question=spec.max_question,
         group=spec.group,
         train_on=spec.train_on,
+        language=spec.language,
         origin=blake2b(json.dumps(dict(spec), default=dict).encode(), digest_size=16).hexdigest(),
     )
 

@@ -60,6 +60,13 @@ def test_a_compressed_file_stands_in_for_a_plain_one(tmp_path: Path) -> None:
     assert names(tmp_path, source_files(task("a.txt"), "test", tmp_path)) == ["a.txt"]
 
 
+@pytest.mark.parametrize("pattern", ["text/*.txt", "text/*"])
+def test_compressed_files_are_found_beside_plain_ones_and_no_file_twice(tmp_path: Path, pattern: str) -> None:
+    touch(tmp_path, "text/sw.txt", "text/fi.txt", "text/fi.txt.gz", "text/en.txt.gz")
+    found = names(tmp_path, source_files(task(pattern), "test", tmp_path))
+    assert found == ["text/en.txt.gz", "text/fi.txt", "text/sw.txt"]
+
+
 def test_an_absolute_pattern_leaves_the_data_folder(tmp_path: Path) -> None:
     touch(tmp_path, "elsewhere/de.txt")
     pattern = str(tmp_path / "elsewhere/{lang}.txt")

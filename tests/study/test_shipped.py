@@ -8,6 +8,7 @@ from mtl.languages import find_language
 from mtl.study.file import load_study
 from mtl.study.graph import lay_out
 from mtl.study.matrix import StudyMatrix
+from mtl.tasks.benchmarks import XTREME, XTREME_R
 from tests.kit.ranks import ROOT
 
 STUDIES = sorted((ROOT / "recipes" / "studies").glob("*.yaml"))
@@ -74,3 +75,23 @@ def test_each_study_comes_in_three_sizes(name: str) -> None:
     assert real.study.data.world is None and small.study.data.world is not None
     assert real.study.question == small.study.question == smoke.study.question
     assert len(real.rows) > len(small.rows) > len(smoke.rows)
+
+
+def test_the_paper_s_table_is_over_xtreme_s_languages_whatever_the_data_hold() -> None:
+    """Those that XTREME-R added lie in the same folders."""
+    phases = lay_out(load_study(ROOT / "recipes/studies/paper.yaml")).recipe.phase_list()
+    there = {member.task: {*member.languages} for member in XTREME_R.members}
+    there["tatoeba"] = there["tatoeba_squad"]
+    for member in XTREME.members:
+        tests = [phase for phase in phases if phase.kind != "train" and member.task in phase.tasks]
+        assert tests
+        for phase in tests:
+            asked = {*(phase.tested_languages or ())}
+            assert {*member.languages} == asked & (there.get(member.task, set()) | {*member.languages})
+
+
+@pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
+def test_a_study_that_keeps_few_models_keeps_few_checkpoints_of_each(path: Path) -> None:
+    matrix = lay_out(load_study(path))
+    kept = {phase.train.keep_checkpoints for phase in matrix.recipe.phase_list() if phase.kind == "train"}
+    assert matrix.study.keep == "all" or matrix.study.data.world is not None or kept == {1}

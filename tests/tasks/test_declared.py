@@ -59,6 +59,14 @@ def test_a_task_on_single_texts_over_tsv(tmp_path: Path) -> None:
     assert read(task, "dev", tmp_path) == [PairRecord(id="a.tsv:2", text_a='A "b', text_b=None, label="good")]
 
 
+def test_a_declared_task_is_in_english_unless_it_says_otherwise() -> None:
+    task = "{kind: pair, labels: [a, b], files: {train: t.tsv}"
+    assert declare_yaml(f"{task}}}").language == "en"
+    assert declare_yaml(f"{task}, language: pt-BR}}").language == "pt-BR"
+    with pytest.raises(UserError, match="task mine: language is 'German': String should match"):
+        declare_yaml(f"{task}, language: German}}")
+
+
 def test_a_choice_task_over_jsonl_whose_labels_count_from_one(tmp_path: Path) -> None:
     task = declare_yaml("""
         kind: choice
