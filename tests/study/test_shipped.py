@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from mtl.languages import find_language
 from mtl.study.file import load_study
 from mtl.study.graph import lay_out
+from mtl.study.matrix import StudyMatrix
 from mtl.tasks.benchmarks import XTREME, XTREME_R
 from tests.kit.ranks import ROOT
 
@@ -20,6 +22,49 @@ def test_every_study_lays_out(path: Path) -> None:
     places = len(run) * len(matrix.study.targets) - len(matrix.gaps)
     assert len(matrix.cells) == places * len(matrix.study.seeds)
     assert f"launchers/study.py recipes/studies/{path.name}" in path.read_text()
+
+
+def of(name: str) -> StudyMatrix:
+    return lay_out(load_study(ROOT / f"recipes/studies/{name}.yaml"))
+
+
+@pytest.mark.parametrize("name", ["domain", "paper"])
+def test_an_epoch_of_one_task_is_all_of_its_records(name: str) -> None:
+    matrix = of(name)
+    phases = [matrix.recipe.phases[own] for own in {cell.intermediate for cell in matrix.cells} if own]
+    capped = {len(phase.tasks) > 1 for phase in phases if phase.train.epochs and phase.mixture.cap}
+    whole = {len(phase.tasks) > 1 for phase in phases if phase.train.epochs and not phase.mixture.cap}
+    assert (capped, whole) == ({True}, {False})
+
+
+def test_augmented_intermediate_training_is_no_longer_and_has_no_more_of_a_task() -> None:
+    matrix = of("augmentation")
+    phases = [matrix.recipe.phases[own] for own in {cell.intermediate for cell in matrix.cells} if own]
+    assert len({(phase.train.steps, str(phase.mixture)) for phase in phases}) == 1
+    assert phases[0].train.steps == -(-2 * (131_072 + 87_599) // 32)
+
+
+def test_names_in_two_languages_are_half_of_each() -> None:
+    matrix = of("resource")
+    own = next(cell.intermediate for cell in matrix.cells if cell.row.label == "names en + sw")
+    tasks = matrix.recipe.phases[str(own)].tasks
+    assert {name: each.records for name, each in tasks.items()} == {"panx": 500, "panx-sw": 500}
+
+
+def test_every_language_of_a_class_is_in_its_average_and_shares_are_no_points_among_numbers() -> None:
+    matrix = of("scale")
+    averages = matrix.study.averages
+    for target in ("XNLI", "TyDiQA"):
+        low, high = (averages[f"{target}, {kind}-resource"].languages for kind in ("low", "high"))
+        difference = averages[f"{target}, low less high"]
+        assert (difference.languages, difference.less) == (low, high)
+        assert {find_language(code).resource for code in high} == {"high"}  # type: ignore[union-attr]
+        assert len({*low, *high}) == {"XNLI": 14, "TyDiQA": 8}[target]
+    curves: dict[str | None, set[bool]] = {}
+    for row in matrix.rows:
+        if row.curve is not None:
+            curves.setdefault(row.curve, set()).add(matrix.study.variants[row.variant].fraction is None)
+    assert all(len(ways) == 1 for ways in curves.values())
 
 
 @pytest.mark.parametrize("name", ["domain", "paper", "resource", "augmentation", "scale", "finnish"])
