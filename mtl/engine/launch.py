@@ -1,7 +1,7 @@
 """Who we are among the processes of a run, under any starter: deepspeed, torchrun, srun, or plain python."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
@@ -57,10 +57,7 @@ def join_run(
         device = torch.device("cpu")
         keep_freed_memory()
         keep_compiled_products()
-    # More threads than cores is a cliff, not a slope; a smaller wish of the user's is respected.
-    share = max(len(os.sched_getaffinity(0)) // local_world, 1)
-    wish = os.environ.get("OMP_NUM_THREADS", "")
-    torch.set_num_threads(min(share, int(wish)) if wish.isdigit() and int(wish) > 0 else share)
+    torch.set_num_threads(threads_of(os.environ, cores=len(os.sched_getaffinity(0))))
     return Ranks(
         rank=distributed.get_rank(),
         world=distributed.get_world_size(),
@@ -68,6 +65,19 @@ def join_run(
         local_world=local_world,
         device=device,
     )
+
+
+def threads_of(env: Mapping[str, str], *, cores: int) -> int:
+    """A rank's share of the cores that it may use; a smaller wish of the user's is respected.
+
+    More threads than cores is a cliff, not a slope.
+    """
+    # Where the ranks are srun's tasks, these may be the task's own already.
+    are_tasks = env.get("WORLD_SIZE") == env.get("SLURM_STEP_NUM_TASKS")
+    own = are_tasks and env.get("SLURM_CPUS_PER_TASK") == str(cores)
+    share = cores if own else max(cores // local_world_of(env), 1)
+    wish = env.get("OMP_NUM_THREADS", "")
+    return min(share, int(wish)) if wish.isdigit() and int(wish) > 0 else share
 
 
 def in_turns(ranks: Ranks, make: Callable[[], T], *, bytes_needed: int) -> T:

@@ -73,6 +73,18 @@ def test_a_record_says_in_which_languages_labels_were_looked_at(
     assert found.selection == selection
 
 
+GERMAN = "{kind: pair, labels: [a, b], language: de, files: {train: t.tsv, dev: d.tsv, test: 'e.{lang}.tsv'}}"
+THEIRS = "{kind: pair, labels: [a, b], train_on: mine, files: {test: 'more.{lang}.tsv'}}"
+
+
+@pytest.mark.parametrize("task", ["mine", "theirs"])
+def test_labels_of_a_declared_task_are_in_the_language_that_it_says(tmp_path: Path, task: str) -> None:
+    """Also where another one lends them."""
+    declared = (f"declare.mine={GERMAN}", f"declare.theirs={THEIRS}", f"phases.first.tasks=[{task}]")
+    found = record(recipe(tmp_path, *declared, "phases.first.train.eval_every=2"))
+    assert (found.selection, found.labels_in) == ("dev of de", {task: ["de"]})
+
+
 def test_a_phase_of_tasks_without_a_dev_set_keeps_its_last_step(tmp_path: Path) -> None:
     text = "declare.text={kind: mlm, files: {train: a.txt, dev: b.txt}}"
     found = record(recipe(tmp_path, text, "phases.first.tasks=[text]", "phases.first.train.eval_every=2"))
