@@ -8,7 +8,7 @@
 #
 #   PYTHON=python3.12 make demo     with another Python, 3.11 or later
 #   make demo TORCH_BUILD=cu126     with another build of PyTorch: cpu, cu126, cu130, ...; empty: your index's own
-#   make demo RANKS=1               with so many processes; empty: one for each GPU
+#   make demo RANKS=1               with so many processes, 1 or 2
 #   make test TESTS=1               with so many tests side by side
 
 PYTHON ?= python3
@@ -21,7 +21,8 @@ TORCH := $(shell grep '^torch==' constraints.txt)
 GPUS := $(shell nvidia-smi -L 2>/dev/null | grep -c '^GPU')
 TORCH_BUILD ?= $(if $(filter 0,$(GPUS)),cpu)
 TORCH_INDEX := https://download.pytorch.org/whl/$(TORCH_BUILD)
-RANKS ?= $(if $(filter 0,$(GPUS)),2)
+# The demo's steps have two bins, which more processes cannot share.
+RANKS ?= $(if $(filter 1,$(GPUS)),1,2)
 # Many tests start processes of their own, so that more at once would only wait for each other.
 TESTS ?= 2
 
@@ -35,7 +36,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # Named, DeepSpeed does not warn that it has looked for a GPU in vain.
 demo: $(VENV)/.ready
-	$(if $(filter 0,$(GPUS)),DS_ACCELERATOR=cpu )$(BIN)/deepspeed --quiet $(if $(RANKS),--num_gpus $(RANKS)) launchers/train.py --resume
+	$(if $(filter 0,$(GPUS)),DS_ACCELERATOR=cpu )$(BIN)/deepspeed --quiet --num_gpus $(RANKS) launchers/train.py --resume
 
 test: $(VENV)/.ready-test
 	$(BIN)/python -m pytest --numprocesses $(TESTS) --dist loadfile

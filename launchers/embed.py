@@ -1,6 +1,7 @@
 """Embed the sentences of a file, plain or gzipped, into a matrix: row n of the .npy stands for line n."""
 
 import argparse
+from datetime import timedelta
 from pathlib import Path
 
 from mtl.arguments import add_local_rank
@@ -24,7 +25,7 @@ def main() -> None:
     from mtl.retrieval.progress import bars
     from mtl.run.exporting import find_head
 
-    ranks = join_run()
+    ranks = join_run(timeout=timedelta(days=7))  # a slow rank's chunk may take hours
     texts = [] if args.text is None else _sentences(args.text)
     if args.out is not None:
         make_room_for(args.out)

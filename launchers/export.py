@@ -11,12 +11,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="export.py", description=__doc__)
     parser.add_argument("model", type=Path, metavar="RUN", help="a run, a phase of it, or a checkpoint")
     parser.add_argument("--phase", metavar="NAME", help="the phase, where the run has several")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="default: the phase's own, of its result")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="a new folder; default: the phase's own, of its result"
+    )
     parser.add_argument("--tokenizer", metavar="NAME", help="where the checkpoint's own has moved to")
     args = parser.parse_args()
 
+    from mtl.retrieval.portable import check_new
     from mtl.run.exporting import export_checkpoint, find_checkpoint, own_export
 
+    if args.out is not None:
+        check_new(args.out)
     checkpoint = find_checkpoint(args.model, args.phase)
     out = args.out or own_export(checkpoint)
     export_checkpoint(checkpoint, out, tokenizer=args.tokenizer)

@@ -1,6 +1,7 @@
 """Mine pairs of translations between two files of sentences, plain or gzipped, one sentence a line."""
 
 import argparse
+from datetime import timedelta
 from pathlib import Path
 
 from mtl.arguments import add_local_rank, whole_number
@@ -18,7 +19,7 @@ def main() -> None:
     from mtl.retrieval.neighbours import SearchSettings
     from mtl.retrieval.progress import bars
 
-    ranks = join_run()
+    ranks = join_run(timeout=timedelta(days=7))  # a slow rank's chunk may take hours
     device = str(ranks.device)
     settings = EmbedSettings(layer=args.layer, pooling=args.pooling, precision=args.precision, device=device)
     job = Job(

@@ -1,6 +1,7 @@
 """Predict rows: `python launchers/predict.py --model RUN --head NAME --input x.jsonl --out y.jsonl`."""
 
 import argparse
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ def main() -> None:
         columns=columns,
         token_budget=args.token_budget,
     )
-    ranks = join_run()
+    ranks = join_run(timeout=timedelta(days=7))  # a slow rank's chunk may take hours
     rows = predict_file(wish, ranks)
     if ranks.first:
         print(f"{args.out}: {rows} predictions of {wish.head}")

@@ -25,7 +25,7 @@ def main() -> None:
         "--recipe",
         type=Path,
         metavar="FILE",
-        help="what a recipe or a study reads: its tasks and its model",
+        help="what a recipe or a study reads: its tasks, its models and tokenizers",
     )
     parser.add_argument("--model", metavar="NAME", help="a model of the hub: its weights and its tokenizer")
     parser.add_argument(

@@ -28,6 +28,8 @@ if [[ -n ${SLURM_ARRAY_TASK_ID:-} ]]; then
   done
 fi
 
+# srun takes no --cpus-per-task from sbatch by itself, and would give each rank one core.
+if [[ -n ${SLURM_CPUS_PER_TASK:-} ]]; then export SRUN_CPUS_PER_TASK=$SLURM_CPUS_PER_TASK; fi
 # --signal reaches the ranks, which save and end with 75: preempted, and resumable. --resume begins a new run as well.
 srun --kill-on-bad-exit=0 python launchers/train.py "${arguments[@]}" --resume
 code=$?

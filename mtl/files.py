@@ -53,7 +53,8 @@ def write_atomic(path: Path, content: str | bytes) -> None:
 def replacing(folder: Path) -> Iterator[Path]:
     """A folder to write into, which takes the place of `folder` once that is done."""
     aside = aside_of(folder)
-    old = folder.with_name(f".{folder.name}.{os.getpid()}.old")
+    old = aside.with_suffix(".old")
+    remove_dead_asides(folder)
     try:
         aside.mkdir(parents=True)
         yield aside
@@ -74,11 +75,11 @@ def aside_of(path: Path) -> Path:
 
 
 def remove_dead_asides(path: Path) -> None:
-    """Remove what processes of this host that are no more had begun to write for `path`."""
+    """Remove what processes of this host that are no more had begun to write for `path`, or to replace."""
     begin = f".{path.name}.{os.uname().nodename}."
-    for left in path.parent.glob(f"{glob.escape(begin)}*.aside"):
-        number = left.name.removeprefix(begin).removesuffix(".aside")
-        if number.isdecimal() and not Path(f"/proc/{number}").exists():
+    for left in path.parent.glob(f"{glob.escape(begin)}*"):
+        number, _, end = left.name.removeprefix(begin).partition(".")
+        if end in ("aside", "old") and number.isdecimal() and not Path(f"/proc/{number}").exists():
             shutil.rmtree(left, ignore_errors=True)
 
 

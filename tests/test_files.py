@@ -6,7 +6,7 @@ import stat
 import pytest
 
 from mtl.errors import UserError
-from mtl.files import make_folder, write_atomic
+from mtl.files import aside_of, make_folder, replacing, write_atomic
 
 
 def test_a_file_is_written_with_its_folders_and_nothing_is_left_beside_it(tmp_path):
@@ -32,6 +32,18 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_rest(tmp_path, monkeypatc
         write_atomic(path, "new")
     assert path.read_text() == "old"
     assert [file.name for file in tmp_path.iterdir()] == ["file.txt"]
+
+
+def test_what_a_killed_process_left_of_a_folder_goes_when_the_folder_is_written_again(tmp_path):
+    folder = tmp_path / "export"
+    aside = aside_of(folder).name.replace(f".{os.getpid()}.", f".{2**22 + 1}.")
+    left = [tmp_path / aside, (tmp_path / aside).with_suffix(".old")]
+    for place in left:
+        (place / "encoder").mkdir(parents=True)
+    with replacing(folder) as new:
+        assert not any(place.exists() for place in left)
+        (new / "encoder").touch()
+    assert [path.name for path in tmp_path.iterdir()] == ["export"]
 
 
 def test_a_folder_that_cannot_be_written_is_the_user_s_to_mend(tmp_path):

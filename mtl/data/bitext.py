@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mtl.data.records import check_new_id, read_found
+from mtl.data.records import Located, check_new_id, read_found
 from mtl.data.sources import FoundFiles, find, source_languages
 from mtl.errors import UserError, unknown_name
 from mtl.languages import ENGLISH
@@ -30,30 +30,43 @@ def bitext_languages(task: Task, split: str, root: Path) -> tuple[str, ...]:
 
 
 def bitext_files(task: Task, split: str, lang: str, root: Path) -> list[Path]:
-    """The files of a language's sides and gold, those of the first layout that is there."""
-    for bitext in _bitext(task, split).layouts:
-        sides = [find(source, root, lang) for source in (bitext.foreign, bitext.english)]
-        if all(sides):
-            gold = None if bitext.gold is None else find(bitext.gold, root, lang)
-            return [file for found in (*sides, gold) if found is not None for file in found.files]
-    raise _missing(task, split, lang, root)
+    """The files of a language's sides and gold, those of the first layout that is there.
+
+    Labels of a test split are not among them: they decide nothing that is found, and may come late.
+    """
+    bitext, *sides = _there(task, split, lang, root)[0]
+    gold = None if bitext.gold is None else find(bitext.gold, root, lang)
+    files = [file for found in (*sides, gold) if found is not None for file in found.files]
+    return [file for file in files if split != "test" or not file.is_relative_to(root / "labels")]
 
 
 def read_bitext(task: Task, split: str, lang: str, *, root: Path, drops: Counter[str]) -> Sides:
     """The sides of a split, from the first layout that is there; what is left out is added to `drops`."""
+    (bitext, foreign, english), *others = _there(task, split, lang, root)
+    passed_over = {file for _, *sides in others for side in sides for file in side.files}
+    if passed_over:
+        seen = foreign.files[0].relative_to(root).as_posix()
+        drops[f"files passed over, as {seen} holds their rows"] += len(passed_over)
+    sides = Sides(
+        foreign=_side(task, split, foreign, root, lang, drops),
+        english=_side(task, split, english, root, lang, drops),
+        gold=None,
+    )
+    if bitext.aligned:
+        return _sorted(sides, f"{foreign.files[0]} and {english.files[0]}")
+    return replace(sides, gold=_gold(task, split, bitext.gold, sides, root, lang, drops))
+
+
+def _there(task: Task, split: str, lang: str, root: Path) -> list[tuple[Bitext, FoundFiles, FoundFiles]]:
+    """The layouts whose sides are there, in the order in which they are preferred; one at least."""
+    there = []
     for bitext in _bitext(task, split).layouts:
         foreign, english = (find(source, root, lang) for source in (bitext.foreign, bitext.english))
-        if foreign is None or english is None:
-            continue
-        sides = Sides(
-            foreign=_side(task, split, foreign, root, lang, drops),
-            english=_side(task, split, english, root, lang, drops),
-            gold=None,
-        )
-        if bitext.aligned:
-            return _sorted(sides, f"{foreign.files[0]} and {english.files[0]}")
-        return replace(sides, gold=_gold(task, split, bitext.gold, sides, root, lang, drops))
-    raise _missing(task, split, lang, root)
+        if foreign is not None and english is not None:
+            there.append((bitext, foreign, english))
+    if not there:
+        raise _missing(task, split, lang, root)
+    return there
 
 
 def _bitext(task: Task, split: str) -> Bitext:
@@ -73,7 +86,7 @@ def _side(
         assert isinstance(located.record, TextRecord), f"{task.name} shapes its sentences as something else"
         record = located.record
         if record.id == located.where:
-            record = replace(record, id=str(int(located.where.rsplit(":", 1)[1]) - 1))
+            record = replace(record, id=_line(located))
         check_new_id(
             record.id, located.where, places, root, what="an id belongs to one sentence: mend the file"
         )
@@ -81,6 +94,11 @@ def _side(
     if not sentences:
         raise UserError(f"task {task.name}: {found.files[0]} holds no sentence; look at the file")
     return sentences
+
+
+def _line(located: Located) -> str:
+    """What a sentence without an id is called by."""
+    return str(int(located.where.rsplit(":", 1)[1]) - 1)
 
 
 def _sorted(sides: Sides, files: str) -> Sides:
@@ -114,6 +132,8 @@ def _gold(
     for located in read_found(task, split, found, root=root, lang=lang, drops=drops):
         assert isinstance(located.record, TextRecord), f"{task.name} shapes its gold as something else"
         pair = (located.record.id, located.record.text)
+        if located.record.id == located.where:  # for each English line that of its translation
+            pair = (located.record.text.strip(), _line(located))
         for one, ids in zip(pair, known, strict=True):
             if one not in ids:
                 trouble = f"{root / located.where}: no sentence has the id {one!r}"

@@ -1,6 +1,7 @@
 """Content keys: what a file and the code between it and the token store hold, in a few bytes."""
 
 import os
+import re
 from contextlib import suppress
 from functools import cache
 from hashlib import blake2b
@@ -23,6 +24,8 @@ _CODE = (
     "tasks/records.py",
     "tasks/shapes.py",
 )
+
+_HASH = re.compile(r"[0-9a-f]{32}")
 
 
 @cache
@@ -50,10 +53,11 @@ class FileHashes:
         status = file.stat()
         name = f"{file.resolve()}|{status.st_size}|{status.st_mtime_ns}"
         known = self._folder / blake2b(name.encode(), digest_size=16).hexdigest()
-        try:
-            return known.read_text()
-        except OSError:  # not remembered yet, or nothing can be remembered there
-            content = content_hash(file)
+        with suppress(OSError, UnicodeDecodeError):  # not remembered yet, or nothing can be remembered there
+            content = known.read_text()
+            if _HASH.fullmatch(content):  # a power cut may leave an empty file under the name
+                return content
+        content = content_hash(file)
         with suppress(OSError):  # only remembered: a full disk costs another look
             self._folder.mkdir(parents=True, exist_ok=True)
             aside = known.with_name(f".{known.name}.{os.uname().nodename}.{os.getpid()}")

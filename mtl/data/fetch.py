@@ -27,6 +27,8 @@ def prepare_task(task: Task, manifest: Manifest, *, say: Say) -> list[str]:
             _fetch(task, source, language, manifest, say)
         if not _list_files(task, split, source, manifest, say):
             missing.append(split)
+    for split, gold in _golds(task):  # a test set may tell it, too
+        _list_files(task, split, gold, manifest, say)
     return list(dict.fromkeys(missing))
 
 
@@ -37,7 +39,7 @@ def missing_splits(task: Task, root: Path) -> list[str]:
 
 
 def sources_of(task: Task) -> Iterator[tuple[str, Source]]:
-    """The sources of the splits that a run reads; of a bitext and of a search both sides.
+    """The sources of the splits that a run reads: both sides of bitexts and searches, gold of dev bitexts.
 
     The dev split of a task that trains on another is not among them: the other's stands in for it.
     """
@@ -51,6 +53,15 @@ def sources_of(task: Task) -> Iterator[tuple[str, Source]]:
         chain = bitext.layouts
         yield from ((split, source) for source in first_of(*(one.foreign for one in chain)))
         yield from ((split, source) for source in first_of(*(one.english for one in chain)))
+    yield from ((split, source) for split, source in _golds(task) if split != "test")
+
+
+def _golds(task: Task) -> Iterator[tuple[str, Source]]:
+    """Where a bitext's splits tell which sentences translate each other."""
+    for split, bitext in task.bitexts.items():
+        golds = [gold for one in bitext.layouts if one.gold is not None for gold in layouts(one.gold)]
+        if golds:
+            yield split, first_of(*golds)[0]
 
 
 def _wanted(task: Task, split: str, source: Source) -> list[str | None]:

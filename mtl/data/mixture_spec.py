@@ -106,15 +106,21 @@ def most_units(sizes: Sequence[TaskSize], spec: MixtureSpec, *, unit: int) -> li
     """The draws, of `unit` examples each, at which each task stops; infinity where it has no limit."""
     most: list[float] = []
     for size in sizes:
-        epochs = spec.max_epochs.get(size.name) if isinstance(spec.max_epochs, Mapping) else spec.max_epochs
-        if epochs is None:
+        epochs = most_epochs(size.name, spec)
+        if epochs == math.inf:
             most.append(math.inf)
             continue
-        most.append(math.floor(_exact("max_epochs", epochs) * size.num_examples / unit))
+        most.append(math.floor(epochs * size.num_examples / unit))
         if most[-1] < 1:
-            data = f"{epochs} epochs of the {size.num_examples} examples of {size.name}"
+            data = f"{float(epochs):g} epochs of the {size.num_examples} examples of {size.name}"
             raise UserError(f"mixture.max_epochs: {data} are less than one draw of {unit}; raise the limit")
     return most
+
+
+def most_epochs(name: str, spec: MixtureSpec) -> Fraction | float:
+    """The passes over its examples at which a task stops; infinity where it has no limit."""
+    epochs = spec.max_epochs.get(name) if isinstance(spec.max_epochs, Mapping) else spec.max_epochs
+    return math.inf if epochs is None else _exact("max_epochs", epochs)
 
 
 def _weight(weights: Mapping[str, float], name: str) -> float:

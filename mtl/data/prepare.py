@@ -29,7 +29,7 @@ def prepare_folder(root: Path, names: Sequence[str], *, models: Sequence[str], s
 def _prepare(
     tasks: Sequence[Task], names: Sequence[str], manifest: Manifest, *, models: Sequence[str], say: Say
 ) -> None:
-    root = manifest.root
+    root, wanted = manifest.root, _wanted(names)
     for path in manifest.drop_own():
         say(f"{path}: yours, gone, no longer listed")
     lacking = []
@@ -37,7 +37,7 @@ def _prepare(
         missing = prepare_task(task, manifest, say=say)
         if missing:
             say(f"{task.name}: {', '.join(missing)} not there: bring your own files, see docs/data.md")
-            lacking += [task.name] if task.name in names else []
+            lacking += [task.name] if task.name in wanted else []
     for model in models:
         _fetch_model(model, manifest, say)
     say(f"{root}: {len(manifest.files)} files in {root / 'manifest.json'}")
@@ -53,14 +53,14 @@ def verify_folder(root: Path, names: Sequence[str], *, models: Sequence[str], sa
     manifest = Manifest.read(root)
     if not (manifest.files or names or models):
         raise UserError(f"{root}: nothing was prepared here; prepare it, or name the --tasks to look for")
-    troubles = []
+    troubles, wanted = [], _wanted(names)
     for path, trouble in manifest.troubles():
         say(f"{path}: {trouble or 'ok'}")
         troubles += [f"{path}: {trouble}"] if trouble else []
     for task in tasks:
         missing = missing_splits(task, root)
         say(f"{task.name}: {'without ' + ', '.join(missing) if missing else 'there'}")
-        troubles += [f"{task.name}: no {missing[0]} files"] if missing and task.name in names else []
+        troubles += [f"{task.name}: no {missing[0]} files"] if missing and task.name in wanted else []
     for model in models:
         if not any(path.startswith(f"{MODELS}/{model}/") for path in manifest.files):
             say(f"{MODELS}/{model}: missing")
@@ -74,6 +74,11 @@ def _tasks(names: Sequence[str]) -> list[Task]:
     listed = [get_task(one, known) for name in names for one in (known if name == ALL else [name])]
     pairs = ((known[task.train_on], task) if task.train_on is not None else (task,) for task in listed)
     return list({one.name: one for pair in pairs for one in pair}.values())
+
+
+def _wanted(names: Sequence[str]) -> set[str]:
+    """What must not be missing: the tasks that somebody named, and those that they train on."""
+    return {task.name for task in _tasks([name for name in names if name != ALL])}
 
 
 @contextmanager
@@ -108,6 +113,6 @@ def _fetch_model(name: str, manifest: Manifest, say: Say) -> None:
     licence = str((info.card_data.get("license") if info.card_data is not None else None) or "")
     for file in sorted(folder.rglob("*")):
         path = file.relative_to(manifest.root).as_posix()
-        if file.is_file() and ".cache" not in file.parts and not manifest.is_sound(path):
+        if file.is_file() and ".cache" not in file.relative_to(folder).parts and not manifest.is_sound(path):
             manifest.add(path, rows=None, origin=f"{name} @{info.sha}", licence=licence)
             say(f"{path}: {manifest.files[path].size:,} bytes")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mtl.data.checks import check_record, is_told
 from mtl.data.formats import READERS
-from mtl.data.sources import FoundFiles, find_sources, source_files
+from mtl.data.sources import FoundFiles, find_sources
 from mtl.errors import UserError
 from mtl.tasks.records import Drop, Record
 from mtl.tasks.task import Row, Source, Task
@@ -37,25 +37,25 @@ def read_records(
 ) -> Iterator[Located]:
     """The records of a split, in order; rows that are left out are added to `drops`, by reason.
 
-    A record must know its gold, but in the test split.
+    A record must know its gold, but in the test split; and every source must have some.
     """
-    some = False
     places: dict[str, str] = {}
     for found in find_sources(task, split, root, lang):
-        own = found.source.language or lang
+        own, before, some = found.source.language or lang, drops.copy(), False
         for located in read_found(task, split, found, root=root, lang=own, drops=drops):
             some = True
             if task.kind == "span" and split != "train":  # whose answers are kept by id
                 check_new_id(located.record.id, located.where, places, root, what=_OWN_ID)
             yield located
-    if not some:
-        lost = (
-            "; ".join(f"left out {count} {reason}" for reason, count in drops.items())
-            or "nothing in its files"
-        )
-        names = ", ".join(str(file) for file in source_files(task, split, root, lang))
-        which = split if lang is None else f"{lang} {split}"
-        raise UserError(f"task {task.name}: the {which} split has no records ({lost}); look at {names}")
+        if not some:
+            which = split if own is None else f"{own} {split}"
+            raise UserError(f"task {task.name}: {_without_records(found, which, drops - before)}")
+
+
+def _without_records(found: FoundFiles, which: str, drops: Counter[str]) -> str:
+    lost = "; ".join(f"left out {count} {reason}" for reason, count in drops.items()) or "nothing is in them"
+    files = ", ".join(map(str, found.files))
+    return f"no {which} records are in {files} ({lost}); mend these files, or take others"
 
 
 def check_new_id(id_: str, where: str, places: dict[str, str], root: Path, *, what: str) -> None:

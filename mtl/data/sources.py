@@ -119,7 +119,10 @@ def _expand(source: Source, pattern: str, root: Path, lang: str | None) -> list[
     if lang in source.without:
         return []
     named = _named(source, pattern, lang)
-    return _glob(root, named) or _glob(root, f"{named}.gz")
+    found = {*_glob(root, named), *_glob(root, f"{named}.gz")}
+    plain = (file for file in found if file.suffix != ".gz" or file.with_suffix("") not in found)
+    # By their own names first, as the benchmarks join the files of several folders.
+    return sorted(plain, key=lambda file: (file.name, file))
 
 
 def _named(source: Source, pattern: str, lang: str | None) -> str:
@@ -147,9 +150,7 @@ def _glob(root: Path, pattern: str) -> list[Path]:
     if Path(pattern).is_absolute():
         root, pattern = Path(Path(pattern).anchor), str(Path(pattern).relative_to(Path(pattern).anchor))
     try:
-        found = (path for path in root.glob(pattern) if path.is_file())
-        # By their own names first, as the benchmarks join the files of several folders.
-        return sorted(found, key=lambda path: (path.name, path))
+        return [path for path in root.glob(pattern) if path.is_file()]
     except ValueError as error:
         raise UserError(f"cannot look for files by {pattern!r}: {error}; mend the pattern") from error
 

@@ -59,9 +59,7 @@ def join_run(
         device = torch.device("cpu")
         keep_freed_memory()
         keep_compiled_products()
-    # More threads than cores is a cliff, not a slope; a smaller wish of the user's is respected.
-    share = max(len(os.sched_getaffinity(0)) // local_world, 1)
-    torch.set_num_threads(min(share, threads_wished(os.environ) or share))
+    torch.set_num_threads(threads_of(os.environ, cores=len(os.sched_getaffinity(0))))
     return Ranks(
         rank=distributed.get_rank(),
         world=distributed.get_world_size(),
@@ -69,6 +67,21 @@ def join_run(
         local_world=local_world,
         device=device,
     )
+
+
+def threads_of(env: Mapping[str, str], *, cores: int) -> int:
+    """A rank's share of the cores that it may use; a smaller wish of the user's is respected.
+
+    More threads than cores is a cliff, not a slope.
+    """
+    # Where the ranks are srun's tasks, these may be the task's own already.
+    are_tasks = env.get("WORLD_SIZE") == env.get("SLURM_STEP_NUM_TASKS")
+    own = are_tasks and env.get("SLURM_CPUS_PER_TASK") == str(cores)
+    share = cores if own else max(cores // local_world_of(env), 1)
+    wish = env.get("OMP_NUM_THREADS", "")
+    # torchrun says 1 for whoever says nothing.
+    unsaid = wish == "1" and "TORCHELASTIC_RUN_ID" in env
+    return min(share, int(wish)) if wish.isdigit() and int(wish) > 0 and not unsaid else share
 
 
 def in_turns(ranks: Ranks, make: Callable[[], T], *, bytes_needed: int) -> T:
@@ -86,13 +99,6 @@ def in_turns(ranks: Ranks, make: Callable[[], T], *, bytes_needed: int) -> T:
             distributed.barrier()
     assert made is not None
     return made
-
-
-def threads_wished(env: Mapping[str, str]) -> int | None:
-    """How many threads the user wants a rank to have; torchrun says 1 for whoever says nothing."""
-    wish = env.get("OMP_NUM_THREADS", "")
-    unsaid = wish == "1" and "TORCHELASTIC_RUN_ID" in env
-    return None if unsaid or not wish.isdigit() else int(wish) or None
 
 
 def leave_run() -> None:

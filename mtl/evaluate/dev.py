@@ -19,6 +19,7 @@ class DevSet:
 
     task: str
     metric: str
+    language: str
     source: HeadStore
 
 
@@ -60,7 +61,7 @@ def _score(dev: DevSet, num_records: int | None, scores: Scores | None) -> Numbe
     assert scores is not None, "the first rank has them all"
     decoder = DECODERS[dev.source.store.header.kind]
     predictions, golds = decoder.decode(dev.source.store, records_of(dev.source, num_records), scores)
-    return METRICS[dev.metric].compute(predictions, golds)
+    return METRICS[dev.metric].compute(predictions, golds, language=dev.language)
 
 
 class EarlyStopping:

@@ -174,7 +174,9 @@ def score_task(member: Member, predictions: Path, labels: Path, problems: list[s
     if member.pooled:
         avg = _compute(member, everything.predictions, everything.golds, language="en")
     else:
-        keys = next(iter(languages.values()))
+        # A language whose questions all have an answer, or none, has no numbers of the others.
+        first, *others = languages.values()
+        keys = [key for key in first if all(key in other for other in others)]
         avg = {key: mean([numbers[key] for numbers in languages.values()]) for key in keys}
     # The benchmarks average exact match and F1 over languages first: the other order has another last digit.
     avg[METRICS[member.metric].main] = mean([avg[key] for key in member.main])

@@ -47,15 +47,16 @@ def gather(runs: Sequence[Run], *, baseline: str | None = None) -> Results:
 
 
 def _seen(runs: Sequence[Run], names: Mapping[tuple[str, str], str], arms: Iterable[str]) -> dict[str, str]:
-    """The arms of which a phase looked at labels in other languages, and what for."""
+    """The arms with a phase on the way to a score that looked at labels in other languages, and what for."""
     hows: dict[str, dict[str, None]] = {}
     for run in runs:
-        for phase in run.done:
-            how = hows.setdefault(names[run.name, phase.arm], {})
-            if phase.selection is not None and not phase.selection.lower().startswith(ZERO_SHOT):
-                how[f"{phase.selection} chose its steps"] = None
-            for task, codes in phase.labels_in.items():
-                how[f"{task} learned from labels in {', '.join(codes)}"] = None
+        for scored in (phase for phase in run.done if phase.scores):
+            how = hows.setdefault(names[run.name, scored.arm], {})
+            for phase in run.way_to(scored):
+                if phase.selection is not None and not phase.selection.lower().startswith(ZERO_SHOT):
+                    how[f"{phase.selection} chose its steps"] = None
+                for task, codes in phase.labels_in.items():
+                    how[f"{task} learned from labels in {', '.join(codes)}"] = None
     return {arm: "; ".join(hows[arm]) for arm in arms if hows.get(arm)}
 
 

@@ -70,6 +70,14 @@ class Run:
         """The phases whose results count."""
         return tuple(phase for phase in self.phases if phase.state == "done")
 
+    def way_to(self, phase: Phase) -> tuple[Phase, ...]:
+        """What a phase grew out of, from the first phase on, and itself; damaged records may form a ring."""
+        left, way, name = {each.name: each for each in self.phases}, list[Phase](), phase.name
+        while name in left:
+            way.append(left.pop(name))
+            name = way[-1].after or ""
+        return tuple(reversed(way))
+
 
 def read_run(root: Path) -> Run:
     """Read a run folder; a UserError where it is none."""

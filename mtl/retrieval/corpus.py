@@ -102,12 +102,15 @@ def mine_files(job: Job, corpora: tuple[Corpus, Corpus], embedder: Embedder, sta
     if job.threshold is not None:
         pairs = pairs.above(job.threshold)
     pairs = pairs.pick(slice(job.top))
+    num_cut = sum(matrix.num_cut for matrix in matrices)
+    del matrices, x, y  # on NFS, what any rank still maps does not go
+    wait()
     if is_first():
         _write(pairs, source, target, work / "pairs.tsv")
         (work / "pairs.tsv").replace(job.out)
-        shutil.rmtree(work)
+        shutil.rmtree(work, ignore_errors=True)
     wait()
-    return Outcome(num_pairs=len(pairs), num_cut=sum(m.num_cut for m in matrices))
+    return Outcome(num_pairs=len(pairs), num_cut=num_cut)
 
 
 def _vectors(job: Job, embedder: Embedder, corpus: Corpus, path: Path, stage: Stage) -> Matrix:

@@ -67,18 +67,31 @@ class Embedder:
     """An encoder with its tokenizer, from a Hugging Face folder or a hub name."""
 
     def __init__(
-        self, model: str, settings: EmbedSettings, *, whole: bool = False, with_head: bool = False
+        self,
+        model: str,
+        settings: EmbedSettings,
+        *,
+        tokenizer: str | None = None,
+        whole: bool = False,
+        with_head: bool = False,
     ) -> None:
         """Load both, all layers if `whole`, else as many as are read; a UserError says what does not fit.
 
-        `with_head`: the folder is an exported embed head, whose vectors are of the last layer's first token.
+        `tokenizer`: another than the model's own. `with_head`: the folder is an exported embed head, whose
+        vectors are of the last layer's first token.
         """
-        self._template = Template(load_tokenizer(model))
+        self._template = Template(load_tokenizer(tokenizer or model))
         if with_head:
             built, longest = _read_head(Path(model))
         else:
             built, longest = _read_encoder(model, self._template), settings.max_length
         shape = built.eval().config
+        num_tokens = self._template.special.vocab_size
+        if tokenizer is not None and num_tokens > shape.vocab_size:
+            raise UserError(
+                f"model.tokenizer: {tokenizer} has {num_tokens} tokens, the encoder's table "
+                f"{shape.vocab_size}; use the checkpoint's own tokenizer"
+            )
         self._device = torch.device(settings.device)
         self._dtype = torch.float32 if settings.precision == "fp32" else torch.bfloat16
         self.num_layers, self.width = shape.num_layers, shape.hidden_size
@@ -99,7 +112,9 @@ class Embedder:
         assert head is None or isinstance(head, EmbedHead)
         self._head = None if head is None else head.to(self._device, self._dtype)
         self.identity = _identity(model)
-        """What tells this model from another."""
+        """What tells this model, and a tokenizer that is not its own, from another."""
+        if tokenizer is not None and tokenizer != model:
+            self.identity += _identity(tokenizer)
         self.num_cut = 0
         """Sentences that were longer than `max_length`, so far."""
 

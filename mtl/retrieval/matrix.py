@@ -48,10 +48,14 @@ def make_matrix(
     half: bool = False,
     centre: bool = False,
     progress: Callable[[int], None] | None = None,
+    pause: Callable[[], None] | None = None,
 ) -> Matrix:
-    """The vectors of the sentences, fp32 or half, less their mean if `centre`; all ranks call it."""
+    """The vectors of the sentences, fp32 or half, less their mean if `centre`; all ranks call it.
+
+    All call `pause` before each piece, equally often and together: it may raise, and a second call goes on.
+    """
     (matrix,) = make_matrices(
-        path, texts, embedder, [embedder.reading], half=half, centre=centre, progress=progress
+        path, texts, embedder, [embedder.reading], half=half, centre=centre, progress=progress, pause=pause
     )
     return matrix
 
@@ -65,6 +69,7 @@ def make_matrices(
     half: bool = False,
     centre: bool = False,
     progress: Callable[[int], None] | None = None,
+    pause: Callable[[], None] | None = None,
 ) -> list[Matrix]:
     """The same for several layers and poolings, from one pass through the encoder."""
     facts = {
@@ -86,7 +91,7 @@ def make_matrices(
     if is_first():
         pieces.begin()
     wait()
-    _fill(pieces, texts, embedder, readings, progress)
+    _fill(pieces, texts, embedder, readings, progress, pause)
     wait()
     if is_first():
         pieces.join()
@@ -97,7 +102,9 @@ def make_matrices(
     wait()
     num_cut = pieces.joined().num_cut
     made = [_centred(file) for file in pieces.files] if centre else pieces.files
-    return [Matrix(rows=np.load(file, mmap_mode="r"), num_cut=num_cut, file=file) for file in made]
+    matrices = [Matrix(rows=np.load(file, mmap_mode="r"), num_cut=num_cut, file=file) for file in made]
+    wait()  # whoever moves the files does so once all ranks have opened them
+    return matrices
 
 
 def _fill(
@@ -106,12 +113,18 @@ def _fill(
     embedder: Embedder,
     readings: Sequence[Reading],
     progress: Callable[[int], None] | None,
+    pause: Callable[[], None] | None,
 ) -> None:
     """Embed this rank's share of the chunks, where they are missing."""
     world, parts = num_ranks(), pieces.parts
     mine = range(my_rank(), len(parts), world)
     missing = pieces.missing(mine)
-    for number in mine:
+    for first in range(0, len(parts), world):
+        if pause is not None:
+            pause()
+        number = first + my_rank()
+        if number not in mine:  # in the last round
+            continue
         part = parts[number]
         if number in missing:
             before = embedder.num_cut

@@ -40,9 +40,12 @@ class Pieces:
     """Rows of each matrix in a piece; the last one may have fewer."""
 
     def begin(self) -> None:
-        """Make the folder, unless there is one to go on with."""
+        """Make the folder, unless there is one to go on with.
+
+        A matrix may be gone where a kill fell between its move to its place and the end of the clearing up.
+        """
         make_folder(self.folder)
-        if not self._mark.is_file():
+        if not all(file.is_file() for file in (self._mark, *self.files)):
             self._declare(Joined(pieces=0, num_cut=0))
 
     @property

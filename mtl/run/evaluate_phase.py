@@ -19,15 +19,16 @@ from mtl.model.config import read_config
 from mtl.model.load import build_model
 from mtl.model.multihead import num_parameters
 from mtl.model.precision import DTYPES
-from mtl.model.trained import Trained, TrainedHead
+from mtl.model.trained import TrainedHead
 from mtl.run.phase_tasks import known_tasks, told_languages, with_training
 from mtl.run.phases import store_keys
 from mtl.run.places import encoder_config, store_place
 from mtl.run.recipe import Phase
 from mtl.run.scoring import score_phase
 from mtl.run.tested import head_of, tested_members, tested_tasks
-from mtl.run.trained import read_trained
+from mtl.run.trained import read_heads, read_trained
 from mtl.run.work import Run
+from mtl.runfolder import PhaseFolder
 from mtl.tasks.task import Task
 
 
@@ -107,10 +108,14 @@ class EvaluatePhase:
         self._run.terminal.say(f"{task.name}: no answer from a score of {threshold:.3f} on, by English dev")
         return threshold
 
-    @cached_property
-    def _trained(self) -> Trained:
+    @property
+    def _start(self) -> PhaseFolder:
         assert self._phase.after is not None
-        return read_trained(self._run.folder.phase(self._phase.after))
+        return self._run.folder.phase(self._phase.after)
+
+    @cached_property
+    def _heads(self) -> Mapping[str, TrainedHead]:
+        return read_heads(self._start)
 
     @cached_property
     def _exams(self) -> tuple[Exam, ...]:
@@ -134,9 +139,8 @@ class EvaluatePhase:
 
     def _head(self, task: Task) -> TrainedHead:
         """The head that answers."""
-        heads, after = self._trained.heads, self._phase.after
-        name = head_of(task, self._phase, heads)
-        head = heads[name]
+        after, name = self._phase.after, head_of(task, self._phase, self._heads)
+        head = self._heads[name]
         if head.spec.kind != task.kind:
             raise UserError(
                 f"phase {self._phase.name}: the head {name} of {after} is for {head.spec.kind} tasks, "
@@ -158,14 +162,14 @@ class EvaluatePhase:
             key="evaluate.token_budget",
         )
         names = dict.fromkeys(exam.source.head for exam in self._exams)
-        specs = [self._trained.heads[name].spec for name in names]
+        specs = [self._heads[name].spec for name in names]
         build = partial(
             build_model,
             None,
             hf_config,
             specs,
             seed=0,
-            start=self._trained.start({name: name for name in names}),
+            start=read_trained(self._start).start({name: name for name in names}),
         )
         model = in_turns(ranks, build, bytes_needed=2 * 4 * num_parameters(config, specs))
         return PlainPredictor(model, device=ranks.device, dtype=DTYPES[self._settings.precision])

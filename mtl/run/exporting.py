@@ -49,7 +49,9 @@ def find_phase(path: Path, phase: str | None = None) -> PhaseFolder:
     if phase is not None and phase not in phases:
         raise unknown_name("phase", phase, phases, where=str(path))
     if phase is None and len(phases) > 1:
-        raise UserError(f"{path}: has the phases {', '.join(phases)}; say which by --phase")
+        raise UserError(
+            f"{path}: has the phases {', '.join(phases)}; name the folder of one, such as {path / phases[-1]}"
+        )
     return RunFolder(path).phase(phase or phases[0])
 
 

@@ -75,7 +75,8 @@ def find_lines(work: FinderContext, task: Task, language: str) -> Found:
     shares: dict[Reading, float] = {}
     found: Any = None
     shown: Both | None = None
-    for reading, both in sentences.embedded(sides, f"{task.name}-{TEST}-{language}", looked_at or [usual]):
+    name = f"{task.name}-{TEST}-{language}"
+    for reading, both in sentences.embedded(task, sides, name, looked_at or [usual]):
         lines = nearest_lines(*both, work.search())
         if right is not None:
             shares[reading] = sum(map(eq, lines, right)) / len(right)
@@ -103,7 +104,7 @@ def find_pairs(work: FinderContext, task: Task, language: str) -> Found:
     reading = max(eligible, key=lambda one: (tuned[one].f1, one == sentences.usual, -one.layer))
     threshold = tuned[reading].threshold
     sides = sentences.sides(task, TEST, language)
-    ((_, both),) = sentences.embedded(sides, f"{task.name}-{TEST}-{language}", [reading])
+    ((_, both),) = sentences.embedded(task, sides, f"{task.name}-{TEST}-{language}", [reading])
     mined = mine_bitext(*both, search_by=work.search(), mine_by=work.mining)
     pairs: list[IdPair] = mined.above(threshold)
     look: dict[str, Any] = {"near": near_threshold(mined, threshold, *both)}
@@ -135,7 +136,7 @@ def _tuned(work: FinderContext, task: Task, language: str) -> dict[Reading, Tune
     readings = list(dict.fromkeys([*sentences.eligible, *sentences.looked_at]))
     return {
         reading: tune(mine_bitext(*both, search_by=work.search(), mine_by=work.mining), sides.gold)
-        for reading, both in sentences.embedded(sides, f"{task.name}-{DEV}-{language}", readings)
+        for reading, both in sentences.embedded(task, sides, f"{task.name}-{DEV}-{language}", readings)
     }
 
 

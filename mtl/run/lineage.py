@@ -13,12 +13,18 @@ from mtl.runfolder import PhaseFolder, RunFolder
 
 def note_start(folder: PhaseFolder, *, origin: str, step: int, ranks: int) -> None:
     """Add a start to the phase's lineage."""
-    starts: list[dict[str, Any]] = []
-    if folder.lineage.exists():
-        starts = json.loads(folder.lineage.read_text(encoding="utf-8"))
+    starts = read_starts(folder)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     starts.append({"begun": now, "from": origin, "step": step, **versions(ranks=ranks)})
     write_atomic(folder.lineage, json.dumps(starts, indent=1) + "\n")
+
+
+def read_starts(folder: PhaseFolder) -> list[dict[str, Any]]:
+    """Every start of the phase so far."""
+    if not folder.lineage.exists():
+        return []
+    starts: list[dict[str, Any]] = json.loads(folder.lineage.read_text(encoding="utf-8"))
+    return starts
 
 
 def origin_of(phase: Phase, run: RunFolder, resumed: Path | None) -> str:

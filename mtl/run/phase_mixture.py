@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from mtl import seeds
 from mtl.data.mixture import Mixture, exhausted_at, plan_mixture
-from mtl.data.mixture_spec import MixtureSpec, TaskSize
+from mtl.data.mixture_spec import MixtureSpec, TaskSize, most_epochs
 from mtl.data.strip import HeadStore
 from mtl.data.subset import chosen_examples, num_chosen, smoothed
 from mtl.errors import UserError
 from mtl.run.recipe import Phase
+from mtl.run.recipe.schema import TrainSettings
 
 
 def choose_examples(phase: Phase, sources: Sequence[HeadStore]) -> dict[str, NDArray[np.int64]]:
@@ -51,21 +52,31 @@ def plan_draw(phase: Phase, sources: Sequence[HeadStore], chosen: Mapping[str, N
         block_steps=settings.block,
     )
     train = phase.train
-    steps = train.steps
-    if steps is None:
-        assert train.epochs is not None
-        capped = sum(min(size.num_records, settings.cap or size.num_records) for size in sizes)
-        # As the recipe writes it: 2.2 * 100 / 20 is more than 11 in binary.
-        epochs = Fraction(str(train.epochs))
-        steps = max(ceil(epochs * capped / train.examples_per_step), 1)
-        # Rounding up may ask for a step more than epoch limits leave.
-        steps = min(steps, exhausted_at(sizes, spec, examples_per_step=train.examples_per_step) or steps)
-        if train.warmup > steps:
-            raise UserError(
-                f"train.warmup: {train.warmup:g} steps of warm-up are more than the {steps} steps of "
-                f"train.epochs {train.epochs:g}; lower it"
-            )
+    steps = _steps_of_epochs(train, sizes, spec) if train.steps is None else train.steps
     return plan_mixture(sizes, spec, examples_per_step=train.examples_per_step, steps=steps)
+
+
+def _steps_of_epochs(train: TrainSettings, sizes: Sequence[TaskSize], spec: MixtureSpec) -> int:
+    """The steps of so many passes over the tasks' records."""
+    assert train.epochs is not None
+    # As the recipe writes it: 2.2 * 100 / 20 is more than 11 in binary.
+    draws = Fraction(str(train.epochs)) * sum(min(s.num_records, spec.cap or s.num_records) for s in sizes)
+    # Limits count examples, which are fewer than the records where some have none.
+    most = sum(most_epochs(s.name, spec) * max(s.num_records, s.num_examples) for s in sizes)
+    if draws > most:
+        raise UserError(
+            f"train.epochs: {train.epochs:g} are {ceil(draws):,} draws, but mixture.max_epochs allows "
+            f"{int(most):,}; lower train.epochs or raise mixture.max_epochs"
+        )
+    steps = max(ceil(draws / train.examples_per_step), 1)
+    # Rounding may ask for more than whole steps within the limits.
+    steps = min(steps, exhausted_at(sizes, spec, examples_per_step=train.examples_per_step) or steps)
+    if train.warmup > steps:
+        raise UserError(
+            f"train.warmup: {train.warmup:g} steps of warm-up are more than the {steps} steps of "
+            f"train.epochs {train.epochs:g}; lower it"
+        )
+    return steps
 
 
 def _num_records(phase: Phase, source: HeadStore) -> int:

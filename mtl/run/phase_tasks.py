@@ -1,6 +1,6 @@
 """The tasks of a phase: declared in the package or the recipe, with what the phase changes about them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from torch import nn
@@ -51,7 +51,12 @@ def with_training(task: Task, known: Mapping[str, Task]) -> Task:
     other = known[task.train_on]
     check_same_answers(task, other)
     borrowed = {split: other.splits[split] for split in ("train", "dev") if split in other.splits}
-    return replace(task, splits={**task.splits, **borrowed}, origin=f"{task.origin}+{other.origin}")
+    return replace(
+        task,
+        splits={**task.splits, **borrowed},
+        language=other.language,
+        origin=f"{task.origin}+{other.origin}",
+    )
 
 
 def check_same_answers(task: Task, other: Task) -> None:
@@ -75,6 +80,16 @@ def check_metric(task: Task) -> None:
         )
     if task.kind == "pair":
         metric.compute(task.labels, task.labels)  # a metric may have a say about the labels' names
+
+
+def check_languages(task: Task, metric: str, languages: Iterable[str], *, where: str) -> None:
+    """Refuse languages that the metric has no rules for, before hours are spent on answers in them."""
+    strange = [code for code in languages if not METRICS[metric].knows(code)]
+    if strange:
+        raise UserError(
+            f"{where}: the metric {metric} of {task.name} has no rules for {', '.join(strange)}; leave that "
+            "out, or choose another metric"
+        )
 
 
 def has_dev(task: Task, phase: Phase) -> bool:

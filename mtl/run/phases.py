@@ -8,14 +8,17 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
+from mtl.data.content import FileHashes
 from mtl.data.store import Store
 from mtl.engine.ds_config import arithmetic_of, resolve_ds_config
 from mtl.errors import UserError, unknown_name
 from mtl.files import write_atomic
 from mtl.languages import ENGLISH
 from mtl.run.phase_tasks import choose_tasks, has_dev
+from mtl.run.places import default_cache, model_source
 from mtl.run.recipe import Phase, Recipe, locate
 from mtl.runfolder import PhaseFolder, RunFolder
 from mtl.tasks.registry import training_languages
@@ -31,7 +34,13 @@ FREE = {
         ("model", "recompute"),
     ),
     "evaluate": (("evaluate", "token_budget"),),
-    "retrieve": (("retrieve", "token_budget"), ("retrieve", "memory_mb")),
+    "retrieve": (
+        ("retrieve", "token_budget"),
+        ("retrieve", "memory_mb"),
+        ("model", "recompute"),
+        ("model", "dropout"),
+        ("model", "attention_dropout"),
+    ),
 }
 """By kind: settings that change how a phase runs, but nothing of its result."""
 SECTIONS = {
@@ -40,6 +49,8 @@ SECTIONS = {
     "retrieve": ("seed", "model", "tasks", "retrieve"),
 }
 """By kind: the sections of a phase that determine its result; what data says is in the tokens."""
+MODEL = "model"
+"""What the data call the files of a model."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +59,7 @@ class Identity:
 
     settings: Mapping[str, Any]
     data: Mapping[str, str]
-    """By split of a task: the key of its token store."""
+    """By split of a task: the key of its token store; by `MODEL`: that of the folder it starts from."""
     start: str
     """The digest of the phase from which it starts; empty for none."""
 
@@ -82,12 +93,28 @@ class PhaseRecord:
 def identity_of(phase: Phase, *, data: Mapping[str, str], start: str) -> Identity:
     """What determines the result of a phase."""
     settings = phase.model_dump(mode="json", include=set(SECTIONS[phase.kind]))
-    for section, key in FREE[phase.kind]:
-        if section in settings:
-            settings[section].pop(key, None)
+    _drop_free(settings, phase.kind)
     if phase.kind == "train":
         settings["deepspeed"] = _arithmetic(phase)
     return Identity(settings=settings, data=dict(data), start=start)
+
+
+def _drop_free(settings: Mapping[str, Any], kind: str) -> None:
+    for section, key in FREE[kind]:
+        if section in settings:
+            settings[section].pop(key, None)
+
+
+def model_key(phase: Phase) -> dict[str, str]:
+    """The key of a folder's weights, configuration and tokenizer; none for what starts from other things."""
+    source = model_source(phase)
+    if phase.after is not None or source is None or not (folder := Path(source)).is_dir():
+        return {}
+    hash_of = FileHashes((phase.data.cache or default_cache()) / "hashes").of
+    weights = list(folder.glob("*.safetensors")) or list(folder.glob("*.bin"))
+    others = (file for pattern in ("*.json", "*.model", "*.txt") for file in folder.glob(pattern))
+    content = [(file.name, hash_of(file)) for file in sorted((*weights, *others)) if file.is_file()]
+    return {MODEL: blake2b(json.dumps(content).encode(), digest_size=8).hexdigest()}
 
 
 def _arithmetic(phase: Phase) -> dict[str, Any]:
@@ -155,15 +182,18 @@ def write_record(folder: PhaseFolder, record: PhaseRecord) -> None:
 
 def demand_same(record: PhaseRecord, identity: Identity, folder: PhaseFolder) -> None:
     """Refuse to go on with a phase that was begun as another one; the error names what differs."""
-    place, values = next(_differences(asdict(record.identity), asdict(identity)), ("", ""))
-    if not place:
-        return
+    change = next(_changes(record, identity), None)
+    if change is not None:
+        raise _another(record, folder, *change)
+
+
+def _another(record: PhaseRecord, folder: PhaseFolder, place: str, values: str) -> UserError:
     way_out = (
         "or remove the folder to do it anew; as it is done, --resume --insist goes on and leaves it as it is"
         if record.done
         else "or go on all the same with --resume --insist"
     )
-    raise UserError(
+    return UserError(
         f"{folder.root}: was made with other {place} ({values}); take it back, choose name=NEW_NAME, "
         f"{way_out}"
     )
@@ -171,16 +201,35 @@ def demand_same(record: PhaseRecord, identity: Identity, folder: PhaseFolder) ->
 
 def differing(record: PhaseRecord, identity: Identity) -> list[str]:
     """The keys of what a phase was begun or done with and is now otherwise."""
-    return [place for place, _ in _differences(asdict(record.identity), asdict(identity))]
+    return [place for place, _ in _changes(record, identity)]
 
 
 def demand_same_settings(recipe: Recipe, folder: RunFolder) -> None:
-    """Refuse a recipe that says otherwise of a phase that has begun; data and start are asked for later."""
+    """Refuse a recipe that says otherwise of a phase that has begun; data are asked for later.
+
+    So is a start that is not done any more, but of another name it cannot become the same.
+    """
     for phase in recipe.phase_list():
-        record = read_begun(folder.phase(phase.name))
-        if record is not None:
-            now = identity_of(phase, data=record.identity.data, start=record.identity.start)
-            demand_same(record, now, folder.phase(phase.name))
+        place = folder.phase(phase.name)
+        record = read_begun(place)
+        if record is None:
+            continue
+        demand_same(record, identity_of(phase, data=record.identity.data, start=record.identity.start), place)
+        start = known_start(phase, folder)
+        if start != record.identity.start and (start is not None or phase.after != record.after):
+            old = {"after": record.after, "start": record.identity.start}
+            raise _another(record, place, *next(_differences(old, {"after": phase.after, "start": start})))
+
+
+def _changes(record: PhaseRecord, identity: Identity) -> Iterator[tuple[str, str]]:
+    """The keys of what a phase was begun or done with and is now otherwise, and both values."""
+    old, new = asdict(record.identity), asdict(identity)
+    # An earlier version recorded what is free by now, and no model; or that has served and is gone.
+    _drop_free(old["settings"], record.kind)
+    if not (MODEL in old["data"] and MODEL in new["data"]):
+        for each in (old, new):
+            each["data"].pop(MODEL, None)
+    return _differences(old, new)
 
 
 def _differences(old: Any, new: Any, place: str = "") -> Iterator[tuple[str, str]]:
@@ -202,12 +251,18 @@ def choose_phases(recipe: Recipe, only: Sequence[str]) -> list[Phase]:
 
 
 def start_of(phase: Phase, folder: RunFolder) -> str:
-    """The digest of the finished phase from which this one starts."""
-    if phase.after is None:
-        return ""
-    record = read_record(folder.phase(phase.after))
-    if record is None or not record.done:
+    """The digest of the finished phase from which this one starts; empty for none."""
+    start = known_start(phase, folder)
+    if start is None:
         raise UserError(
             f"phase {phase.name}: starts from {phase.after}, which is not done; run that phase first"
         )
-    return record.identity.digest
+    return start
+
+
+def known_start(phase: Phase, folder: RunFolder) -> str | None:
+    """The same; None where that phase is not done."""
+    if phase.after is None:
+        return ""
+    record = read_record(folder.phase(phase.after))
+    return record.identity.digest if record is not None and record.done else None

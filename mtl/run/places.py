@@ -19,7 +19,7 @@ def store_place(phase: Phase) -> StorePlace:
     """Where rows and tokens are; the built-in world is written first if the phase wants it."""
     cache = phase.data.cache or default_cache()
     workers = phase.data.workers or len(os.sched_getaffinity(0))
-    tokenizer = phase.model.tokenizer or model_source(phase)
+    tokenizer = _fetched(phase.model.tokenizer, phase) or model_source(phase)
     root = phase.data.root
     if phase.data.world is not None:
         root, own_tokenizer = _world(cache, phase.data.world, workers)
@@ -44,7 +44,11 @@ def default_cache() -> Path:
 
 def model_source(phase: Phase) -> str | None:
     """What to load the model from: the folder that it was fetched into, below the data; else its name."""
-    name, root = phase.model.name, phase.data.root
+    return _fetched(phase.model.name, phase)
+
+
+def _fetched(name: str | None, phase: Phase) -> str | None:
+    root = phase.data.root
     if name is None or root is None or not (root / MODELS / name).is_dir():
         return name
     return str(root / MODELS / name)

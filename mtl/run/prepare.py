@@ -33,7 +33,7 @@ from mtl.model.trained import LENGTHS, TrainedHead
 from mtl.run.budget import Room, find_budget
 from mtl.run.memory import Sharding, sizes_of_model
 from mtl.run.phase_mixture import choose_examples, plan_draw
-from mtl.run.phase_tasks import check_metric, choose_tasks, has_dev
+from mtl.run.phase_tasks import check_languages, check_metric, choose_tasks, has_dev
 from mtl.run.places import encoder_config, store_place
 from mtl.run.recipe import Phase, Recipe, locate
 from mtl.tasks.task import Task
@@ -268,8 +268,10 @@ def _encoder(phase: Phase, place: StorePlace, vocab_size: int) -> tuple["Pretrai
 
 
 def _dev_set(task: Task, place: StorePlace, train: Store) -> DevSet:
+    check_languages(task, task.metric, [task.language], where=f"tasks.{task.name}.language")
     store = open_store(task, "dev", place=place, labels=train.header.labels)
-    return DevSet(task=task.name, metric=task.metric, source=HeadStore(head=task.name, store=store))
+    source = HeadStore(head=task.name, store=store)
+    return DevSet(task=task.name, metric=task.metric, language=task.language, source=source)
 
 
 def _check_budget(checked: Checked, budget: int) -> None:

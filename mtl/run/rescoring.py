@@ -1,4 +1,4 @@
-"""A run scored again from its files alone: the way to try another scorer, or labels that came late."""
+"""A run scored again from its files: the way to try another scorer, or labels that came late or changed."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -18,7 +18,10 @@ from mtl.tasks.registry import get_task
 
 
 def score_run(root: Path, *, targets: Collection[str] = (), languages: Collection[str] = ()) -> None:
-    """Score the phases that have predicted, all or those of some targets, and write the run's report anew."""
+    """Score the phases that have predicted, all or those of some targets, and write the run's report anew.
+
+    Labels are those of the phase's folder, and of its data folder if that is still there.
+    """
     folder, terminal = RunFolder(root), Terminal(enabled=True)
     recipe = recipe_of_run(folder)
     known = {name for phase in recipe.phase_list() if phase.kind != "train" for name in phase.tasks}
@@ -40,8 +43,10 @@ def score_run(root: Path, *, targets: Collection[str] = (), languages: Collectio
             raise unknown_name("language", code, there, where=str(root))
     for name, members in predicted.items():
         terminal.say(f"phase {name}, arm {recipe.arm_of(recipe.phases[name])}:")
-        place = folder.phase(name)
-        score_phase(place, members, None, terminal, targets=targets, languages=languages)
+        place, data = folder.phase(name), recipe.phases[name].data.root
+        if data is not None and not data.is_dir():
+            data = None
+        score_phase(place, members, data, terminal, targets=targets, languages=languages)
     report_run(root, terminal)
 
 

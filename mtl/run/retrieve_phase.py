@@ -37,7 +37,7 @@ from mtl.run.places import encoder_config, model_source, store_place
 from mtl.run.recipe import Phase
 from mtl.run.scoring import score_phase
 from mtl.run.searched import READS, searched_members, searched_tasks
-from mtl.run.sentences import Sentences
+from mtl.run.sentences import Sentences, say_cuts, say_drops
 from mtl.run.work import Run
 from mtl.tasks.records import SearchRecord
 from mtl.tasks.task import Task
@@ -76,13 +76,12 @@ class RetrievePhase:
         return keys
 
     def do(self, *, begun: bool) -> None:
-        """Find what is not found yet, and stop between two languages if so wished; then score all."""
+        """Find what is not found yet, and stop between two pieces of it if so wished; then score all."""
         ranks, terminal = self._run.ranks, self._run.terminal
         missing = on_first(ranks, self._missing)
         with self._run.stop.held():
             for name, language in missing:
-                if any_rank(ranks, self._run.stop.wanted()):
-                    raise PreemptedError(f"in phase {self._phase.name}, before {name} {language}")
+                self._pause(f"before {name} {language}")
                 found = FINDERS[self._members[name].layout](self, self._tasks[name], language)
                 on_first(ranks, partial(self._write, name, language, found))
                 facts = ", ".join(f"{key} {value:,.6g}" for key, value in found.facts.items())
@@ -99,16 +98,24 @@ class RetrievePhase:
         whole = settings.curve or settings.layer == "dev"
         return Sentences(
             settings=settings,
-            embedder=Embedder(on_first(self._run.ranks, self._model), self._embed_settings, whole=whole),
+            embedder=Embedder(
+                on_first(self._run.ranks, self._model),
+                self._embed_settings,
+                # What a phase before has trained brings its own.
+                tokenizer=self._place.tokenizer if self._phase.after is None else None,
+                whole=whole,
+            ),
             root=self._place.root,
             vectors=self._vectors,
+            pause=self._pause,
+            say=self._run.terminal.say,
         )
 
     def queries(self, task: Task, language: str) -> tuple[Sequence[SearchRecord], Vectors]:
         """A language's queries, and their vectors."""
         drops: Counter[str] = Counter()
         queries = read_queries(task, TEST, language, root=self._place.root, drops=drops)
-        self._say_drops(task, language, drops)
+        say_drops(drops, f"{task.name} {language}", self._run.terminal.say)
         embedder = self._dual_encoder(task).up_to(task.max_question)
         return queries, self._vectors_of(f"{task.name}-{language}", [one.text for one in queries], embedder)
 
@@ -117,7 +124,7 @@ class RetrievePhase:
         if task.name not in self._pools:
             drops: Counter[str] = Counter()
             candidates = read_candidates(task, TEST, root=self._place.root, drops=drops)
-            self._say_drops(task, "candidates", drops)
+            say_drops(drops, f"{task.name} candidates", self._run.terminal.say)
             embedder = self._dual_encoder(task).up_to(task.max_length)
             vectors = self._vectors_of(f"{task.name}-candidates", candidates.texts, embedder)
             self._pools[task.name] = replace(candidates, texts=()), vectors  # a million texts are a lot
@@ -137,6 +144,11 @@ class RetrievePhase:
         """How neighbours become pairs."""
         return MiningSettings(margin=self._settings.margin, retrieval=self._settings.retrieval)
 
+    def _pause(self, where: str) -> None:
+        """Stop all ranks if one was asked to; what has been embedded stays."""
+        if any_rank(self._run.ranks, self._run.stop.wanted()):
+            raise PreemptedError(f"in phase {self._phase.name}, {where}")
+
     @property
     def _vectors(self) -> Path:
         return self._folder.root / "vectors"
@@ -146,16 +158,12 @@ class RetrievePhase:
         for folder in self._vectors.glob(f".{name}-*-{language}-*"):
             shutil.rmtree(folder, ignore_errors=True)  # on NFS, what is still mapped does not go at once
 
-    def _say_drops(self, task: Task, what: str, drops: Counter[str]) -> None:
-        for reason, count in drops.items():
-            self._run.terminal.say(f"{task.name} {what}: left out {count:,} {reason}")
-
     def _vectors_of(self, name: str, texts: Sequence[str], embedder: Embedder) -> Vectors:
         with bars() as stage:
             progress = stage(f"{name}: embedding", len(texts))
-            matrix = make_matrix(self._vectors / name, texts, embedder, progress=progress)
-        if matrix.num_cut:
-            self._run.terminal.say(f"{name}: {matrix.num_cut:,} of {len(texts):,} texts were read in part")
+            pause = partial(self._pause, f"in {name}")
+            matrix = make_matrix(self._vectors / name, texts, embedder, progress=progress, pause=pause)
+        say_cuts(matrix, name, self._run.terminal.say)
         return check_vectors(matrix.rows, name=name)
 
     def _dual_encoder(self, task: Task) -> Embedder:

@@ -17,6 +17,7 @@ from mtl.files import make_folder, write_atomic
 from mtl.run.ahead import look_ahead
 from mtl.run.console import Terminal
 from mtl.run.evaluate_phase import EvaluatePhase
+from mtl.run.lineage import read_starts
 from mtl.run.phase_lock import locked
 from mtl.run.phases import (
     Identity,
@@ -26,6 +27,8 @@ from mtl.run.phases import (
     demand_same_settings,
     differing,
     identity_of,
+    known_start,
+    model_key,
     new_record,
     read_begun,
     read_record,
@@ -38,6 +41,7 @@ from mtl.run.recipe import Phase, Recipe, load_recipe, rehearsal, resolved
 from mtl.run.reporting import report_run
 from mtl.run.retrieve_phase import RetrievePhase
 from mtl.run.train_phase import TrainPhase
+from mtl.run.trained import has_trained
 from mtl.run.versions import versions_json
 from mtl.run.work import Run, Work
 from mtl.runfolder import RunFolder
@@ -123,11 +127,13 @@ def begin(run: Run) -> None:
 def refresh_arms(recipe: Recipe, folder: RunFolder) -> None:
     """Give done phases the arms of the recipe that speaks of them now: an arm is a mark, no part of a result.
 
-    The others get theirs when they go on, under their lock.
+    The others get theirs when they go on, under their lock; one that now starts elsewhere is of no other arm.
     """
     for phase in recipe.phase_list():
         record, arm = read_record(folder.phase(phase.name)), recipe.arm_of(phase)
-        if record is not None and record.done and record.arm != arm:
+        if record is None or not record.done or record.arm == arm:
+            continue
+        if known_start(phase, folder) == record.identity.start:
             write_record(folder.phase(phase.name), replace(record, arm=arm))
 
 
@@ -148,23 +154,30 @@ def run_phase(run: Run, phase: Phase) -> None:
         return
     work = KINDS[phase.kind](run, phase)
     start = start_of(phase, run.folder)
-    identity = identity_of(phase, data=work.data(), start=start)
+    data = {**work.data(), **on_first(run.ranks, partial(model_key, phase))}
+    identity = identity_of(phase, data=data, start=start)
     with locked(folder, run.ranks, run.terminal):
         do_phase(run, phase, work, identity)
 
 
 def pass_by(run: Run, phase: Phase, record: PhaseRecord) -> None:
     """Leave a phase that is done, unless it was done as another one."""
-    identity = identity_of(phase, data=data_of_done(run, phase), start=start_of(phase, run.folder))
+    data = {**data_of_done(run, phase, record), **on_first(run.ranks, partial(model_key, phase))}
+    identity = identity_of(phase, data=data, start=start_of(phase, run.folder))
     if not run.insist:
         demand_same(record, identity, run.folder_of(phase))
     tell_done(run, record, identity)
 
 
-def data_of_done(run: Run, phase: Phase) -> Mapping[str, str]:
-    """What a phase that is done has read; training may have had other ranks and another device."""
+def data_of_done(run: Run, phase: Phase, record: PhaseRecord) -> Mapping[str, str]:
+    """What a phase that is done would read; training may have had other ranks and another device.
+
+    A test's stores go by the labels of its heads; where these are gone, the record's word is all there is.
+    """
     if phase.kind == "train":
         return store_keys(stores_of(run.recipe, phase))
+    if phase.kind == "evaluate" and phase.after and not has_trained(run.folder.phase(phase.after)):
+        return record.identity.data
     return KINDS[phase.kind](run, phase).data()
 
 
@@ -179,17 +192,22 @@ def do_phase(run: Run, phase: Phase, work: Work, identity: Identity) -> None:
         return
     work.announce()
     clock = time.monotonic()
-    begun = record is not None
-    if record is not None:
-        on_first(run.ranks, partial(remove_answers, run, record, identity))
-    spent = record.seconds if record is not None else 0.0
+    old, starts = record, on_first(run.ranks, partial(read_starts, folder))
+    if old is not None:
+        on_first(run.ranks, partial(remove_answers, run, old, identity))
+    spent = old.seconds if old is not None else 0.0
     record = replace(new_record(run.recipe, phase, identity), seconds=spent)
     on_first(run.ranks, partial(write_record, folder, record))
     try:
-        work.do(begun=begun)
+        work.do(begun=old is not None)
     except PreemptedError:
         if run.ranks.first:  # without the other ranks, which may not have been told
             write_record(folder, spent_since(clock, record))
+        raise
+    except Exception:
+        # Training that could not start has changed nothing of what the old record speaks of.
+        if run.ranks.first and old is not None and starts and read_starts(folder) == starts:
+            write_record(folder, old)
         raise
     done = replace(spent_since(clock, record), done=True)
     on_first(run.ranks, partial(write_record, folder, done))

@@ -33,7 +33,8 @@ def score_phase(
     for name, member in members.items():
         told = tuple(code for code in member.languages if (folder.labels / member.file(code)).is_file())
         if untold := sorted(set(member.languages) - set(told)):
-            terminal.say(f"{member.task}: no labels, so no scores: {' '.join(untold)}")
+            trouble = f"{member.task}: no labels, so no scores: {' '.join(untold)}"
+            terminal.say(f"{trouble}; eval.py looks for {folder.labels / member.file(untold[0])}")
         if told:
             score = score_task(replace(member, languages=told), folder.predictions, folder.labels, problems)
             if problems or score is None:

@@ -1,14 +1,15 @@
 """The sentences of a retrieve phase as vectors, by the layers and poolings that it reads."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from mtl.data.bitext import Sides, read_bitext
 from mtl.retrieval.bitext import Side, distinct
 from mtl.retrieval.embed import Embedder, Reading
-from mtl.retrieval.matrix import make_matrices
+from mtl.retrieval.matrix import Matrix, make_matrices
 from mtl.retrieval.pooling import Pooling
 from mtl.retrieval.vectors import check_vectors
 from mtl.run.recipe.schema import RetrieveSettings
@@ -28,17 +29,25 @@ class Sentences:
     root: Path
     vectors: Path
     """The folder for files of vectors, while they are needed."""
+    pause: Callable[[str], None]
+    """Called between pieces of the work that is named; it may raise."""
+    say: Callable[[str], None]
+    """Tells the user what is left out, or read in part."""
 
     def sides(self, task: Task, split: str, language: str) -> Sides:
         """The text of a split."""
-        return read_bitext(task, split, language, root=self.root, drops=Counter())
+        drops: Counter[str] = Counter()
+        sides = read_bitext(task, split, language, root=self.root, drops=drops)
+        say_drops(drops, f"{task.name} {language} {split}", self.say)
+        return sides
 
     def embedded(
-        self, sides: Sides, name: str, readings: Sequence[Reading]
+        self, task: Task, sides: Sides, name: str, readings: Sequence[Reading]
     ) -> Iterator[tuple[Reading, Both]]:
         """A split's vectors for one reading after another, all from one pass through the encoder."""
+        embedder = self.embedder.up_to(task.max_length)
         both = [
-            self._embedded(records, f"{name}-{side}", readings)
+            self._embedded(embedder, records, f"{name}-{side}", readings)
             for side, records in (("foreign", sides.foreign), ("english", sides.english))
         ]
         for reading, foreign, english in zip(readings, *both, strict=True):
@@ -74,15 +83,33 @@ class Sentences:
         return ("mean", "first") if self.settings.pooling == "dev" else (self.settings.pooling,)
 
     def _embedded(
-        self, records: Sequence[TextRecord], name: str, readings: Sequence[Reading]
+        self, embedder: Embedder, records: Sequence[TextRecord], name: str, readings: Sequence[Reading]
     ) -> Iterator[Side]:
         sentences = distinct([record.text for record in records])
         matrices = make_matrices(
-            self.vectors / name, sentences.texts, self.embedder, readings, centre=self.settings.centre
+            self.vectors / name,
+            sentences.texts,
+            embedder,
+            readings,
+            centre=self.settings.centre,
+            pause=partial(self.pause, f"in {name}"),
         )
+        say_cuts(matrices[0], name, self.say)
         for matrix, reading in zip(matrices, readings, strict=True):
             yield Side(
                 ids=[record.id for record in records],
                 sentences=sentences,
                 vectors=check_vectors(matrix.rows, name=f"{name}, {reading}"),
             )
+
+
+def say_drops(drops: Counter[str], name: str, say: Callable[[str], None]) -> None:
+    """Say how many rows or files were left out, and why."""
+    for reason, count in drops.items():
+        say(f"{name}: left out {count:,} {reason}")
+
+
+def say_cuts(matrix: Matrix, name: str, say: Callable[[str], None]) -> None:
+    """Say how many texts were longer than the encoder was allowed to read."""
+    if matrix.num_cut:
+        say(f"{name}: {matrix.num_cut:,} of {len(matrix.rows):,} texts were read in part")

@@ -6,8 +6,14 @@ from mtl.data.sources import languages, source_files
 from mtl.errors import UserError, unknown_name
 from mtl.evaluate.decode import DECODERS
 from mtl.evaluate.exam import member_of
-from mtl.languages import ENGLISH
-from mtl.run.phase_tasks import check_metric, check_same_answers, choose_languages, choose_tasks, known_tasks
+from mtl.run.phase_tasks import (
+    check_languages,
+    check_metric,
+    check_same_answers,
+    choose_languages,
+    choose_tasks,
+    known_tasks,
+)
 from mtl.run.places import store_place
 from mtl.run.recipe import Phase, Recipe
 from mtl.tasks.benchmarks import Member
@@ -41,10 +47,11 @@ def tested_members(phase: Phase, tasks: Sequence[Task]) -> dict[str, Member]:
     root, where = store_place(phase).root, f"phase {phase.name}: evaluate.languages"
     for task in tasks:
         named = languages(task, split, root)
-        chosen = choose_languages(task, named or (ENGLISH,), phase.tested_languages, where=where)
+        chosen = choose_languages(task, named or (task.language,), phase.tested_languages, where=where)
         for language in chosen:
             source_files(task, split, root, language if named else None)
         members[task.name] = member_of(task, chosen, split)
+        check_languages(task, members[task.name].metric, chosen, where=where)
     return members
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from mtl.engine.checkpoint_files import read_checkpoint, read_weights
+from mtl.engine.checkpoint_files import MARKER, read_checkpoint, read_weights
 from mtl.errors import UserError
 from mtl.model.heads import HeadSpec
 from mtl.model.trained import Trained, TrainedHead
@@ -22,16 +22,35 @@ def heads_record(heads: Sequence[TrainedHead]) -> list[dict[str, Any]]:
 
 def read_trained(folder: PhaseFolder) -> Trained:
     """The result of a finished train phase."""
+    return trained_of(_result(folder))
+
+
+def read_heads(folder: PhaseFolder) -> Mapping[str, TrainedHead]:
+    """The heads of a finished train phase, without a look at the weights."""
+    return _heads(_result(folder))
+
+
+def has_trained(folder: PhaseFolder) -> bool:
+    """Whether the result of a finished train phase is still there."""
     result = folder.read_result()
-    if result is None:
-        raise UserError(f"{folder.root}: holds no trained model; run that phase first, or again")
-    return trained_of(result)
+    return result is not None and (result / MARKER).is_file()
 
 
 def trained_of(checkpoint: Path) -> Trained:
     """The weights and the heads of a checkpoint."""
+    return Trained(weights=read_weights(checkpoint), heads=_heads(checkpoint))
+
+
+def _result(folder: PhaseFolder) -> Path:
+    result = folder.read_result()
+    if result is None:
+        raise UserError(f"{folder.root}: holds no trained model; run that phase first, or again")
+    return result
+
+
+def _heads(checkpoint: Path) -> dict[str, TrainedHead]:
     heads = [_head(facts) for facts in read_checkpoint(checkpoint).records[HEADS]]
-    return Trained(weights=read_weights(checkpoint), heads={head.spec.name: head for head in heads})
+    return {head.spec.name: head for head in heads}
 
 
 def _head(facts: Mapping[str, Any]) -> TrainedHead:

@@ -140,7 +140,7 @@ class Training:
         if fresh:
             which = ", ".join(fresh)
             what = f"step {step}: {which}: collapsed: the loss has not left the entropy of the labels"
-            if len(now) == len(names) and self._restarts_left:
+            if len(now) == len(names) and self._restarts_left > 0:
                 raise CollapsedError(what)
             self._terminal.say(f"{what}; try another seed, a lower train.lr, or train.restarts=3")
         if now or before:

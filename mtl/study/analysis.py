@@ -9,7 +9,14 @@ from mtl import seeds
 from mtl.study.closeness import Closeness, find_closeness
 from mtl.study.curves import LearningCurve, find_curves
 from mtl.study.interactions import Together, find_interactions
-from mtl.study.models import common_seeds, read_models, scores_of, targets_with, weights_of
+from mtl.study.models import (
+    common_seeds,
+    distinct_seeds,
+    read_models,
+    scores_of,
+    targets_with,
+    weights_of,
+)
 from mtl.study.results import Results
 from mtl.study.schema import Comparison
 from mtl.study.spread import Spread, find_spreads
@@ -79,7 +86,7 @@ class Analysis:
     curves: tuple[LearningCurve, ...]
     """Scores by size."""
     effects: tuple[Effect, ...]
-    """Of arms and targets on scores; empty where cells are missing."""
+    """Of arms and targets on scores; empty where cells are missing or do not vary with the seed."""
 
 
 def analyse(results: Results, leaks: Leaks = (), *, resamples: int = 2000) -> Analysis:
@@ -149,7 +156,7 @@ def _shares(comparison: Comparison, target: str, leaks: Leaks) -> bool:
 def _find(
     results: Results, comparison: Comparison, targets: tuple[str, ...], resamples: int, average: str = ""
 ) -> ComparisonResult:
-    common = common_seeds(results, _labels(comparison), targets)
+    common = distinct_seeds(results, _labels(comparison), targets)
     first, second = (
         [scores_of(results, label, targets, seed) for seed in common] for label in _labels(comparison)
     )
@@ -203,14 +210,17 @@ def _adjusted(findings: Sequence[ComparisonResult]) -> tuple[ComparisonResult, .
 
 
 def _effects(results: Results, targets: Sequence[str]) -> tuple[Effect, ...]:
-    """Arms x targets, seeds within arms; a table with holes has no such analysis."""
-    study = results.matrix.study
+    """Arms x targets, seeds within arms; a table with holes has no such analysis.
+
+    Targets on which some arm is one model for all seeds are left out: it has no scatter there.
+    """
+    every = results.matrix.study.seeds
     labels = [row.label for row in results.matrix.rows if row.aside is None and row.empty is None]
-    found = [[results.over_seeds(label, target) for target in targets] for label in labels]
-    whole = all(len(cell) == len(study.seeds) for row in found for cell in row)
-    if len(labels) < 2 or len(targets) < 2 or not whole:
+    by_target = [[results.over_seeds(label, target) for label in labels] for target in targets]
+    varied = [cells for cells in by_target if all(len(cell) == len(every) for cell in cells)]
+    if len(labels) < 2 or len(varied) < 2 or common_seeds(results, labels, targets) != every:
         return ()
+    scores = [[[results.score(each) for each in cell] for cell in cells] for cells in varied]
     return two_way(
-        [[[each.score for each in cell] for cell in row] for row in found],
-        names=("arm", "seeds of an arm", "target"),
+        [list(cells) for cells in zip(*scores, strict=True)], names=("arm", "seeds of an arm", "target")
     )

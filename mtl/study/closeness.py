@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mtl import seeds
+from mtl.study.models import distinct_seeds, weighted_score, weights_of
 from mtl.study.results import Results
 from mtl.study.sources import SourceArm, find_sources
 from mtl.study.statistics.ranks import Agreement, rank_correlation
@@ -28,9 +29,10 @@ class Point:
 
 @dataclass(frozen=True, kw_only=True)
 class Closeness:
-    """Arms of the same tasks in several languages, on one target or on the mean of several."""
+    """Arms of the same tasks and variant in several languages, on one target or on the mean of several."""
 
-    tasks: tuple[str, ...]
+    trains_on: tuple[str, ...]
+    """The tasks, and the variant if it has a name."""
     targets: tuple[str, ...]
     points: tuple[Point, ...]
     """The closest first."""
@@ -42,7 +44,7 @@ class Closeness:
 
 def find_closeness(results: Results) -> tuple[Closeness, ...]:
     """For all targets together, then for each; empty where the study holds nothing to a distance."""
-    if results.matrix.study.distance_to is None:
+    if results.matrix.study.distance_to is None or not results.languages:
         return ()
     sources = [
         source
@@ -53,29 +55,35 @@ def find_closeness(results: Results) -> tuple[Closeness, ...]:
     groups = [every, *((target,) for target in every if len(every) > 1)]
     return tuple(
         found
-        for tasks in dict.fromkeys(source.tasks for source in sources)
+        for what in dict.fromkeys(map(_trains_on, sources))
         for targets in groups
-        for found in _find(results, tasks, targets, [each for each in sources if each.tasks == tasks])
+        for found in _find(results, what, targets, [each for each in sources if _trains_on(each) == what])
     )
 
 
+def _trains_on(source: SourceArm) -> tuple[str, ...]:
+    return (*source.tasks, source.row.variant) if source.row.variant else source.tasks
+
+
 def _find(
-    results: Results, tasks: tuple[str, ...], targets: tuple[str, ...], sources: Sequence[SourceArm]
+    results: Results, what: tuple[str, ...], targets: tuple[str, ...], sources: Sequence[SourceArm]
 ) -> Iterator[Closeness]:
-    gains = {source: _gains(results, source.row.label, targets) for source in sources}
+    by_language: dict[str, list[SourceArm]] = {}
+    for source in sources:
+        by_language.setdefault(source.language, []).append(source)
     points = [
-        Point(source=source, distance=source.facts.distance, gains=own)
-        for source, own in gains.items()
-        if source.facts.distance is not None and own
+        Point(source=arms[0], distance=arms[0].facts.distance, gains=own)
+        for arms in by_language.values()
+        if arms[0].facts.distance is not None and (own := _gains(results, arms, targets))
     ]
     points.sort(key=lambda point: point.distance)
     if len(points) < 2:
         return
-    key, distances = seeds.key("closeness", *tasks, *targets), [point.distance for point in points]
+    key, distances = seeds.key("closeness", *what, *targets), [point.distance for point in points]
     common = [seed for seed in results.matrix.study.seeds if all(seed in point.gains for point in points)]
     alone = [rank_correlation(distances, [p.gains[seed] for p in points], key=key) for seed in common]
     yield Closeness(
-        tasks=tasks,
+        trains_on=what,
         targets=targets,
         points=tuple(points),
         agreement=rank_correlation(distances, [point.gain for point in points], key=key),
@@ -83,15 +91,12 @@ def _find(
     )
 
 
-def _gains(results: Results, label: str, targets: Sequence[str]) -> dict[int, float]:
-    """Over the control, by seed that has all targets."""
-    found = {}
-    for seed in results.matrix.study.seeds:
-        pairs = [
-            (results.get(label, target, seed), results.get(results.matrix.study.control, target, seed))
-            for target in targets
-        ]
-        whole = [(one.score, base.score) for one, base in pairs if one is not None and base is not None]
-        if targets and len(whole) == len(targets):
-            found[seed] = float(np.mean([score - base for score, base in whole]))
-    return found
+def _gains(results: Results, arms: Sequence[SourceArm], targets: Sequence[str]) -> dict[int, float]:
+    """The mean of a language's arms over the control, by seed that has all targets."""
+    control, labels = results.matrix.study.control, [arm.row.label for arm in arms]
+    weights = weights_of(results, targets)
+    return {
+        seed: float(np.mean([weighted_score(results, label, weights, seed) for label in labels]))
+        - weighted_score(results, control, weights, seed)
+        for seed in distinct_seeds(results, (control, *labels), targets)
+    }

@@ -9,7 +9,14 @@ import numpy as np
 from mtl import seeds
 from mtl.runfolder import StudyFolder
 from mtl.study.matrix import Row
-from mtl.study.models import common_seeds, read_models, targets_with, weighted_score, weights_of
+from mtl.study.models import (
+    common_seeds,
+    distinct_seeds,
+    read_models,
+    targets_with,
+    weighted_score,
+    weights_of,
+)
 from mtl.study.results import Results
 from mtl.study.statistics.curves import LEAST_FOR_LAW, LEAST_SIZES, Law, fit_law, line_weights
 from mtl.study.statistics.families import FamilyMember, as_family
@@ -28,7 +35,7 @@ class LearningCurve(FamilyMember):
     labels: tuple[str, ...]
     """The arms, from the smallest."""
     sizes: tuple[int, ...]
-    """The records that each was trained on."""
+    """The records that each has seen in training, at least once; a mean over seeds."""
     targets: tuple[str, ...]
     seeds: tuple[int, ...]
     scores: tuple[tuple[float, ...], ...]
@@ -88,9 +95,9 @@ def find_curves(results: Results, *, resamples: int = 2000) -> tuple[LearningCur
 
 
 def curve_problems(results: Results) -> tuple[str, ...]:
-    """Which arms are no points, for another of the same curve has as many records."""
+    """Which arms are no points, for another of the same curve has seen as many records."""
     return tuple(
-        f"{' and '.join(row.label for row in rows)} have {size:,} records each and are left out of the "
+        f"{' and '.join(row.label for row in rows)} have seen {size:,} records each and are left out of the "
         f"learning curve {name}: name their curves apart"
         for name, by_size in _arms_by_size(results).items()
         for size, rows in sorted(by_size.items())
@@ -107,19 +114,24 @@ def _points(results: Results) -> dict[str, list[tuple[int, Row]]]:
 
 
 def _arms_by_size(results: Results) -> dict[str, dict[int, list[Row]]]:
-    """By curve and number of records: the arms that have been trained."""
-    folder = StudyFolder(results.matrix.recipe.folder)
-    found: dict[str, dict[int, list[Row]]] = {}
+    """By curve and number of records seen, which copies let vary with the seed: the arms that are trained."""
+    trained: dict[Row, dict[str, None]] = {}
     for cell in results.matrix.cells:
-        if cell.row.curve is None or cell.intermediate not in results.seconds:
-            continue
-        assert cell.intermediate is not None
-        table = json.loads(folder.phase(cell.intermediate).mixture.read_text(encoding="utf-8"))
-        size = sum(row["records"] for row in table)
-        rows = found.setdefault(cell.row.curve, {}).setdefault(size, [])
-        if cell.row not in rows:
-            rows.append(cell.row)
+        if cell.intermediate is not None and cell.intermediate in results.seconds:
+            trained.setdefault(cell.row, {})[cell.intermediate] = None
+    found: dict[str, dict[int, list[Row]]] = {}
+    for row, phases in trained.items():
+        if row.curve is not None:
+            size = round(sum(_num_seen(results, phase) for phase in phases) / len(phases))
+            found.setdefault(row.curve, {}).setdefault(size, []).append(row)
     return found
+
+
+def _num_seen(results: Results, phase: str) -> float:
+    """The records of which training drew anything: all of a task that it went through, else a part."""
+    file = StudyFolder(results.matrix.recipe.folder).phase(phase).mixture
+    table = json.loads(file.read_text(encoding="utf-8"))
+    return sum((row["records"] * min(row["epochs"], 1.0) for row in table), start=0.0)
 
 
 def _places(results: Results) -> Iterator[Scope]:
@@ -150,7 +162,7 @@ def _curve(
     results: Results, name: str, rows: Sequence[tuple[int, Row]], place: Scope, resamples: int
 ) -> LearningCurve | None:
     labels, sizes = tuple(row.label for _, row in rows), tuple(size for size, _ in rows)
-    common = common_seeds(results, labels, place.targets)
+    common = distinct_seeds(results, labels, place.targets)
     if not common or len(sizes) < 2:
         return None
     control = results.matrix.study.control

@@ -20,6 +20,8 @@ from mtl.tasks.registry import find_tasks
 Raw = dict[str, Any]
 TEST_SECTIONS = ("data", "model", "evaluate", "retrieve", "deepspeed")
 """What a test has of its target's settings."""
+CUTS = ("max_length", "stride", "max_question")
+"""What a test has of the settings of the task that its head learned: how texts are cut."""
 NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.+]+")
 
 
@@ -103,7 +105,9 @@ def _rows(study: Study) -> Iterator[Row]:
 
 
 def _check_names(study: Study, rows: tuple[Row, ...], origin: Origin) -> None:
-    """Refuse augmentations and arms that there are none of."""
+    """Refuse seeds that are named twice, and augmentations and arms that there are none of."""
+    if twice := [seed for place, seed in enumerate(study.seeds) if seed in study.seeds[:place]]:
+        raise problem(("seeds",), f"{twice[0]} stands twice; name each seed once", origin)
     for name, arm in study.arms.items():
         for key, label in (("intermediate", arm.augment.intermediate), ("target", arm.augment.target)):
             if label is not None and label not in study.augmentations:
@@ -165,16 +169,16 @@ def _cells(
 
 
 def _intermediate(study: Study, arm: Arm, amount: Amount) -> Raw:
-    """The settings of an arm's own training; an amount is shared out over the tasks."""
+    """The settings of an arm's own training; the variant's amount, else its own, is shared out over tasks."""
     settings: Raw = merged(merged(_written(study.intermediate), _written(arm)), _written(amount))
     tasks = settings.get("tasks") or {}
-    records = amount.records or arm.records
-    fraction = amount.fraction or arm.fraction
+    own = amount if amount.records or amount.fraction else arm
+    records, fraction = own.records, own.fraction
     if records is not None:
         shares = [records // len(tasks) + (place < records % len(tasks)) for place in range(len(tasks))]
-        tasks = {task: {**own, "records": n} for (task, own), n in zip(tasks.items(), shares, strict=True)}
+        tasks = {task: {**each, "records": n} for (task, each), n in zip(tasks.items(), shares, strict=True)}
     elif fraction is not None:
-        tasks = {task: {**own, "fraction": fraction} for task, own in tasks.items()}
+        tasks = {task: {**each, "fraction": fraction} for task, each in tasks.items()}
     return _augmented({**settings, "tasks": tasks}, study, arm.augment.intermediate)
 
 
@@ -204,28 +208,35 @@ def _target(
     common: tuple[KeyPath, ...] = (("target",), ("targets", name), ("arms", row.arm, "target"))
     stem, names = f"{row.label}-{seed}-{name}", list(chain)
     own = merged(merged(_written(study.target), _written(target)), change)
-    tasks: Raw = {"tasks": {study.task_of(name): {}}}
+    trained = own
     if target.first is not None:
         first = merged(merged(_written(study.target), _written(target.first)), change)
         parts = (("target",), ("targets", name, "first"), ("arms", row.arm, "target"))
         phase = _augmented({**_start(names), **first, "seed": seed}, study, augmentation)
         names.append(phases.add(f"{stem}-first", phase, parts=parts, arm=row.label))
     if target.kind == "train":
-        phase = _augmented({**_start(names), **tasks, **own, "seed": seed}, study, augmentation)
+        phase = {**_start(names), "tasks": {study.task_of(name): {}}, **own, "seed": seed}
+        trained = _augmented(phase, study, augmentation)
         if target.carry:
-            phase["carry"] = dict(target.carry)
-        names.append(phases.add(stem, phase, parts=common, arm=row.label))
+            trained["carry"] = dict(target.carry)
+        names.append(phases.add(stem, trained, parts=common, arm=row.label))
     test = {key: own[key] for key in TEST_SECTIONS if key in own}
-    phase = {**_start(names), **test, "kind": _test_kind(study, name), **tasks}
+    phase = {**_start(names), **test, **_test(study, name, trained.get("tasks", {}))}
     names.append(phases.add(f"{stem}-test", phase, parts=common, arm=row.label, seed=seed))
     return tuple(names[len(chain) :])
 
 
-def _test_kind(study: Study, name: str) -> str:
-    """A target is predicted by its head, or found among candidates or translations."""
-    task = find_tasks().get(study.task_of(name))
+def _test(study: Study, name: str, trained: Raw) -> Raw:
+    """How a target is scored: predicted by its head, or found among candidates; its texts are cut alike."""
+    scored = study.task_of(name)
+    task = find_tasks().get(scored)
+    train_on = study.declare.get(scored, {}).get("train_on") if task is None else task.train_on
+    own = trained.get(scored if scored in trained else train_on or "", {})
     searches = task is not None and bool(task.searches)
-    return "retrieve" if study.targets[name].kind == "retrieve" or searches else "evaluate"
+    return {
+        "kind": "retrieve" if study.targets[name].kind == "retrieve" or searches else "evaluate",
+        "tasks": {scored: {key: own[key] for key in CUTS if key in own}},
+    }
 
 
 def _start(names: list[str]) -> Raw:

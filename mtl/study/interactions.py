@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mtl import seeds
-from mtl.study.models import common_seeds, read_models, weighted_score, weights_of
+from mtl.study.models import common_seeds, distinct_seeds, read_models, weighted_score, weights_of
 from mtl.study.results import Results
 from mtl.study.schema import Interaction
 from mtl.study.statistics.families import FamilyMember, as_family
@@ -77,7 +77,7 @@ def _find(
     targets: tuple[str, ...],
     resamples: int,
 ) -> Together:
-    common = common_seeds(results, labels, targets)
+    common = distinct_seeds(results, labels, targets)
     weights = weights_of(results, targets)
     scores = np.array(
         [[weighted_score(results, label, weights, seed) for seed in common] for label in labels]

@@ -15,8 +15,11 @@ from mtl.tasks.benchmarks import Layout, Member
 Parts = tuple[float, float]
 """What an item adds above and below the line of a metric that is a ratio of sums."""
 
-PARALLEL: frozenset[Layout] = frozenset({"labels", "choices", "answers"})
-"""Layouts of test sets whose items are translations: line or id n is the same item in every language."""
+PARALLEL: frozenset[Layout] = frozenset({"labels", "choices", "answers", "rankings"})
+"""Layouts of test sets whose items are translations: line or id n is the same item in every language.
+
+Where they are not, as in TyDiQA and Mewsli-X, no id is in two languages.
+"""
 KEYED: frozenset[Layout] = frozenset({"answers", "rankings"})
 
 

@@ -77,12 +77,12 @@ class Leak:
     texts: float
     """The share of rows of which it has at least one text."""
     files: tuple[str, ...]
-    """Files that both read."""
+    """Files that both read, perhaps for other rows: those of other languages."""
 
     @property
     def leaky(self) -> bool:
         """Whether it is enough to set the number apart."""
-        return bool(self.files) or max(self.rows, self.texts) >= LEAKY
+        return max(self.rows, self.texts) >= LEAKY
 
 
 @dataclass(frozen=True, kw_only=True)

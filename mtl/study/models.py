@@ -15,6 +15,15 @@ def common_seeds(results: Results, labels: Sequence[str], targets: Sequence[str]
     )
 
 
+def distinct_seeds(results: Results, labels: Sequence[str], targets: Sequence[str]) -> tuple[int, ...]:
+    """Of the common seeds, one for each set of models: a seed that trains nothing anew is no other sample."""
+    found: dict[tuple[str, ...], int] = {}
+    for seed in common_seeds(results, labels, targets):
+        cells = [results.by_cell[label, target, seed].cell for label in labels for target in targets]
+        found.setdefault(tuple(cell.phases[-1] for cell in cells), seed)
+    return tuple(found.values())
+
+
 def targets_with(results: Results, average: str) -> tuple[str, ...]:
     """The targets that have all the languages of an average."""
     parts = results.matrix.study.averages[average]
@@ -27,12 +36,13 @@ def weights_of(results: Results, targets: Sequence[str], average: str = "") -> d
     if not average:
         return even_weights((target, code) for target in targets for code in results.languages[target])
     parts = results.matrix.study.averages[average]
-    return {
-        (target, code): sign / (len(codes) * len(targets))
-        for codes, sign in ((parts.languages, 1), (parts.less, -1))
-        for target in targets
-        for code in codes
-    }
+    weights: dict[Place, float] = {}
+    for codes, sign in ((parts.languages, 1), (parts.less, -1)):
+        for target in targets:
+            for code in codes:
+                place = (target, code)  # which may be in both parts
+                weights[place] = weights.get(place, 0.0) + sign / (len(codes) * len(targets))
+    return weights
 
 
 def scores_of(results: Results, label: str, targets: Sequence[str], seed: int) -> dict[Place, float]:

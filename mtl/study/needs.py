@@ -26,12 +26,9 @@ def needs_of(path: Path) -> Needs:
     phases = [phase for phase in recipe.phase_list() if phase.data.world is None]
     if not phases:
         raise UserError(f"{path}: reads the built-in world alone; there is nothing to prepare")
-    tasks = dict.fromkeys(
-        name for phase in phases for name in _tasks(phase) if name.partition("-")[0] not in recipe.declare
-    )
-    models = dict.fromkeys(
-        phase.model.name for phase in phases if phase.model.name and not Path(phase.model.name).is_dir()
-    )
+    tasks = dict.fromkeys(name for phase in phases for name in _tasks(phase, recipe))
+    named = (name for phase in phases for name in (phase.model.name, phase.model.tokenizer))
+    models = dict.fromkeys(name for name in named if name is not None and not Path(name).exists())
     return Needs(tasks=tuple(tasks), models=tuple(models))
 
 
@@ -42,7 +39,12 @@ def _recipe(path: Path) -> Recipe:
     return load_recipe(path, ())
 
 
-def _tasks(phase: Phase) -> Iterator[str]:
+def _tasks(phase: Phase, recipe: Recipe) -> Iterator[str]:
+    """The names that the hub may know; of a task that the recipe declares, that of the one it trains on."""
     for name, settings in phase.tasks.items():
-        yield name if settings.language is None else f"{name}-{settings.language}"
-        yield from settings.also or ()
+        for one in (name, *(settings.also or ())):
+            own = recipe.declare.get(one) or recipe.declare.get(one.partition("-")[0])
+            if own is None:
+                yield one if one != name or settings.language is None else f"{one}-{settings.language}"
+            elif own.get("train_on") not in (None, *recipe.declare):
+                yield own["train_on"]

@@ -68,4 +68,6 @@ def _training(phase: Phase | None) -> tuple[str, str]:
         words = (task, settings.language or "", *others, rewritten, amount)
         parts.append(" ".join(str(word) for word in words if word))
     length = f"{phase.train.steps:,} steps" if phase.train.steps else f"{phase.train.epochs:g} epochs"
+    if not phase.train.steps and phase.mixture.cap:
+        length += f" of at most {phase.mixture.cap:,} records a task"
     return ", ".join(parts), length

@@ -1,7 +1,7 @@
 """The results of a study, read from its folder: every score, and what is missing, with the reason."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -25,7 +25,6 @@ class Result:
 
     cell: StudyCell
     member: Member
-    score: float
     by_language: Mapping[str, float]
     folder: PhaseFolder
     test_set: str
@@ -62,9 +61,20 @@ class Results:
         return self.by_cell.get((label, target, seed))
 
     def over_seeds(self, label: str, target: str) -> list[Result]:
-        """All results of an arm on a target."""
-        found = (self.get(label, target, seed) for seed in self.matrix.study.seeds)
-        return [result for result in found if result is not None]
+        """An arm's models on a target, each once: where a seed trains nothing anew, it has no other one."""
+        models: dict[str, Result] = {}
+        for seed in self.matrix.study.seeds:
+            if (result := self.get(label, target, seed)) is not None:
+                models.setdefault(result.cell.phases[-1], result)
+        return list(models.values())
+
+    def score(self, result: Result) -> float:
+        """The mean over the target's languages, which all its results have.
+
+        A benchmark may pool; with means gains by language add up to the gain.
+        """
+        codes = self.languages[result.cell.target]
+        return sum(result.by_language[code] for code in codes) / len(codes)
 
     @cached_property
     def languages(self) -> Mapping[str, tuple[str, ...]]:
@@ -111,7 +121,22 @@ def read_results(matrix: StudyMatrix) -> Results:
             problems.append(f"{place}: phase {test} has no scores, for want of labels")
         else:
             by_cell[cell.row.label, cell.target, cell.seed] = result
+    problems += _lacking(by_cell.values())
     return Results(matrix=matrix, by_cell=by_cell, problems=tuple(problems), seconds=seconds)
+
+
+def _lacking(found: Collection[Result]) -> Iterator[str]:
+    """A line for each result without a language that others have."""
+    known: dict[str, dict[str, None]] = {}
+    for result in found:
+        known.setdefault(result.cell.target, {}).update(dict.fromkeys(result.by_language))
+    for result in found:
+        cell = result.cell
+        if lost := [code for code in known[cell.target] if code not in result.by_language]:
+            yield (
+                f"{cell.row.label}, {cell.target}, seed {cell.seed}: phase {cell.phases[-1]} has no scores "
+                f"in {', '.join(lost)}, so no mean and no test of {cell.target} has it"
+            )
 
 
 def _read(matrix: StudyMatrix, cell: StudyCell, folder: PhaseFolder) -> Result | None:
@@ -128,12 +153,9 @@ def _read(matrix: StudyMatrix, cell: StudyCell, folder: PhaseFolder) -> Result |
         language: sum(scores[language][key] for key in member.main) / len(member.main)
         for language in languages
     }
-    # The mean over languages here, where a benchmark may pool: so that gains by language add up to the gain.
-    score = sum(by_language.values()) / len(by_language)
     return Result(
         cell=cell,
         member=member,
-        score=score,
         by_language=by_language,
         folder=folder,
         test_set=_test_set(matrix.recipe, task, phase.tested_split),

@@ -52,7 +52,8 @@ def submit_study(path: Path, overrides: Sequence[str], workers: Workers, termina
     """Write what a Slurm cluster needs to run the study."""
     matrix = plan_study(path, overrides, workers, terminal)
     _look_ahead(matrix)
-    terminal.say(f"start it with: bash {write_submission(matrix.recipe, workers.launcher)}")
+    script = write_submission(matrix.recipe, workers.launcher, drop=matrix.fine_tuned)
+    terminal.say(f"start it with: bash {script}")
 
 
 def answer_study(path: Path, overrides: Sequence[str], terminal: Terminal) -> None:

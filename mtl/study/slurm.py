@@ -1,7 +1,7 @@
 """A study on a Slurm cluster: rounds of job arrays, each of which waits for the one before."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from mtl.errors import PREEMPTED
@@ -15,6 +15,8 @@ JOB = """\
 #!/usr/bin/env bash
 # A round of the study: line n of the given file is for task n. What is done already takes a moment.
 set -u
+# srun takes no --cpus-per-task from sbatch by itself, and would give the task one core.
+if [ -n "${{SLURM_CPUS_PER_TASK:-}}" ]; then export SRUN_CPUS_PER_TASK=$SLURM_CPUS_PER_TASK; fi
 command=$(sed -n "${{SLURM_ARRAY_TASK_ID}}p" "$1")
 eval "srun $command"
 code=$?
@@ -30,8 +32,12 @@ set -eu
 """
 
 
-def write_submission(recipe: Recipe, launcher: Sequence[str]) -> Path:
-    """The files of all rounds, and the script that submits them."""
+def write_submission(recipe: Recipe, launcher: Sequence[str], *, drop: Collection[str] = frozenset()) -> Path:
+    """The files of all rounds, and the script that submits them.
+
+    A job removes the models of phases in `drop` once all that starts from them is done, for hundreds of them
+    would fill a disk before somebody calls for the page.
+    """
     folder = StudyFolder(make_folder(recipe.folder, key="out"))
     write_atomic(folder.graph, resolved(recipe))
     done = seconds_spent(recipe, folder)
@@ -40,11 +46,22 @@ def write_submission(recipe: Recipe, launcher: Sequence[str]) -> Path:
     rounds = list(levels(jobs))
     lines = [_submission(folder, number, each) for number, each in enumerate(rounds)]
     for number, each in enumerate(rounds):
-        commands = (shlex.join(command(launcher, folder.graph, job.phases)) for job in each)
+        commands = []
+        for job in each:
+            said = shlex.join(command(launcher, folder.graph, job.phases))
+            served = [folder.phase(name) for name in _served(recipe, job, done) if name in drop]
+            models = [str(part) for phase in served for part in (phase.checkpoints, phase.export)]
+            commands.append(f"{said} && rm -rf {shlex.join(models)}" if models else said)
         write_atomic(folder.slurm / f"round{number}.txt", "\n".join(commands) + "\n")
     script = folder.slurm / "submit.sh"
     write_atomic(script, SUBMIT + "\n".join(lines) + "\n")
     return script
+
+
+def _served(recipe: Recipe, job: Job, done: Collection[str]) -> list[str]:
+    """The phases of a job, or that it starts from, from which nothing is to start once it has ended."""
+    left = {phase.after for name, phase in recipe.phases.items() if name not in {*done, *job.phases}}
+    return [name for name in (*sorted(job.needs), *job.phases) if name not in left]
 
 
 def _submission(folder: StudyFolder, number: int, jobs: Sequence[Job]) -> str:

@@ -6,6 +6,7 @@ from math import sqrt
 
 import numpy as np
 
+from mtl.study.models import distinct_seeds
 from mtl.study.results import Result, Results
 from mtl.study.statistics.paired import ItemScores, Place, contrast
 from mtl.study.statistics.summary import LEVEL, t_quantile
@@ -44,7 +45,7 @@ class Spread:
 
 
 def find_spreads(results: Results) -> tuple[Spread, ...]:
-    """By target, over the arms that have at least two seeds."""
+    """By target, over the arms that have at least two models; one that no seed changes has no scatter."""
     from scipy.stats import chi2
 
     found = []
@@ -54,7 +55,7 @@ def find_spreads(results: Results) -> tuple[Spread, ...]:
         freedom = sum(len(arm) - 1 for arm in arms)
         if freedom == 0:
             continue
-        squares = sum(float(np.var([each.score for each in arm]) * len(arm)) for arm in arms)
+        squares = sum(float(np.var([results.score(each) for each in arm]) * len(arm)) for arm in arms)
         low, high = (
             (squares / float(chi2.ppf(level, freedom))) ** 0.5 for level in ((1 + LEVEL) / 2, (1 - LEVEL) / 2)
         )
@@ -76,14 +77,13 @@ def find_spreads(results: Results) -> tuple[Spread, ...]:
 def _of_gains(results: Results, target: str) -> float | None:
     """Pooled over all arms but the control."""
     control = results.matrix.study.control
-    base = {each.cell.seed: each.score for each in results.over_seeds(control, target)}
     squares, freedom = 0.0, 0
     for row in results.rows:
-        gains = [
-            each.score - base[each.cell.seed]
-            for each in results.over_seeds(row.label, target)
-            if each.cell.seed in base
+        pairs = [
+            (results.by_cell[row.label, target, seed], results.by_cell[control, target, seed])
+            for seed in distinct_seeds(results, (control, row.label), (target,))
         ]
+        gains = [results.score(one) - results.score(base) for one, base in pairs]
         if row.label != control and len(gains) > 1:
             squares += float(np.var(gains) * len(gains))
             freedom += len(gains) - 1

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError
 
 from mtl.errors import UserError, unknown_name
+from mtl.languages import ENGLISH
 from mtl.tasks.shapes import Columns
 from mtl.tasks.task import LearntKind
 
@@ -60,6 +61,7 @@ Spellings = Annotated[tuple[str, ...], PlainValidator(_as_spellings)]
 Labels = Annotated[tuple[str, ...] | Mapping[str, str] | None, PlainValidator(_as_labels)]
 Texts = Annotated[Columns, PlainValidator(_as_named_columns)]
 OptionalTexts = Annotated[Columns | None, PlainValidator(_as_columns)]
+LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
 Patterns = Annotated[tuple[str, ...], BeforeValidator(_as_list), Field(min_length=1)]
 
 
@@ -100,6 +102,8 @@ class DeclaredTask(Strict):
     """Embed: so many pairs are learnt together, each other's wrong answers."""
     train_on: str | None = None
     """The task whose training data and dev split stand in for this one's own."""
+    language: LanguageCode = ENGLISH
+    """The language of the training and dev files, and of a test file whose name tells none."""
 
 
 class PairColumns(Strict):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cache
 from hashlib import blake2b
 from importlib import import_module
-from importlib.util import find_spec
+from importlib.util import find_spec, resolve_name
 from pathlib import Path
 from pkgutil import iter_modules
 
@@ -15,6 +15,7 @@ from mtl.errors import UserError, unknown_name
 from mtl.tasks.task import Source, Task
 
 _PREFIX = f"{mtl.tasks.__name__}."
+_OURS = f"{mtl.__name__}."
 
 
 def find_tasks() -> Mapping[str, Task]:
@@ -89,7 +90,7 @@ def _has_training_languages(task: Task) -> bool:
 
 
 def _fingerprint(module: str) -> str:
-    """A hash of the source of a module and of all that it imports from this room."""
+    """A hash of the source of a module and of all that it imports from this package."""
     digest = blake2b(digest_size=16)
     for name, source in sorted(_sources(module, {})):
         digest.update(name.encode() + b"\0" + source + b"\0")
@@ -103,12 +104,26 @@ def _sources(module: str, seen: dict[str, bytes]) -> Iterator[tuple[str, bytes]]
     assert spec is not None and spec.origin is not None, f"{module} has no file"
     seen[module] = Path(spec.origin).read_bytes()
     yield module, seen[module]
-    for name in _imports(seen[module]):
+    for name in _imports(seen[module], str(spec.parent)):
         yield from _sources(name, seen)
 
 
 @cache
-def _imports(source: bytes) -> tuple[str, ...]:
-    """The modules of this room that a module's source imports from."""
-    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)]
-    return tuple(node.module for node in nodes if node.module is not None and node.module.startswith(_PREFIX))
+def _imports(source: bytes, package: str) -> tuple[str, ...]:
+    """The modules of ours that a module's source imports, or imports from, in whatever spelling."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            origin = resolve_name("." * node.level + (node.module or ""), package)
+            names += [origin, *(f"{origin}.{alias.name}" for alias in node.names)]
+    return tuple(name for name in dict.fromkeys(names) if name.startswith(_OURS) and _is_module(name))
+
+
+def _is_module(name: str) -> bool:
+    """Whether a name is a module's, not one that a module defines."""
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:  # what is before the last dot is no package
+        return False

@@ -104,8 +104,10 @@ def span(
     """A question on a context; the answers are SQuAD's, or two columns: an answer's text and its offset.
 
     Of two columns, an empty text says that there is no answer. Without `unanswerable` that is refused.
-    With `drop_lost` a question without an answer at its offset is dropped, as translations have them.
+    With `drop_lost` a question none of whose answers is at its offset is dropped, as translations have them,
+    but not one that says itself that it has none, where that is allowed.
     """
+    columns = (answers,) if isinstance(answers, str) else answers
 
     def shape(row: Row) -> Record | Drop:
         found = (
@@ -114,9 +116,11 @@ def span(
             else _answer_columns(row, *answers)
         )
         passage = _text(row, context)
-        if drop_lost:
-            found = tuple(one for one in found or () if _stands(one, passage))
-            if not found:
+        says_none = bool(row.get("is_impossible")) or (found == () and len(columns) == 2)
+        impossible = unanswerable and says_none
+        if drop_lost and any(row.get(column) is not None for column in columns):
+            found = tuple(one for one in found or () if impossible or _stands(one, passage))
+            if not (found or impossible):
                 return LOST
         if found and row.get("is_impossible"):
             raise ValueError(f"is_impossible is true, yet there are answers: {found[0].text!r}")

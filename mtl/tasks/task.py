@@ -125,8 +125,8 @@ class Bitext:
     foreign: Source
     english: Source
     gold: Source | None = None
-    """Which sentences translate each other: the foreign one's id as id, the English one's as text.
-    None, or without files: that is not told."""
+    """Which sentences translate each other: the foreign one's id as id, the English one's as text; without
+    ids, the foreign one's on the line of the English one. None, or without files: that is not told."""
     aligned: bool = False
     """Line n of one side translates line n of the other: the gold is known, and English is to be sorted."""
     otherwise: "Bitext | None" = None

@@ -32,6 +32,7 @@ TASK = Task(
         "test": Bitext(
             foreign=_lines("tatoeba/{lang}-en.{lang}"),
             english=_lines("tatoeba/{lang}-en.en"),
+            gold=_lines("labels/tatoeba/test-{lang}.tsv"),
             otherwise=Bitext(
                 foreign=_lines("tatoeba/tatoeba.{lang}-eng.{lang}", _LETTERS),
                 english=_lines("tatoeba/tatoeba.{lang}-eng.eng", _LETTERS),

@@ -1,6 +1,7 @@
 """Signals under the deepspeed command: to its ranks they end a run with 75; to itself, with whatever it pleases."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,17 @@ from tests.kit.ranks import ROOT
 from tests.kit.waiting import wait_until
 
 LAUNCH = "deepspeed.launcher.launch"
+PATTERN = re.findall(r"pgrep -d, -f [\"']([^\"']+)", (ROOT / "docs/clusters.md").read_text(encoding="utf-8"))
+"""How docs/clusters.md finds the launcher: on a line of its own, and in a script."""
+
+
+def test_the_launcher_is_found_and_not_what_carries_its_command_to_other_hosts() -> None:
+    assert len(PATTERN) == 2
+    launch = f"/x/bin/python3.11 -u -m {LAUNCH} --world_info=e30= launchers/train.py"
+    for pattern in PATTERN:
+        assert re.search(pattern, launch)
+        for carrier in ("pdsh -S -f 1024 -w a,b cd /x;", "ssh -x a cd /x;", "bash -c cd /x;"):
+            assert not re.search(pattern, f"{carrier} {launch}")
 
 
 def test_sigusr1_to_the_ranks_is_75_from_the_deepspeed_command(tmp_path: Path) -> None:
@@ -31,7 +43,7 @@ def test_sigusr1_to_the_ranks_is_75_from_the_deepspeed_command(tmp_path: Path) -
         metrics = tmp_path / "runs" / "small" / "intermediate" / "metrics.jsonl"
         wait_until(lambda: metrics.exists() and metrics.stat().st_size > 0, 300, "steps")
         below = psutil.Process(run.pid).children(recursive=True)
-        (launch,) = [process for process in below if LAUNCH in process.cmdline()]
+        (launch,) = [process for process in below if re.search(PATTERN[0], " ".join(process.cmdline()))]
         ranks = [process for process in launch.children() if "launchers/train.py" in process.cmdline()]
         assert len(ranks) == 2
         for rank in ranks:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mtl.data.bitext import Sides, bitext_languages, read_bitext
+from mtl.data.bitext import Sides, bitext_files, bitext_languages, read_bitext
 from mtl.errors import UserError
 from mtl.tasks.registry import get_task
 from tests.kit.shared import shared_data
@@ -106,3 +106,36 @@ def test_real_tatoeba_files_have_the_published_sizes(lang: str, num: int) -> Non
     english = [one.text for one in sides.english]
     assert len(sides.foreign) == len(english) == num
     assert english == sorted(english)
+
+
+XTREMES = {"tatoeba/sw-en.sw": "B\nA\nC\n", "tatoeba/sw-en.en": "a\nb\nc\n"}
+
+
+def test_files_of_another_layout_are_counted(tmp_path: Path) -> None:
+    write(tmp_path, {**ALIGNED, **XTREMES})
+    drops: Counter[str] = Counter()
+    assert read_bitext(get_task("tatoeba"), "test", "sw", root=tmp_path, drops=drops).gold is None
+    assert drops == {"files passed over, as tatoeba/sw-en.sw holds their rows": 2}
+
+
+def test_labels_tell_the_line_of_each_translation_in_xtremes_files(tmp_path: Path) -> None:
+    write(tmp_path, {**XTREMES, "labels/tatoeba/test-sw.tsv": "1\n0\n2 \n"})
+    assert read(tmp_path, "tatoeba", "test", "sw").gold == [("1", "0"), ("0", "1"), ("2", "2")]
+    write(tmp_path, {"labels/tatoeba/test-sw.tsv": "1\n3\n"})
+    with pytest.raises(UserError, match=r"test-sw.tsv:2: no sentence has the id '3'"):
+        read(tmp_path, "tatoeba", "test", "sw")
+
+
+def test_labels_of_a_test_split_are_none_of_the_files_that_decide(tmp_path: Path) -> None:
+    write(tmp_path, {**XTREMES, "labels/tatoeba/test-sw.tsv": "1\n0\n2\n"})
+    assert [file.name for file in bitext_files(get_task("tatoeba"), "test", "sw", tmp_path)] == [
+        "sw-en.sw",
+        "sw-en.en",
+    ]
+    for split, decides in (("dev", ["dev-de.tsv"]), ("test", [])):
+        sides = {
+            name.replace(".dev.", f".{split}."): text for name, text in BUCC.items() if "gold" not in name
+        }
+        write(tmp_path, {**sides, f"labels/bucc2018/{split}-de.tsv": "de-2\ten-1\n"})
+        files = bitext_files(get_task("bucc2018"), split, "de", tmp_path)
+        assert [file.name for file in files] == [f"de-en.{split}.de", f"de-en.{split}.en", *decides]

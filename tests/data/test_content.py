@@ -52,6 +52,18 @@ def test_a_changed_file_is_read_again(tmp_path: Path, reads: list[Path]) -> None
     assert len(reads) == 2
 
 
+@pytest.mark.parametrize("left", [b"", b"0123", b"\xff", b"\0" * 32])
+def test_what_a_power_cut_left_in_place_of_a_hash_is_no_hash(
+    tmp_path: Path, reads: list[Path], left: bytes
+) -> None:
+    file = write(tmp_path / "a.txt", "text")
+    content = FileHashes(tmp_path / "hashes").of(file)
+    (known,) = (tmp_path / "hashes").iterdir()
+    known.write_bytes(left)
+    assert FileHashes(tmp_path / "hashes").of(file) == content == known.read_text()
+    assert reads == [file, file]
+
+
 def test_two_processes_that_hash_at_once_lose_nothing(tmp_path: Path, reads: list[Path]) -> None:
     one, other = FileHashes(tmp_path / "hashes"), FileHashes(tmp_path / "hashes")
     first, second = write(tmp_path / "a.txt", "a"), write(tmp_path / "b.txt", "b")

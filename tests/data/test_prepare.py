@@ -3,6 +3,7 @@
 import multiprocessing
 from multiprocessing.synchronize import Event
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -18,6 +19,32 @@ def bring_copa(root: Path) -> None:
     (root / "xcopa").mkdir(parents=True)
     for part in ("train", "val"):
         (root / f"xcopa/{part}-en.jsonl").write_text(ROW)
+
+
+def bring_bucc(root: Path) -> None:
+    """The user's own files of a bitext, with its gold."""
+    (root / "bucc2018").mkdir(parents=True)
+    for part in ("dev", "test"):
+        for kind, line in (("de", "de-1\tEins\n"), ("en", "en-1\tOne\n"), ("gold", "de-1\ten-1\n")):
+            (root / f"bucc2018/de-en.{part}.{kind}").write_text(line)
+
+
+def test_the_gold_of_a_bitext_is_listed_and_that_of_dev_wanted(tmp_path: Path) -> None:
+    bring_bucc(tmp_path)
+    dev, test = (tmp_path / f"bucc2018/de-en.{part}.gold" for part in ("dev", "test"))
+    prepare_folder(tmp_path, ["bucc2018"], models=[], say=print)
+    assert len(Manifest.read(tmp_path).files) == 6
+    dev.write_text("de-1\n")
+    assert verify_folder(tmp_path, ["bucc2018"], models=[], say=print) == [
+        "bucc2018/de-en.dev.gold: damaged: 5 bytes, not 10"
+    ]
+    test.unlink()
+    prepare_folder(tmp_path, ["bucc2018"], models=[], say=print)
+    assert verify_folder(tmp_path, ["bucc2018"], models=[], say=print) == []
+    dev.unlink()
+    with pytest.raises(UserError, match="no data for bucc2018"):
+        prepare_folder(tmp_path, ["bucc2018"], models=[], say=print)
+    assert verify_folder(tmp_path, ["bucc2018"], models=[], say=print) == ["bucc2018: no dev files"]
 
 
 def test_a_wrong_name_is_refused_before_anything_is_prepared(tmp_path: Path) -> None:
@@ -68,6 +95,21 @@ def test_a_folder_where_nothing_was_prepared_is_not_verified(tmp_path: Path) -> 
     assert verify_folder(tmp_path, ["copa"], models=[], say=print) == []
 
 
+def test_a_task_that_a_named_one_trains_on_must_be_there_too(tmp_path: Path) -> None:
+    bring_copa(tmp_path)
+    (tmp_path / "xcopa/test-et.jsonl").write_text(ROW)
+    assert verify_folder(tmp_path, ["xcopa"], models=[], say=print) == []
+    (tmp_path / "xcopa/train-en.jsonl").unlink()
+    said: list[str] = []
+    assert verify_folder(tmp_path, ["xcopa"], models=[], say=said.append) == ["copa: no train files"]
+    assert said == ["copa: without train", "xcopa: there"]
+
+
+def test_of_all_tasks_none_has_to_be_there(tmp_path: Path) -> None:
+    bring_copa(tmp_path)
+    assert verify_folder(tmp_path, ["all"], models=[], say=lambda line: None) == []
+
+
 def test_a_model_of_which_only_a_part_arrived_is_missing(tmp_path: Path) -> None:
     folder = tmp_path / "models" / "some" / "encoder"
     folder.mkdir(parents=True)
@@ -77,6 +119,26 @@ def test_a_model_of_which_only_a_part_arrived_is_missing(tmp_path: Path) -> None
     Manifest.read(tmp_path).add("models/some/encoder/config.json", rows=None, origin="hub", licence="")
     assert verify_folder(tmp_path, [], models=["some/encoder"], say=print) == []
     assert verify_folder(tmp_path, [], models=["some/enc"], say=print) == ["models/some/enc: missing"]
+
+
+def test_a_model_is_listed_also_where_the_data_folder_lies_in_a_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Api:
+        def model_info(self, name: str) -> SimpleNamespace:
+            files = [SimpleNamespace(rfilename="model.safetensors")]
+            return SimpleNamespace(siblings=files, sha="0123", card_data=None)
+
+    def download(name: str, *, local_dir: Path, **_: object) -> None:
+        for file in ("model.safetensors", ".cache/huggingface/download/model.safetensors.metadata"):
+            (local_dir / file).parent.mkdir(parents=True, exist_ok=True)
+            (local_dir / file).write_text("weights")
+
+    monkeypatch.setattr("huggingface_hub.HfApi", Api)
+    monkeypatch.setattr("huggingface_hub.snapshot_download", download)
+    root = tmp_path / ".cache" / "data"
+    prepare_folder(root, [], models=["some/encoder"], say=print)
+    assert list(Manifest.read(root).files) == ["models/some/encoder/model.safetensors"]
 
 
 def hold(root: Path, held: Event, done: Event) -> None:

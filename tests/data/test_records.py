@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -82,11 +83,28 @@ def test_only_the_test_split_may_keep_its_gold_to_itself(tmp_path: Path, gold: d
 @pytest.mark.parametrize("rows", [(), ({"a": "x", "label": "-"},)])
 def test_a_split_without_records_is_refused(tmp_path: Path, rows: tuple[dict[str, Any], ...]) -> None:
     write(tmp_path, "a.jsonl", *rows)
-    lost = "left out 1 rows whose label is '-'" if rows else "nothing in its files"
-    with pytest.raises(
-        UserError, match=rf"task t: the train split has no records \({lost}\); look at .*a.jsonl"
-    ):
+    lost = "left out 1 rows whose label is '-'" if rows else "nothing is in them"
+    with pytest.raises(UserError, match=rf"task t: no train records are in .*a.jsonl \({lost}\); mend these"):
         read(task(), tmp_path)
+
+
+@pytest.mark.parametrize("rows", [(), ({"a": "x", "label": "yes", "lang": "en"},)])
+def test_a_split_one_of_whose_sources_has_no_records_is_refused(
+    tmp_path: Path, rows: tuple[dict[str, Any], ...]
+) -> None:
+    write(tmp_path, "en.jsonl", {"a": "x", "label": "-"}, {"a": "x", "label": "yes"})
+    write(tmp_path, "more.jsonl", *rows)
+    own, japanese = (
+        Source(
+            files=(file,), format="jsonl", record=PAIR, language=code, language_of=lambda row: row.get("lang")
+        )
+        for file, code in (("en.jsonl", None), ("more.jsonl", "ja"))
+    )
+    both = replace(task(), splits={"train": (own, japanese)})
+    lost = "left out 1 rows in another language" if rows else "nothing is in them"
+    trouble = rf"task t: no ja train records are in {tmp_path}/more.jsonl \({lost}\); mend"
+    with pytest.raises(UserError, match=trouble):
+        read(both, tmp_path)
 
 
 def test_a_missing_column_is_named_with_those_that_are_there(tmp_path: Path) -> None:

@@ -60,6 +60,13 @@ def test_a_compressed_file_stands_in_for_a_plain_one(tmp_path: Path) -> None:
     assert names(tmp_path, source_files(task("a.txt"), "test", tmp_path)) == ["a.txt"]
 
 
+@pytest.mark.parametrize("pattern", ["text/*.txt", "text/*"])
+def test_compressed_files_are_found_beside_plain_ones_and_no_file_twice(tmp_path: Path, pattern: str) -> None:
+    touch(tmp_path, "text/sw.txt", "text/fi.txt", "text/fi.txt.gz", "text/en.txt.gz")
+    found = names(tmp_path, source_files(task(pattern), "test", tmp_path))
+    assert found == ["text/en.txt.gz", "text/fi.txt", "text/sw.txt"]
+
+
 def test_an_absolute_pattern_leaves_the_data_folder(tmp_path: Path) -> None:
     touch(tmp_path, "elsewhere/de.txt")
     pattern = str(tmp_path / "elsewhere/{lang}.txt")
@@ -202,3 +209,17 @@ def test_dev_files_that_nobody_fetches_are_the_users_to_bring(tmp_path: Path) ->
     borrowed = with_training(get_task("xnli"), find_tasks())
     with pytest.raises(UserError, match=r"launchers/prepare\.py --tasks xnli"):
         source_files(borrowed, "dev", tmp_path)
+
+
+def test_a_release_of_treebanks_is_tested_in_known_languages_alone(tmp_path: Path) -> None:
+    touch(
+        tmp_path,
+        "udpos/ud-treebanks-v2.5/UD_Finnish-TDT/fi_tdt-ud-test.conllu",
+        "udpos/ud-treebanks-v2.5/UD_Hindi_English-HIENCS/qhe_hiencs-ud-test.conllu",
+        "udpos/ud-treebanks-v2.5/UD_Czech-PDT/cs_pdt-ud-train.conllu",
+        "udpos/ud-treebanks-v2.5/UD_Czech-PDT/cs_pdt-ud-test.conllu",
+        "udpos/ud-treebanks-v2.7/UD_Wolof-WTB/wo_wtb-ud-test.conllu",
+    )
+    assert languages(get_task("udpos"), "test", tmp_path) == ("fi", "wo")
+    found = names(tmp_path, source_files(get_task("udpos-cs"), "train", tmp_path))
+    assert found == ["udpos/ud-treebanks-v2.5/UD_Czech-PDT/cs_pdt-ud-train.conllu"]

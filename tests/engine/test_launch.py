@@ -1,9 +1,9 @@
-"""A process knows its place in the run, and takes turns where memory is short."""
+"""A process knows its place in the run and its share of the cores, and takes turns where memory is short."""
 
 import pytest
 import torch
 
-from mtl.engine.launch import Ranks, in_turns, join_run, threads_wished
+from mtl.engine.launch import Ranks, in_turns, join_run, threads_of
 from tests.kit.ranks import run_on_ranks
 
 
@@ -27,20 +27,35 @@ def test_the_rank_that_speaks_for_a_run_is_the_first_of_all_not_of_its_host() ->
     assert [at(rank).first for rank in range(8)] == [True] + [False] * 7
 
 
+SRUN = {"SLURM_STEP_NUM_TASKS": "16", "SLURM_CPUS_PER_TASK": "8", "WORLD_SIZE": "16", "LOCAL_WORLD_SIZE": "8"}
+
+
 @pytest.mark.parametrize(
-    ("env", "threads"),
+    ("env", "cores", "threads"),
     [
-        ({}, None),
-        ({"OMP_NUM_THREADS": "3"}, 3),
-        ({"OMP_NUM_THREADS": "0"}, None),
-        ({"OMP_NUM_THREADS": "4,2"}, None),
-        ({"OMP_NUM_THREADS": "1"}, 1),
-        ({"OMP_NUM_THREADS": "1", "TORCHELASTIC_RUN_ID": "none"}, None),
-        ({"OMP_NUM_THREADS": "2", "TORCHELASTIC_RUN_ID": "none"}, 2),
+        ({"WORLD_SIZE": "8", "LOCAL_WORLD_SIZE": "8"}, 64, 8),
+        ({"WORLD_SIZE": "8", "LOCAL_WORLD_SIZE": "8"}, 4, 1),
+        ({"WORLD_SIZE": "2", "OMP_NUM_THREADS": "3"}, 16, 3),
+        ({"WORLD_SIZE": "2", "OMP_NUM_THREADS": "16"}, 16, 8),
+        ({"WORLD_SIZE": "2", "OMP_NUM_THREADS": "0"}, 16, 8),
+        ({"WORLD_SIZE": "2", "OMP_NUM_THREADS": "4,2"}, 16, 8),
+        ({"WORLD_SIZE": "2", "OMP_NUM_THREADS": "1"}, 16, 1),
+        (
+            {"WORLD_SIZE": "2", "OMP_NUM_THREADS": "1", "TORCHELASTIC_RUN_ID": "none"},
+            16,
+            8,
+        ),  # torchrun's word
+        ({"WORLD_SIZE": "2", "OMP_NUM_THREADS": "2", "TORCHELASTIC_RUN_ID": "none"}, 16, 2),
+        (SRUN, 8, 8),  # bound to its own
+        (SRUN, 64, 8),  # not bound: the host's
+        ({**SRUN, "SLURM_STEP_NUM_TASKS": "2"}, 8, 1),  # torchrun's ranks share the cores of srun's task
+        ({**SRUN, "OMP_NUM_THREADS": "2"}, 8, 2),
     ],
 )
-def test_one_thread_is_a_wish_unless_torchrun_says_it(env: dict[str, str], threads: int | None) -> None:
-    assert threads_wished(env) == threads
+def test_ranks_share_the_cores_of_a_host_but_not_those_that_srun_gave_to_each(
+    env: dict[str, str], cores: int, threads: int
+) -> None:
+    assert threads_of(env, cores=cores) == threads
 
 
 def precision_of_products() -> tuple[str, str]:

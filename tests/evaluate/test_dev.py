@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from hypothesis import strategies as st
 from torch import Tensor, distributed
 
 from mtl.data.strip import HeadStore, Strip
+from mtl.evaluate import dev
 from mtl.evaluate.dev import DevScores, DevSet, EarlyStopping, score_dev
+from mtl.evaluate.metrics import Metric
 from tests.kit.splits import choice, pair, write_split
 from tests.kit.stores import make_task
 
@@ -40,8 +43,15 @@ def dev_sets(tmp_path: Path) -> list[DevSet]:
     pair_store = write_split(tmp_path / "pairs", make_task("labels", "pair"), pairs)
     choice_store = write_split(tmp_path / "choices", make_task("choices", "choice"), choices)
     return [
-        DevSet(task="labels", metric="accuracy", source=HeadStore(head="labels", store=pair_store)),
-        DevSet(task="choices", metric="accuracy", source=HeadStore(head="choices", store=choice_store)),
+        DevSet(
+            task="labels", metric="accuracy", language="en", source=HeadStore(head="labels", store=pair_store)
+        ),
+        DevSet(
+            task="choices",
+            metric="accuracy",
+            language="en",
+            source=HeadStore(head="choices", store=choice_store),
+        ),
     ]
 
 
@@ -90,8 +100,10 @@ def test_a_metric_of_several_numbers_counts_by_its_main_one(tmp_path: Path, dev_
     made = [pair("yes", 0), pair("no", 1), pair("no", 0), pair("no", 1)]
     changed = type(task)(**{**vars(task), "labels": ("yes", "no", "perhaps")})
     store = write_split(tmp_path / "yes", changed, made)
-    dev = DevSet(task="labels", metric="accuracy_f1", source=HeadStore(head="labels", store=store))
-    scores = score([dev, dev_sets[1]])
+    dev_set = DevSet(
+        task="labels", metric="accuracy_f1", language="en", source=HeadStore(head="labels", store=store)
+    )
+    scores = score([dev_set, dev_sets[1]])
     assert scores.by_task["labels"] == {
         "accuracy": pytest.approx(75.0),
         "f1": pytest.approx(200 / 3),
@@ -182,3 +194,13 @@ def test_what_early_stopping_remembers_survives_a_checkpoint() -> None:
             before.update(step, mean)
         after.restore(json.loads(json.dumps(before.state(), allow_nan=False)))
         assert vars(after) == vars(before)
+
+
+def test_answers_are_scored_by_the_rules_of_their_language(
+    dev_sets: list[DevSet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def by_language(predictions: Any, golds: Any, *, language: str = "en") -> dict[str, float]:
+        return {"accuracy": 100.0 if language == "zh" else 0.0}
+
+    monkeypatch.setattr(dev, "METRICS", {"accuracy": Metric("accuracy", "accuracy", by_language)})
+    assert score([replace(dev_sets[0], language="zh")]).mean == 100.0

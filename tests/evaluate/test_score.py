@@ -124,6 +124,38 @@ def test_a_pooled_task_averages_over_examples_not_over_languages(
     assert scores.tasks["t"].score == average
 
 
+def test_what_only_some_languages_have_numbers_for_is_in_no_average(tmp_path: Path) -> None:
+    member = Member(
+        task="t",
+        languages=("en", "ar", "fi"),
+        layout="answers",
+        metric="squad_v2",
+        main=("exact_match", "f1"),
+    )
+    answers = {"en": [["Rome"]], "ar": [["Rome"], []], "fi": [[]]}
+    for code, golds in answers.items():
+        questions = [
+            {"id": f"q{n}", "answers": [{"text": text} for text in texts]} for n, texts in enumerate(golds)
+        ]
+        squad = {"data": [{"paragraphs": [{"qas": questions}]}]}
+        said = {one["id"]: "Rome" for one in questions}
+        for kind, content in (("labels", squad), ("predictions", said)):
+            (tmp_path / kind / "t").mkdir(parents=True, exist_ok=True)
+            (tmp_path / kind / f"t/test-{code}.json").write_text(json.dumps(content), encoding="utf-8")
+    scores = score_folder(
+        tmp_path / "predictions", tmp_path / "labels", Benchmark(name="b", groups={"g": (member,)})
+    )
+    scores.demand_complete()
+    task = scores.tasks["t"]
+    assert {code: "no_answer_f1" in numbers for code, numbers in task.languages.items()} == {
+        "en": False,
+        "ar": True,
+        "fi": True,
+    }
+    assert not [key for key in task.avg if "answer" in key]
+    assert task.score == task.avg["f1"] == 50.0
+
+
 def write(path: Path, data: bytes) -> None:
     path.write_bytes(data)
 

@@ -1,4 +1,4 @@
-"""mine.py, embed.py and predict.py find what is wrong with their files before they look for a model, let alone load it."""
+"""Launchers find what is wrong with their files before they look for a model, let alone load it."""
 
 import runpy
 import sys
@@ -21,7 +21,7 @@ Say = Callable[..., str]
 def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Say:
     """Run a launcher in this process, on one rank; it must end with code 2, and what it says is the answer."""
     alone = Ranks(rank=0, world=1, local_rank=0, local_world=1, device=torch.device("cpu"))
-    monkeypatch.setattr(launch, "join_run", lambda: alone)
+    monkeypatch.setattr(launch, "join_run", lambda **_: alone)
     monkeypatch.setattr(mtl.errors, "leave_at_once", sys.exit)
     for owner in ("mtl.retrieval.embed.Embedder.__init__", "mtl.run.predicting.load_export"):
         monkeypatch.setattr(owner, lambda *_, **__: pytest.fail("a model is loaded"))
@@ -92,6 +92,11 @@ def test_a_place_that_cannot_be_written_is_named(refused: Say, folder: Path, nam
 def test_a_folder_for_another_library_is_not_written_over(refused: Say, folder: Path) -> None:
     said = refused("embed", "--model", NO_MODEL, "--sentence-transformers", folder / "folder")
     assert "folder: exists already" in said
+
+
+def test_an_export_takes_no_other_folder_s_place(refused: Say, folder: Path) -> None:
+    said = refused("export", NO_MODEL, "--out", folder / "folder")
+    assert "folder: exists already; name a new folder" in said
 
 
 def test_a_model_that_is_not_there_is_named_once_the_files_are_right(refused: Say, folder: Path) -> None:

@@ -15,7 +15,8 @@ def submit(folder: Path, code: int, *words: str, **env: str) -> tuple[int, list[
     (folder / ".venv/bin/activate").touch()
     for name, end in (("srun", code), ("scontrol", 0)):
         tool = folder / name
-        tool.write_text(f'#!/bin/sh\necho "$@" >> {folder}/{name}.asked\nexit {end}\n')
+        cores = "${SRUN_CPUS_PER_TASK:+cores=$SRUN_CPUS_PER_TASK }"
+        tool.write_text(f'#!/bin/sh\necho "{cores}$@" >> {folder}/{name}.asked\nexit {end}\n')
         tool.chmod(0o755)
     done = subprocess.run(
         ["bash", str(ROOT / "launchers/slurm.sh"), *words],
@@ -38,6 +39,11 @@ def test_a_task_of_an_array_does_its_phase_and_is_put_back_by_its_own_number(tmp
     array = {"SLURM_ARRAY_JOB_ID": "6", "SLURM_ARRAY_TASK_ID": "1"}
     _, srun, scontrol = submit(tmp_path, 75, "r.yaml", "--only", "xnli,panx", **array)
     assert srun[0].endswith("r.yaml --only panx --resume") and scontrol == ["requeue 6_1"]
+
+
+def test_srun_hears_of_the_cores_that_sbatch_was_asked_for(tmp_path: Path) -> None:
+    _, (asked,), _ = submit(tmp_path, 0, "r.yaml", SLURM_CPUS_PER_TASK="8")
+    assert asked.startswith("cores=8 --kill-on-bad-exit=0 python launchers/train.py")
 
 
 @pytest.mark.parametrize("code", [0, 1, 2])

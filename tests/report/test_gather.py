@@ -114,6 +114,24 @@ def test_the_baseline_is_an_arm(tmp_path: Path) -> None:
         gathered(tmp_path, demo_phases(), baseline="all mine")
 
 
+def test_what_an_arm_grew_out_of_is_held_against_it_whichever_arm_that_was(tmp_path: Path) -> None:
+    phases = demo_phases()
+    assert gathered(tmp_path / "english", phases).seen == {}
+    nine = next(phase for phase in phases if phase["name"] == "nine")
+    german = {**nine, "name": "german", "arm": "german", "labels_in": {"panx": ["de"]}}
+    nine["after"] = "german"
+    seen = gathered(tmp_path / "german", [phases[0], german, *phases[1:]]).seen
+    assert seen == {"all nine": "panx learned from labels in de"}
+    text = {**phases[0], "labels_in": {"panx": ["fr"]}}
+    assert set(gathered(tmp_path / "both", [text, german, *phases[1:]]).seen) == {"none", "all nine"}
+
+
+def test_phases_that_start_from_each_other_are_gathered_all_the_same(tmp_path: Path) -> None:
+    phases = demo_phases()
+    phases[0]["after"] = "nine"
+    assert list(gathered(tmp_path, phases).arms) == ["none", "all nine"]
+
+
 def test_an_arm_alone_has_nothing_to_be_measured_by(tmp_path: Path) -> None:
     alone = [phase for phase in demo_phases() if phase["arm"] == "none"]
     results = gathered(tmp_path, alone)

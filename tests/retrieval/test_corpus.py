@@ -2,6 +2,8 @@
 
 import gzip
 from pathlib import Path
+from shutil import rmtree
+from typing import Any
 
 import numpy as np
 import pytest
@@ -97,3 +99,16 @@ def test_cosines_of_stored_vectors_are_those_of_their_sentences(model_folder) ->
     rows = Embedder(str(model_folder), EmbedSettings()).embed(["the fox", "the fox"])
     vectors = check_vectors(rows.astype(np.float16), name="rows")
     assert cosines(vectors, vectors, np.array([0]), np.array([1]))[0] == pytest.approx(1)
+
+
+def test_no_vectors_are_mapped_when_their_files_go(model_folder, tmp_path, monkeypatch) -> None:
+    seen: list[str] = []
+
+    def watched(folder: Path, **how: Any) -> None:
+        seen.append(Path("/proc/self/maps").read_text())
+        rmtree(folder, **how)
+
+    monkeypatch.setattr("mtl.retrieval.corpus.shutil.rmtree", watched)
+    mined(tmp_path, model_folder)
+    assert len(seen) == 1
+    assert ".pairs.tsv.work" not in seen[0]

@@ -1,14 +1,17 @@
 """Packed vectors equal those of each text alone, for every layer and pooling."""
 
 from pathlib import Path
+from shutil import copy
 
 import numpy as np
 import pytest
 import torch
+from tokenizers import normalizers
 
 from mtl.errors import UserError
 from mtl.retrieval.embed import Embedder, EmbedSettings, Reading, default_layer, find_model
 from mtl.retrieval.pooling import Pooling
+from tests.kit.tokenizers import xlmr_shaped
 
 POOLINGS: tuple[Pooling, ...] = ("mean", "first")
 TEXTS = ["a red tower", "the fox", "привет мир and a small house stands by the river", "x", "the fox", "北京"]
@@ -90,3 +93,29 @@ def test_a_run_stands_for_the_encoder_that_it_has_exported(tmp_path: Path) -> No
     with pytest.raises(UserError, match=r"several phases .* \(intermediate, target\); name one"):
         find_model(str(tmp_path / "run"))
     assert find_model("xlm-roberta-large") == "xlm-roberta-large"
+
+
+def test_a_tokenizer_that_is_given_reads_instead_of_the_models_own(model_folder, tmp_path: Path) -> None:
+    settings = EmbedSettings()
+    own = Embedder(str(model_folder), settings)
+    assert Embedder(str(model_folder), settings, tokenizer=str(model_folder)).identity == own.identity
+    without = tmp_path / "without"
+    without.mkdir()
+    for file in ("config.json", "model.safetensors"):
+        copy(model_folder / file, without / file)
+    given = Embedder(str(without), settings, tokenizer=str(model_folder))
+    np.testing.assert_array_equal(given.embed(TEXTS), own.embed(TEXTS))
+    blind = xlmr_shaped()
+    blind.backend_tokenizer.normalizer = normalizers.Replace("fox", "dog")
+    blind.save_pretrained(tmp_path / "other")
+    other = Embedder(str(model_folder), settings, tokenizer=str(tmp_path / "other"))
+    assert other.identity != own.identity
+    assert not np.allclose(other.embed(TEXTS), own.embed(TEXTS))
+
+
+def test_a_tokenizer_with_more_tokens_than_the_table_is_refused(model_folder, tmp_path: Path) -> None:
+    larger = xlmr_shaped()
+    larger.add_tokens(["onemore"])
+    larger.save_pretrained(tmp_path)
+    with pytest.raises(UserError, match=r"model.tokenizer: .* tokens, the encoder's table .*; use the check"):
+        Embedder(str(model_folder), EmbedSettings(), tokenizer=str(tmp_path))

@@ -70,6 +70,26 @@ def test_several_layers_and_poolings_are_a_file_each(model_folder, tmp_path) -> 
         assert one.num_cut == 1
 
 
+def test_whoever_pauses_may_stop_it_between_two_pieces(model_folder, tmp_path) -> None:
+    embedded: list[list[str]] = []
+
+    def watched() -> Embedder:
+        made = embedder(model_folder)
+        alive = made.read
+        made.read = lambda texts, readings: embedded.append(texts) or alive(texts, readings)  # type: ignore[method-assign]
+        return made
+
+    def pause() -> None:
+        if len(embedded) == 2:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        make_matrix(tmp_path / "m", TEXTS, watched(), pause=pause)
+    made = make_matrix(tmp_path / "m", TEXTS, watched())
+    assert embedded == [TEXTS[:3], TEXTS[3:6], TEXTS[6:]]
+    np.testing.assert_allclose(made.rows, embedder(model_folder).embed(TEXTS), atol=1e-6)
+
+
 @pytest.mark.parametrize("change", ["texts", "settings", "half"])
 def test_nothing_else_goes_on_with_it(model_folder, tmp_path, change: str) -> None:
     first = make_matrix(tmp_path / "m", TEXTS, embedder(model_folder))
@@ -103,13 +123,24 @@ def make_on_rank(folder: Path, where: Path) -> tuple[np.ndarray, set[str]]:
 
     sys.addaudithook(watch)
     matrix.CHUNK = 2
-    made = make_matrix(where, TEXTS, embedder(folder), centre=True)
+    pauses: list[None] = []
+    made = make_matrix(where, TEXTS[:6], embedder(folder), centre=True, pause=lambda: pauses.append(None))
+    assert len(pauses) == 2, "of three pieces one rank has two and the other one, yet both pause together"
     return np.array(made.rows), {name for name in written if name.startswith(f"{made.file.parent}/")}
 
 
 def test_ranks_share_the_work_and_no_file_and_see_all_of_it(model_folder, tmp_path) -> None:
-    wanted = embedder(model_folder).embed(TEXTS)
+    wanted = embedder(model_folder).embed(TEXTS[:6])
     rows, written = zip(*run_on_ranks(make_on_rank, 2, model_folder, tmp_path / "two"), strict=True)
     for each in rows:
         np.testing.assert_allclose(each, wanted - wanted.mean(0), atol=1e-6)
     assert all(written) and not written[0] & written[1]
+
+
+def test_no_rank_goes_on_before_all_have_opened_the_files(model_folder, tmp_path, monkeypatch) -> None:
+    done: list[str] = []
+    load = np.load
+    monkeypatch.setattr(matrix.np, "load", lambda *args, **how: done.append("load") or load(*args, **how))
+    monkeypatch.setattr(matrix, "wait", lambda: done.append("wait"))
+    make_matrix(tmp_path / "m", TEXTS, embedder(model_folder))
+    assert done[-2:] == ["load", "wait"]

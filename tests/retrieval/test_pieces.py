@@ -95,3 +95,11 @@ def test_pieces_and_matrices_together_never_take_much_more_room_than_one_of_them
     monkeypatch.setattr(Pieces, "_put", watched)
     make(pieces)
     assert seen == [5, 5, 3, 3, 1]
+
+
+def test_where_a_matrix_is_gone_all_is_made_again(tmp_path: Path) -> None:
+    pieces = pieces_in(tmp_path / "m")
+    make(pieces)
+    pieces.files[1].unlink()  # the first of what was cleared up, and then came the kill
+    assert make(pieces) == [0, 1, 2, 3, 4]
+    check(pieces)

@@ -105,6 +105,20 @@ def test_a_killed_evaluation_goes_on_with_what_is_missing(trained: Path) -> None
     assert again == first
 
 
+@pytest.mark.parametrize("gone", ["weights-0000.safetensors", "."])
+def test_what_is_done_needs_no_weights_and_no_model(trained: Path, tmp_path: Path, gone: str) -> None:
+    copied = tmp_path / "trained"
+    shutil.copytree(trained, copied)
+    (copied.parent / "cache").symlink_to(trained.parent / "cache")
+    (checkpoint,) = (copied / "graph/some/checkpoints").iterdir()
+    path = checkpoint / gone
+    if path.is_file():
+        path.unlink()
+    else:
+        shutil.rmtree(copied / "graph/some/checkpoints")
+    run_on_ranks(run, 1, copied, "some", "dev")
+
+
 def test_a_head_that_was_not_trained_is_named(trained: Path) -> None:
     with pytest.raises(AssertionError, match="phase absent, after some: unknown head 'qqp'"):
         run_on_ranks(run, 1, trained, "absent")

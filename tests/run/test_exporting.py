@@ -16,7 +16,7 @@ import torch
 
 from mtl.engine.launch import Ranks
 from mtl.errors import UserError
-from mtl.run.exporting import export_checkpoint, find_checkpoint, find_head, own_export
+from mtl.run.exporting import export_checkpoint, find_checkpoint, find_head, find_phase, own_export
 from mtl.runfolder import PhaseFolder
 from tests.kit import small_run, stock_answers
 from tests.kit.mortal import Life, live
@@ -154,6 +154,14 @@ def test_what_is_meant_is_found_or_named(run: Path, tmp_path: Path) -> None:
         find_checkpoint(run, "target")
     with pytest.raises(UserError, match="holds no trained phase"):
         find_checkpoint(tmp_path)
+
+
+def test_of_several_phases_one_is_named_by_its_folder(tmp_path: Path) -> None:
+    for name in ("nine", "squad"):
+        (tmp_path / name / "checkpoints").mkdir(parents=True)
+    with pytest.raises(UserError, match=r"has the phases nine, squad; name the folder of one, .*/squad$"):
+        find_head(tmp_path, "squad_v1")
+    assert find_phase(tmp_path / "squad") == find_phase(tmp_path, "squad")
 
 
 def test_rows_may_hold_gold_that_no_head_knows_and_ids_where_they_like(run: Path, tmp_path: Path) -> None:

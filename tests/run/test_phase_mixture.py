@@ -1,7 +1,14 @@
 """Parts of tasks and epochs become sizes and steps."""
 
+import re
 from pathlib import Path
 
+import pytest
+
+from mtl.data.mixture_spec import MixtureSpec, TaskSize
+from mtl.errors import UserError
+from mtl.run.phase_mixture import _steps_of_epochs
+from mtl.run.recipe.schema import TrainSettings
 from tests.kit.worlds import prepared, refusal
 
 
@@ -22,6 +29,19 @@ def test_epochs_become_steps_and_never_ask_for_more_than_limits_leave(cache: Pat
     )
     examples = sum(source.store.header.num_examples for source in ready.sources)
     assert ready.mixture.steps == examples // 32
+
+
+def test_epochs_that_limits_forbid_are_refused(cache: Path) -> None:
+    text = refusal(cache, "train.steps=null", "train.epochs=3", "mixture.max_epochs=1")
+    assert re.match(r"train\.epochs: 3 are [\d,]+ draws, but mixture\.max_epochs allows [\d,]+; lower", text)
+
+
+def test_records_without_examples_count_where_epochs_are_held_against_limits() -> None:
+    sizes = [TaskSize(name="text", num_records=100, num_examples=75)]
+    train = TrainSettings(steps=None, epochs=1, examples_per_step=10)
+    assert _steps_of_epochs(train, sizes, MixtureSpec(max_epochs=1)) == 7
+    with pytest.raises(UserError, match=r"1\.1 are 110 draws, but mixture\.max_epochs allows 100; lower"):
+        _steps_of_epochs(train.model_copy(update={"epochs": 1.1}), sizes, MixtureSpec(max_epochs=1))
 
 
 def test_a_number_of_epochs_is_what_the_recipe_writes_not_the_nearest_binary_one(cache: Path) -> None:

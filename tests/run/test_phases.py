@@ -9,12 +9,14 @@ import pytest
 
 from mtl.errors import UserError
 from mtl.run.phases import (
+    MODEL,
     PhaseRecord,
     choose_phases,
     demand_same,
     demand_same_settings,
     differing,
     identity_of,
+    model_key,
     new_record,
     read_record,
     start_of,
@@ -73,6 +75,18 @@ def test_a_record_says_in_which_languages_labels_were_looked_at(
     assert found.selection == selection
 
 
+GERMAN = "{kind: pair, labels: [a, b], language: de, files: {train: t.tsv, dev: d.tsv, test: 'e.{lang}.tsv'}}"
+THEIRS = "{kind: pair, labels: [a, b], train_on: mine, files: {test: 'more.{lang}.tsv'}}"
+
+
+@pytest.mark.parametrize("task", ["mine", "theirs"])
+def test_labels_of_a_declared_task_are_in_the_language_that_it_says(tmp_path: Path, task: str) -> None:
+    """Also where another one lends them."""
+    declared = (f"declare.mine={GERMAN}", f"declare.theirs={THEIRS}", f"phases.first.tasks=[{task}]")
+    found = record(recipe(tmp_path, *declared, "phases.first.train.eval_every=2"))
+    assert (found.selection, found.labels_in) == ("dev of de", {task: ["de"]})
+
+
 def test_a_phase_of_tasks_without_a_dev_set_keeps_its_last_step(tmp_path: Path) -> None:
     text = "declare.text={kind: mlm, files: {train: a.txt, dev: b.txt}}"
     found = record(recipe(tmp_path, text, "phases.first.tasks=[text]", "phases.first.train.eval_every=2"))
@@ -89,6 +103,54 @@ def test_the_same_phase_may_go_on_whatever_changes_only_how_it_runs(tmp_path: Pa
     folder = RunFolder(tmp_path).phase("first")
     again = record(recipe(tmp_path, "train.log_every=7", "data.workers=2", "model.recompute=true"))
     demand_same(record(recipe(tmp_path)), again.identity, folder)
+
+
+FIND = "phases.find={kind: retrieve, tasks: [tatoeba]}"
+
+
+def test_retrieval_may_go_on_whatever_changes_only_training(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path).phase("find")
+    old = record(recipe(tmp_path, FIND), "find")
+    changes = ("model.recompute=true", "model.dropout=0.1", "model.attention_dropout=0.1")
+    now = record(recipe(tmp_path, FIND, *changes), "find").identity
+    demand_same(old, now, folder)
+    model = {**old.identity.settings["model"], "recompute": False, "dropout": None}
+    earlier = replace(old.identity, settings={**old.identity.settings, "model": model})
+    demand_same(replace(old, identity=earlier), now, folder)
+
+
+def test_other_weights_in_the_same_folder_are_another_phase(tmp_path: Path) -> None:
+    encoder = tmp_path / "encoder"
+    encoder.mkdir()
+    (encoder / "config.json").write_text("{}")
+    (encoder / "model.safetensors").write_text("first")
+    changes = [f"model={{name: {encoder}, tokenizer: t}}", f"data.cache={tmp_path / 'cache'}"]
+    given = recipe(tmp_path, *changes)
+    phase, folder = given.phases["first"], RunFolder(tmp_path).phase("first")
+    old = new_record(given, phase, identity_of(phase, data=model_key(phase), start=""))
+    (encoder / "README.md").write_text("read by nobody")
+    demand_same(old, identity_of(phase, data=model_key(phase), start=""), folder)
+    (encoder / "model.safetensors").write_text("trained longer")
+    other = identity_of(phase, data=model_key(phase), start="")
+    with pytest.raises(UserError, match=r"first: was made with other data\.model "):
+        demand_same(old, other, folder)
+    demand_same(replace(old, identity=replace(old.identity, data={})), other, folder)  # an earlier version's
+    for file in encoder.iterdir():
+        file.unlink()
+    encoder.rmdir()
+    demand_same(old, identity_of(phase, data=model_key(phase), start=""), folder)
+
+
+def test_only_what_starts_from_a_folder_has_a_key_of_its_model(tmp_path: Path) -> None:
+    (tmp_path / "encoder").mkdir()
+    given = recipe(
+        tmp_path, f"model={{name: {tmp_path / 'encoder'}, tokenizer: t}}", f"data.cache={tmp_path}"
+    )
+    assert {name: [*model_key(phase)] for name, phase in given.phases.items() if model_key(phase)} == {
+        "first": [MODEL]
+    }
+    assert model_key(recipe(tmp_path).phases["first"]) == {}
+    assert model_key(recipe(tmp_path, "model={name: some/encoder, tokenizer: t}").phases["first"]) == {}
 
 
 @pytest.mark.parametrize(
@@ -187,6 +249,8 @@ def test_phases_are_chosen_by_name_and_keep_their_order(tmp_path: Path) -> None:
         ("phases.second.carry={ccg: qqp}", "unknown task 'ccg'"),
         ("phases.first.carry={mnli: mnli}", "carried into a train phase"),
         ("phases.second.model.config.hidden_size=64", "another encoder than that of all_nine"),
+        ("phases.second.model.tokenizer=other", r"model\.tokenizer: is another tokenizer than .* all_nine"),
+        ("phases.second.data.world.scale=0.5", r"data\.world: .*is another tokenizer than .* all_nine"),
     ],
 )
 def test_a_graph_that_cannot_be_run_is_refused(tmp_path: Path, override: str, message: str) -> None:
@@ -196,7 +260,8 @@ def test_a_graph_that_cannot_be_run_is_refused(tmp_path: Path, override: str, me
 
 def test_retrieval_from_a_phase_that_exports_nothing_is_refused_at_the_start(tmp_path: Path) -> None:
     find = "phases.find={kind: retrieve, after: first, tasks: [tatoeba]}"
-    assert recipe(tmp_path, find).phases["find"].after == "first"
+    other = "phases.find.data.world.scale=0.5"  # what is exported has its tokenizer
+    assert recipe(tmp_path, find, other).phases["find"].after == "first"
     with pytest.raises(UserError, match=r"first exports no encoder.*set train\.export=true"):
         recipe(tmp_path, find, "phases.first.train.export=false")
 
@@ -230,6 +295,28 @@ def test_a_resume_with_other_settings_is_refused_before_anything_is_written(tmp_
             run_recipe(tmp_path / "graph.yaml", [f"out={tmp_path}", "train.lr=1"], resume=resume, only=only)
     assert folder.recipe.read_text() == "as it ran"
     assert not folder.versions.exists()
+
+
+def test_a_resume_from_another_start_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    given = recipe(tmp_path)
+    folder = RunFolder(given.folder)
+    first = replace(record(given), done=True)
+    alone = replace(record(given, "alone", start=first.identity.digest), done=True)
+    for each in (first, alone):
+        write_record(folder.phase(each.name), each)
+    folder.recipe.write_text("as it ran")
+    demand_same_settings(given, folder)
+    other = ["phases.alone={after: all_nine, arm: all nine}", "phases.alone.tasks=[qqp]"]
+    with pytest.raises(UserError, match=r'alone: was made with other after \("first", now "all_nine"\)'):
+        run_recipe(tmp_path / "graph.yaml", [f"out={tmp_path}", *other], resume=True)
+    assert folder.recipe.read_text() == "as it ran"
+    assert read_record(folder.phase("alone")) == alone
+    folder.phase("first").record.unlink()  # to be done anew, perhaps as it was
+    demand_same_settings(given, folder)
+    anew = replace(first, identity=replace(first.identity, data={"mnli-train": "4567"}))
+    write_record(folder.phase("first"), anew)
+    with pytest.raises(UserError, match="alone: was made with other start"):
+        demand_same_settings(given, folder)
 
 
 def test_a_damaged_record_is_named(tmp_path: Path) -> None:

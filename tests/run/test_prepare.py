@@ -15,6 +15,7 @@ from mtl.run.plan import plan_phase
 from mtl.run.prepare import check
 from mtl.run.recipe import Phase, Recipe, load_recipe
 from mtl.tasks.task import Task
+from tests.kit import small_run
 from tests.kit.tokenizers import bert_shaped, roberta_shaped
 from tests.kit.worlds import NINE, prepared, refusal, settings
 
@@ -232,3 +233,24 @@ def test_a_head_whose_labels_stand_in_another_order_is_not_carried(
     monkeypatch.setattr(prepare_module, "choose_tasks", turned)
     with pytest.raises(UserError, match="has them in another order"):
         carry(cache, tmp_path, "mnli: anli")
+
+
+def test_a_dev_split_is_scored_in_the_language_that_the_task_is_trained_in(tmp_path: Path) -> None:
+    recipe = small_run.write(tmp_path)
+    for split in ("train", "dev"):
+        for code in ("fi", "zh"):
+            file = tmp_path / f"data/spans/{split}-{code}.jsonl"
+            file.write_bytes((tmp_path / f"data/spans/{split}.jsonl").read_bytes())
+
+    def trained_in(code: str) -> str:
+        files = "{train: 'spans/train-{lang}.jsonl', dev: 'spans/dev-{lang}.jsonl'}"
+        changes = [f"declare.spans.files={files}", "declare.spans.metric=mlqa"]
+        loaded = load_recipe(recipe, [*changes, f"tasks={{spans: {{language: {code}}}}}"])
+        (dev,) = check(loaded, loaded.phase_list()[0], device="cpu").dev_sets
+        return dev.language
+
+    assert trained_in("zh") == "zh"
+    with pytest.raises(
+        UserError, match=r"^tasks.spans.language: the metric mlqa of spans has no rules for fi"
+    ):
+        trained_in("fi")

@@ -2,13 +2,24 @@
 
 import json
 import re
+import shutil
+import signal
+from contextlib import redirect_stdout
+from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from mtl.errors import UserError
+from mtl.errors import PreemptedError, UserError
+from mtl.retrieval import matrix
+from mtl.retrieval.embed import Embedder, EmbedSettings
+from mtl.run.recipe.schema import RetrieveSettings
 from mtl.run.running import run_recipe
+from mtl.run.sentences import Sentences
+from mtl.tasks.registry import get_task
 from tests.kit.ranks import run_on_ranks
 from tests.kit.tokenizers import xlmr_shaped
 
@@ -30,12 +41,13 @@ phases:
   find: {{kind: retrieve, {after}tasks: [tatoeba_squad]}}
 """
 SENTENCES = ["the fox", "a red tower", "the river jumps", "a lazy dog", "nobody knows", "the house", "1204"]
+ENGLISH = [f"{one} stands" for one in SENTENCES]
 
 
 def write_data(root: Path) -> None:
     (root / "tatoeba").mkdir(parents=True)
     (root / "bucc2018").mkdir()
-    for letters, lines in (("deu", SENTENCES), ("eng", [f"{one} stands" for one in SENTENCES])):
+    for letters, lines in (("deu", SENTENCES), ("eng", ENGLISH)):
         (root / f"tatoeba/tatoeba.deu-eng.{letters}").write_text("\n".join(lines) + "\n")
     for split in ("dev", "test"):
         for code in ("de", "en"):
@@ -45,8 +57,9 @@ def write_data(root: Path) -> None:
         (root / f"bucc2018/de-en.{split}.gold").write_text(gold)
 
 
-def run(folder: Path, out: Path) -> None:
-    run_recipe(folder / "graph.yaml", [f"out={out}", f"data.cache={folder / 'cache'}"], resume=True, only=())
+def run(folder: Path, out: Path, *changes: str) -> None:
+    places = [f"out={out}", f"data.cache={folder / 'cache'}"]
+    run_recipe(folder / "graph.yaml", [*places, *changes], resume=True, only=())
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +81,29 @@ def test_predictions_are_the_same_bytes_on_one_rank_and_two(found: Path) -> None
             assert one.read_bytes() == two.read_bytes(), (phase, file)
 
 
+def test_asked_to_stop_it_leaves_before_the_next_piece_and_goes_on_there(
+    found: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alive, read = Embedder.read, []
+
+    def reading(self: Embedder, texts: Any, readings: Any) -> Any:
+        read.append(tuple(texts))
+        if len(read) == 2:
+            signal.raise_signal(signal.SIGUSR1)
+        return alive(self, texts, readings)
+
+    monkeypatch.setattr(Embedder, "read", reading)
+    monkeypatch.setattr(matrix, "CHUNK", 4)
+    model = f"model={{name: {found / 'on1/graph/find/export/encoder'}}}"
+    with pytest.raises(PreemptedError, match="in phase find, in tatoeba-test-de-english"):
+        run(found, tmp_path, model)
+    run(found, tmp_path, model)
+    assert [*read[0], *read[1]] == SENTENCES
+    assert {*read[2], *read[3]} == {*ENGLISH}
+    one, two = (each / "graph/find/predictions/tatoeba/test-de.tsv" for each in (found / "on1", tmp_path))
+    assert one.read_bytes() == two.read_bytes()
+
+
 def test_equal_sentences_are_all_mined(found: Path) -> None:
     scores = json.loads((found / "on1/graph/find/scores.json").read_text())
     assert scores["bucc2018"]["de"]["f1"] == 100
@@ -83,6 +119,66 @@ def test_there_is_something_to_look_at(found: Path) -> None:
     assert sum(similar["similarities"]["translations"]) == len(SENTENCES)
     assert list((phase / "tensorboard/projector").rglob("metadata.tsv"))
     assert not (phase / "vectors").exists()
+
+
+def said_by(folder: Path, out: Path) -> str:
+    """What a run says."""
+    with redirect_stdout(StringIO()) as said:
+        run(folder, out)
+    return said.getvalue()
+
+
+def test_a_checkpoint_is_read_through_the_tokenizer_that_the_recipe_names(
+    found: Path, tmp_path: Path
+) -> None:
+    encoder = found / "on1/graph/find/export/encoder"
+    (tmp_path / "bare").mkdir()
+    for file in ("config.json", "model.safetensors"):
+        shutil.copy(encoder / file, tmp_path / "bare" / file)
+    shutil.copytree(found / "data", tmp_path / "data")
+    for code in ("de", "en"):  # as in XTREME, beside the aligned files
+        (tmp_path / f"data/tatoeba/de-en.{code}").write_text("\n".join(SENTENCES) + "\n")
+    model = f"model: {{name: {tmp_path / 'bare'}, tokenizer: {found / 'tokenizer'}}}"
+    phases = "phases: {find: {kind: retrieve, tasks: [tatoeba, bucc2018]}}"
+    (tmp_path / "graph.yaml").write_text(f"{model}\ndata: {{root: {tmp_path / 'data'}}}\n{phases}\n")
+    (said,) = run_on_ranks(said_by, 1, tmp_path, tmp_path)
+    one, other = (
+        folder / "find/predictions/bucc2018/test-de.tsv"
+        for folder in (found / "on1/graph", tmp_path / "graph")
+    )
+    assert one.read_bytes() == other.read_bytes()
+    passed_over = "tatoeba de test: left out 2 files passed over, as tatoeba/de-en.de holds their rows"
+    assert passed_over in " ".join(said.split())
+
+
+def test_a_tasks_max_length_bounds_its_sentences_and_what_is_cut_is_told(found: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    embedder = Embedder(str(found / "on1/graph/find/export/encoder"), EmbedSettings())
+    sentences = Sentences(
+        settings=RetrieveSettings(),
+        embedder=embedder,
+        root=found / "data",
+        vectors=tmp_path,
+        pause=lambda what: None,
+        say=said.append,
+    )
+
+    def foreign(max_length: int) -> np.ndarray:
+        task = replace(get_task("tatoeba"), max_length=max_length)
+        sides = sentences.sides(task, "test", "de")
+        ((_, (side, _)),) = sentences.embedded(task, sides, "them", [sentences.usual])
+        return np.array(side.vectors.rows)
+
+    whole = foreign(512)
+    np.testing.assert_allclose(whole, embedder.embed(SENTENCES), atol=1e-6)
+    assert said == []
+    short = foreign(3)
+    assert said == [
+        "them-foreign: 6 of 7 texts were read in part",
+        "them-english: 7 of 7 texts were read in part",
+    ]
+    words = [one.split()[0] for one in SENTENCES]
+    np.testing.assert_allclose(short, embedder.embed(words), atol=1e-6)
 
 
 def search_after(folder: Path, trained: str, after: str) -> None:

@@ -149,6 +149,64 @@ def test_done_phases_get_the_arms_of_the_recipe_that_goes_on(tmp_path: Path) -> 
     assert test == begun  # another run may be at work there; it is given its arm when it goes on
 
 
+def test_a_done_phase_that_now_starts_elsewhere_keeps_its_arm(tmp_path: Path) -> None:
+    run = run_of(tmp_path, "phases.test.after=base")
+    leave(run, "base", done=True)
+    old = leave(run, "test", done=True)
+    later = run_of(tmp_path, "phases.nine.arm=all nine", insist=True)
+    for _ in range(2):
+        begin(later)
+        assert read_record(later.folder.phase("test")) == old
+        leave(later, "nine", done=True)
+
+
+@pytest.mark.usefixtures("known")
+@pytest.mark.parametrize("starts", [False, True])
+def test_training_that_cannot_start_leaves_the_record_of_what_ran(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, starts: bool
+) -> None:
+    run = run_of(tmp_path)
+    old, folder = leave(run, "base", done=False), run.folder.phase("base")
+    folder.lineage.write_text("[{}]")
+
+    def fail(work: Known, *, begun: bool) -> None:
+        if starts:
+            folder.lineage.write_text("[{}, {}]")
+        raise UserError("holds other parameters than this model")
+
+    monkeypatch.setattr(Known, "do", fail)
+    later = run_of(tmp_path, "phases.base.tasks=[mnli, qqp]", insist=True)
+    with pytest.raises(UserError, match="other parameters"):
+        run_phase(later, later.recipe.phases["base"])
+    found = read_record(folder)
+    assert found is not None and (found == old) != starts
+    assert found.tasks == (("mnli", "qqp") if starts else ("mnli",))
+
+
+@pytest.mark.usefixtures("known")
+@pytest.mark.parametrize("done", [False, True])
+def test_a_phase_is_refused_where_the_weights_that_it_starts_from_are_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, done: bool
+) -> None:
+    monkeypatch.setattr(running, "data_of_done", lambda *_: Known.files)
+    weights = tmp_path / "encoder" / "model.safetensors"
+    weights.parent.mkdir()
+    weights.write_text("first")
+    changes = [f"model={{name: {weights.parent}, tokenizer: t}}", f"data.cache={tmp_path / 'cache'}"]
+    run = run_of(tmp_path, *changes)
+    phase, folder = run.recipe.phases["base"], run.folder.phase("base")
+    run_phase(run, phase)
+    record = read_record(folder)
+    assert record is not None
+    write_record(folder, replace(record, done=done))
+    folder.lineage.write_text("[{}]")
+    run_phase(run, phase)
+    write_record(folder, replace(record, done=done))
+    weights.write_text("trained longer")
+    with pytest.raises(UserError, match=r"other data\.model"):
+        run_phase(run, phase)
+
+
 @pytest.mark.usefixtures("known")
 def test_a_phase_that_goes_on_is_recorded_as_the_recipe_now_says(tmp_path: Path) -> None:
     run = run_of(tmp_path)

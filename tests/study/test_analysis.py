@@ -12,6 +12,7 @@ from mtl.run.phases import identity_of, new_record, write_record
 from mtl.runfolder import StudyFolder
 from mtl.study.analysis import analyse
 from mtl.study.matrix import StudyMatrix
+from mtl.study.page.numbers import scores_csv
 from mtl.study.results import read_results
 from mtl.tasks.benchmarks import XTREME
 from tests.study.test_graph import laid_out
@@ -122,6 +123,39 @@ def test_too_few_seeds_are_compared_but_not_tested(tmp_path: Path) -> None:
         assert finding.estimate is None and finding.adjusted is None and finding.family == 0
         assert "2 random seeds, 3 are needed" in str(finding.note)
         assert finding.bootstrap is not None
+
+
+@pytest.mark.parametrize(("vary", "seeds", "arms"), [("target", (0,), None), ("all", (0, 1, 2), 2)])
+def test_a_model_that_no_seed_trains_anew_counts_once(
+    tmp_path: Path, vary: str, seeds: tuple[int, ...], arms: int | None
+) -> None:
+    targets = "targets={xnli: {}, pawsx: {kind: retrieve}}"
+    analysis = analyse(read_results(study(tmp_path, targets, "seeds=[0,1,2]", f"vary={vary}")), resamples=50)
+    trained, found = (
+        next(f for f in analysis.single if (f.comparison.arm, f.targets) == ("mnli", (target,)))
+        for target in ("xnli", "pawsx")
+    )
+    assert trained.seeds == (0, 1, 2) and trained.estimate is not None
+    assert found.seeds == seeds and (found.estimate is None) == (found.note is not None) == (vary == "target")
+    scattered = {spread.target: spread.num_arms for spread in analysis.spreads}
+    assert scattered == {"xnli": 3} | ({} if arms is None else {"pawsx": arms}), "the control is one model"
+    assert analysis.effects == ()
+
+
+def test_a_language_that_a_result_lacks_is_named_and_in_no_mean(tmp_path: Path) -> None:
+    matrix = study(tmp_path, "seeds=[0]")
+    cell = next(c for c in matrix.cells if (c.row.label, c.target) == ("mnli", "xnli"))
+    file = StudyFolder(matrix.recipe.folder).phase(cell.phases[-1]).scores
+    scores = json.loads(file.read_text())
+    del scores["xnli"]["de"]
+    file.write_text(json.dumps(scores))
+    results = read_results(matrix)
+    assert results.problems == (
+        f"mnli, xnli, seed 0: phase {cell.phases[-1]} has no scores in de, so no mean and no test of xnli has it",
+    )
+    (other,) = results.over_seeds("none", "xnli")
+    assert set(other.by_language) == {"de", "en"} and results.score(other) == other.by_language["en"]
+    assert f"none,none,xnli,avg,0,{other.by_language['en']!r}" in scores_csv(results)
 
 
 def test_what_is_missing_is_named_and_the_rest_is_compared(tmp_path: Path) -> None:

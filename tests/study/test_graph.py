@@ -86,6 +86,29 @@ def test_an_amount_is_shared_out_over_an_arm_s_tasks(tmp_path: Path) -> None:
     assert {each.fraction for each in tasks.values()} == {0.5}
 
 
+def test_a_variant_s_amount_stands_in_place_of_the_arm_s_whichever_way_each_is_said(tmp_path: Path) -> None:
+    arms = "arms={none: {}, mnli: {tasks: [mnli], records: 50}}"
+    phases = laid_out(tmp_path, arms, "variants={'': {}, tenth: {fraction: 0.1}}").recipe.phases
+    whole, tenth = (phases[name].tasks["mnli"] for name in ("mnli-5", "mnli-tenth-5"))
+    assert (whole.records, whole.fraction) == (50, None)
+    assert (tenth.records, tenth.fraction) == (None, 0.1)
+
+
+def test_a_test_cuts_its_texts_as_the_training_of_its_head_did(tmp_path: Path) -> None:
+    targets = (
+        "targets={xnli: {tasks: {xnli: {max_length: 64, language: qaa}}}, "
+        "xquad: {tasks: {squad_v1: {max_length: 96, stride: 32, records: 50}}}, "
+        "tatoeba: {kind: retrieve, tasks: {tatoeba: {max_length: 48}}}}"
+    )
+    phases = laid_out(tmp_path, targets, "variants={}", "arms={none: {}}").recipe.phases
+    xnli, xquad, tatoeba = (
+        phases[f"none-5-{target}-test"].tasks[target] for target in ("xnli", "xquad", "tatoeba")
+    )
+    assert (xnli.max_length, xnli.language) == (64, None)
+    assert (xquad.max_length, xquad.stride, xquad.records) == (96, 32, None)
+    assert tatoeba.max_length == 48
+
+
 def test_a_target_may_have_a_training_before_it_and_take_over_its_head(tmp_path: Path) -> None:
     targets = "targets={xcopa: {first: {tasks: [cosmosqa], train: {steps: 2}}, tasks: [commonsenseqa], carry: {commonsenseqa: cosmosqa}}}"
     phases = laid_out(tmp_path, targets, "variants={}", "arms={none: {}}").recipe.phases
@@ -168,6 +191,7 @@ def test_a_task_may_be_scored_as_two_targets(tmp_path: Path) -> None:
         ("comparisons=[{arm: al, against: none}]", r"comparisons.0.arm: unknown arm 'al'; did you mean"),
         ("traget={}", "unknown key traget; did you mean target"),
         ("seeds=[]", "seeds"),
+        ("seeds=[5,6,5]", "seeds: 5 stands twice; name each seed once"),
         ("targets={}", "targets"),
         ("intermediate.train.lr=fast", "intermediate.train.lr: expected a number"),
     ],

@@ -74,7 +74,7 @@ def taken(folder: Path, skill: dict[str, float], *overrides: str) -> Results:
 def _write_mixture(matrix: StudyMatrix, name: str) -> None:
     records = matrix.recipe.phases[name].tasks["mnli"].records
     file = StudyFolder(matrix.recipe.folder).phase(name).mixture
-    file.write_text(json.dumps([{"records": records}]))
+    file.write_text(json.dumps([{"records": records, "epochs": 3.0}]))
 
 
 def page_of(results: Results, analysis: Analysis) -> str:
@@ -141,6 +141,16 @@ def test_a_curve_has_its_slope_its_sizes_and_its_place_on_the_page(tmp_path: Pat
     assert f"400: {mean:.1f}</title>" in page and page.count("<circle") >= len(SIZES)
 
 
+def test_a_size_is_what_training_saw_of_the_records_and_one_for_all_seeds(tmp_path: Path) -> None:
+    results = taken(tmp_path, BY_SIZE, *CURVE)
+    names = dict.fromkeys(c.intermediate for c in results.matrix.cells if c.row.label == "mnli, 400")
+    for name, records in zip(names, (800, 1000, 1200), strict=True):
+        file = StudyFolder(results.matrix.recipe.folder).phase(str(name)).mixture
+        file.write_text(json.dumps([{"records": records, "epochs": 0.4}, {"records": 100, "epochs": 1.7}]))
+    *_, whole = find_curves(results, resamples=50)
+    assert whole.sizes == (50, 100, 200, 500) and whole.labels[-1] == "mnli, 400"
+
+
 def test_three_sizes_carry_a_line_and_no_law(tmp_path: Path) -> None:
     results = taken(
         tmp_path, BY_SIZE, CURVE[0], CURVE[1].replace("'400': {records: 400, curve: steps}", ""), CURVE[2]
@@ -155,7 +165,7 @@ def test_arms_of_one_size_are_no_points_of_their_curve_and_are_named(tmp_path: P
     (curve,) = find_curves(results, resamples=50)
     assert curve.sizes == SIZES[:-1]
     assert curve_problems(results) == (
-        "mnli, again and mnli, 400 have 400 records each and are left out of the learning curve mnli, steps: "
+        "mnli, again and mnli, 400 have seen 400 records each and are left out of the learning curve mnli, steps: "
         "name their curves apart",
     )
 

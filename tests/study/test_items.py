@@ -63,6 +63,7 @@ def test_translations_are_one_cluster_and_others_are_not(
 ) -> None:
     assert read_items(*_in_order(*files("accuracy"))).clusters == ("0", "1", "2")
     assert read_items(*_in_order(*files("squad"))).clusters == ("q1", "q2")
+    assert read_items(*_in_order(*files("map_at_20"))).clusters == ("q", "r")
     assert read_items(*_in_order(*files("span_f1"))).clusters == ("en:0", "en:1", "en:2")
 
 

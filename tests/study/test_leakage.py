@@ -1,12 +1,13 @@
 """Rows and texts that two data sets share are found, and nothing else is."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mtl.study.file import load_study
 from mtl.study.graph import lay_out
-from mtl.study.leakage import find_leakage, is_long, prints_of
+from mtl.study.leakage import Leak, find_leakage, is_long, prints_of
 from mtl.tasks.records import EmbedRecord, PairRecord, SpanRecord
 
 
@@ -72,6 +73,11 @@ def test_anli_holds_mnli_and_ccg_does_not(study: Path) -> None:
     assert training["anli"].files == ("mnli/multinli_1.0_train.jsonl",)
     assert training["ccg"].rows == training["ccg"].texts == 0.0
     assert ("anli", "mnli") in leakage.leaky and ("ccg", "mnli") not in leakage.leaky
+
+
+def test_a_file_that_both_read_is_no_leak_where_they_read_other_rows_of_it() -> None:
+    shared = Leak(arm="ru", target="tydiqa", part="training", rows=0.0, texts=0.002, files=("train.parquet",))
+    assert not shared.leaky and replace(shared, texts=0.02).leaky
 
 
 def test_data_that_is_not_there_is_a_problem_and_no_crash(study: Path, tmp_path: Path) -> None:

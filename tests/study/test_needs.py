@@ -32,6 +32,25 @@ def test_what_a_recipe_declares_itself_is_not_on_the_hub() -> None:
     assert "text" not in needs_of(RECIPES / "studies" / "paper.yaml").tasks
 
 
+OWN = """
+model: {name: some/encoder, tokenizer: some/words}
+data: {root: data}
+declare:
+  my-reviews: {kind: pair, labels: [bad, good], files: {train: "reviews.{lang}.csv"}}
+  news: {kind: pair, labels: [entailment, neutral, contradiction], files: {test: news.csv}, train_on: mnli}
+  more-news: {kind: pair, labels: [bad, good], files: {test: more.csv}, train_on: my-reviews}
+tasks: {my-reviews: {language: fi}, news: {}, more-news: {}, panx: {language: et, also: [panx-sw]}}
+train: {steps: 1}
+"""
+
+
+def test_a_declared_task_needs_the_one_that_it_trains_on_and_a_recipe_its_tokenizer(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text(OWN)
+    needs = needs_of(tmp_path / "own.yaml")
+    assert needs.tasks == ("mnli", "panx-et", "panx-sw")
+    assert needs.models == ("some/encoder", "some/words")
+
+
 def test_the_built_in_world_needs_nothing() -> None:
     with pytest.raises(UserError, match=r"demo\.yaml: reads the built-in world alone"):
         needs_of(RECIPES / "demo.yaml")

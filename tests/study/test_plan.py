@@ -17,6 +17,9 @@ def test_the_arms_are_told_with_their_data_and_length(tmp_path: Path) -> None:
         tmp_path, "arms={a: {tasks: {tydiqa: {language: fi}}, fraction: 0.25}, none: {}}", "variants={}"
     )
     assert arm_lines(matrix)[0] == ("a", "a", "tydiqa fi 25%", "4 steps")
+    capped = "arms={a: {tasks: [mnli, qqp], mixture: {cap: 1000}, train: {epochs: 3, steps: null}}, none: {}}"
+    (_, _, _, length), _ = arm_lines(laid_out(tmp_path, capped, "variants={}"))
+    assert length == "3 epochs of at most 1,000 records a task"
 
 
 def test_phases_sharing_examples_and_time_are_counted(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from mtl.errors import UserError
 from mtl.study.analysis import analyse
+from mtl.study.closeness import find_closeness
 from mtl.study.results import read_results
 from mtl.study.sources import find_sources, read_facts, told_by
 from tests.study.test_analysis import ITEMS, SKILL, finish, take_test
@@ -66,6 +67,34 @@ def test_a_mistake_in_it_is_one_line(tmp_path: Path, text: str, message: str) ->
     with pytest.raises(UserError, match=message) as caught:
         read_facts(tmp_path / "mine.tsv")
     assert "\n" not in str(caught.value)
+
+
+def test_a_language_is_one_source_of_each_variant_whatever_its_arms(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = ("qaa", "qab", "qac")
+    for label in (*codes, *(f"{code}, small" for code in codes), "again", "again, small"):
+        monkeypatch.setitem(SKILL, label, 0.9 if label == "again" else 0.6)
+    arms = ", ".join(f"{code}: {{tasks: {{udpos: {{language: {code}}}}}}}" for code in codes)
+    matrix = laid_out(
+        tmp_path,
+        f"arms={{none: {{}}, {arms}, again: {{tasks: {{udpos: {{language: qab}}}}, train: {{lr: 1e-4}}}}}}",
+        "variants={'': {}, small: {records: 10}}",
+        "targets={xnli: {}}",
+        "seeds=[0]",
+        "distance_to=qae",
+        f"out={tmp_path}",
+    )
+    for number, cell in enumerate(matrix.cells):
+        take_test(matrix, number)
+        for name in cell.phases[:-1]:
+            finish(matrix, name)
+    whole, small = find_closeness(read_results(matrix))
+    assert (whole.trains_on, small.trains_on) == (("udpos",), ("udpos", "small"))
+    for each in (whole, small):
+        assert sorted(point.source.language for point in each.points) == list(codes)
+    (twice,) = (point for point in whole.points if point.source.language == "qab")
+    assert twice.gain == pytest.approx(25, abs=6), "the mean of 10 and 40 points"
 
 
 def test_where_the_close_source_gains_most_the_page_finds_it(

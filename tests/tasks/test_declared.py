@@ -59,6 +59,14 @@ def test_a_task_on_single_texts_over_tsv(tmp_path: Path) -> None:
     assert read(task, "dev", tmp_path) == [PairRecord(id="a.tsv:2", text_a='A "b', text_b=None, label="good")]
 
 
+def test_a_declared_task_is_in_english_unless_it_says_otherwise() -> None:
+    task = "{kind: pair, labels: [a, b], files: {train: t.tsv}"
+    assert declare_yaml(f"{task}}}").language == "en"
+    assert declare_yaml(f"{task}, language: pt-BR}}").language == "pt-BR"
+    with pytest.raises(UserError, match="task mine: language is 'German': String should match"):
+        declare_yaml(f"{task}, language: German}}")
+
+
 def test_a_choice_task_over_jsonl_whose_labels_count_from_one(tmp_path: Path) -> None:
     task = declare_yaml("""
         kind: choice
@@ -285,3 +293,8 @@ def test_the_fingerprint_tells_declarations_apart() -> None:
 def test_a_key_of_another_kind_is_refused(kind: str, key: str, value: object) -> None:
     with pytest.raises(UserError, match=rf"{key} is for .* tasks, not for {kind}; take it out"):
         declare("mine", {"kind": kind, "files": {"train": "a.jsonl"}, "labels": ["x", "y"], key: value})
+
+
+def test_windows_may_be_as_short_as_any_tokenizer_allows() -> None:
+    spec = {"kind": "span", "files": {"train": "a.json"}, "stride": 64, "max_question": 24, "max_length": 94}
+    assert declare("mine", spec).max_length == 94

@@ -28,9 +28,10 @@ TASK = Task(
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder whose modules count as the room's."""
-    monkeypatch.setattr(mtl.tasks, "__path__", [*mtl.tasks.__path__, str(tmp_path)])
-    for module in ("mtl.tasks.mood", "mtl.tasks.temper"):
+    """A folder whose modules count as the room's, and as the package's."""
+    for package in (mtl, mtl.tasks):
+        monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path)])
+    for module in ("mtl.tasks.mood", "mtl.tasks.temper", "mtl.tasks.moods", "mtl.moods"):
         monkeypatch.delitem(sys.modules, module, raising=False)
     return tmp_path
 
@@ -66,10 +67,22 @@ def test_a_task_that_is_declared_twice_is_refused(folder: Path) -> None:
         find_tasks()
 
 
-def test_the_fingerprint_follows_what_a_declaration_imports(folder: Path) -> None:
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from mtl.tasks.moods import LABELS",
+        "from mtl.tasks import moods",
+        "from .moods import LABELS",
+        "from . import moods",
+        "import json, mtl.tasks.moods as moods",
+        "from mtl.moods import LABELS",
+        "from ..moods import LABELS",
+    ],
+)
+def test_the_fingerprint_follows_what_a_declaration_imports(folder: Path, line: str) -> None:
     before = (folder / "mood.py", folder / "moods.py")
     before[1].write_text('LABELS = ("good", "bad")\n')
-    before[0].write_text("from mtl.tasks.moods import LABELS\n" + DECLARATION.format(name="mood"))
+    before[0].write_text(f"{line}\n" + DECLARATION.format(name="mood"))
     first = get_task("mood").origin
     assert get_task("mood").origin == first
     before[1].write_text('LABELS = ("bad", "good")\n')

@@ -163,3 +163,34 @@ def test_a_question_whose_answer_was_lost_in_translation_can_be_dropped(
 ) -> None:
     row = {"id": "q", "question": "What?", "context": "Ann sang.", "answers": answers}
     assert isinstance(shapes.span(drop_lost=True)(row), SpanRecord) == kept
+
+
+BLANK = [{"text": "", "answer_start": -1}]
+
+
+@pytest.mark.parametrize(
+    ("cells", "unanswerable", "expected"),
+    [
+        ({"answers": [], "is_impossible": True}, True, ()),
+        ({"answers": BLANK, "is_impossible": True}, True, ()),
+        ({"answers": [], "is_impossible": True}, False, None),
+        ({"text": "", "start": ""}, True, ()),
+        ({"text": "", "start": ""}, False, None),
+        ({"text": "sang", "start": "3"}, True, None),
+    ],
+)
+def test_a_question_that_says_itself_that_it_has_no_answer_is_not_lost(
+    cells: dict[str, Any], unanswerable: bool, expected: object
+) -> None:
+    answers = "answers" if "answers" in cells else ("text", "start")
+    shape = shapes.span(answers=answers, unanswerable=unanswerable, drop_lost=True)  # type: ignore[arg-type]
+    found = shape({"id": "q", "question": "What?", "context": "Ann sang.", **cells})
+    assert found == shapes.LOST if expected is None else getattr(found, "answers", None) == expected
+
+
+@pytest.mark.parametrize("answers", ["answers", ("text", "start")])
+def test_a_question_whose_answer_is_not_told_is_not_lost(answers: Any) -> None:
+    row = {"id": "q", "question": "What?", "context": "Ann sang."}
+    found = shapes.span(answers=answers, drop_lost=True)(row)
+    assert isinstance(found, SpanRecord)
+    assert found.answers is None

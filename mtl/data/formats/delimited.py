@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from mtl.data.formats.lines import read_lines
+from mtl.data.formats.lines import read_lines, read_whole_lines
 from mtl.data.formats.table import name_cells, name_ragged_cells, number_cells
 from mtl.errors import UserError
 from mtl.tasks.records import Drop
@@ -46,7 +46,7 @@ def _tsv_cells(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 def _quoted_cells(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     csv.field_size_limit(_LARGEST_CELL)
-    reader = csv.reader((f"{line}\n" for _, line in read_lines(path)), delimiter=delimiter, strict=True)
+    reader = csv.reader(read_whole_lines(path), delimiter=delimiter, strict=True)
     while True:
         number = reader.line_num + 1
         try:

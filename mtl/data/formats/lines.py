@@ -14,11 +14,16 @@ BROKEN = (OSError, EOFError, zlib.error)
 
 def read_lines(path: Path) -> Iterator[tuple[int, str]]:
     """The lines without their ends. Only a line feed ends one: other separators may stand inside a text."""
+    lines = enumerate(read_whole_lines(path), start=1)
+    return ((number, line.removesuffix("\n").removesuffix("\r")) for number, line in lines)
+
+
+def read_whole_lines(path: Path) -> Iterator[str]:
+    """The lines with their ends."""
     try:
         with open_bytes(path) as file:
             for number, raw in enumerate(file, start=1):
-                line = decode(raw, path, number)
-                yield number, line.removesuffix("\n").removesuffix("\r")
+                yield decode(raw, path, number)
     except BROKEN as error:
         raise unreadable(path, error) from error
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from mtl.evaluate.metrics.accuracy import accuracy, accuracy_f1
 from mtl.evaluate.metrics.answers import SpanAnswer, squad
-from mtl.evaluate.metrics.mlqa import mlqa
+from mtl.evaluate.metrics.mlqa import knows, mlqa
 from mtl.evaluate.metrics.retrieval import bucc_f1, map_at_20
 from mtl.evaluate.metrics.squad_v2 import squad_v2
 from mtl.evaluate.metrics.tags import span_f1, tag_accuracy
@@ -32,6 +32,8 @@ class Metric:
     """Whether it may be right that a question has no answer."""
     counts_items: bool = False
     """Whether its number is the share of items that are right, each by itself."""
+    knows: Callable[[str], bool] = lambda language: True
+    """Whether it has rules for a language."""
 
 
 METRICS: Mapping[str, Metric] = MappingProxyType(
@@ -42,7 +44,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
             Metric("accuracy_f1", "acc_and_f1", accuracy_f1, ("pair",)),
             Metric("squad", "em_and_f1", squad, ("span",)),
             Metric("squad_v2", "em_and_f1", squad_v2, ("span",), allows_no_answer=True),
-            Metric("mlqa", "em_and_f1", mlqa, ("span",)),
+            Metric("mlqa", "em_and_f1", mlqa, ("span",), knows=knows),
             Metric("tag_accuracy", "accuracy", tag_accuracy, ("tag",)),
             Metric("span_f1", "f1", span_f1, ("tag",)),
             Metric("bucc_f1", "f1", bucc_f1),

@@ -29,11 +29,20 @@ def mlqa(
     predictions: Sequence[SpanAnswer | None], golds: Sequence[tuple[str, ...]], *, language: str = "en"
 ) -> dict[str, float]:
     """Exact match, F1 and their mean, each text being cut as its language wants it."""
-    # Artificial languages, which the benchmark does not know, have no articles, and words between spaces.
-    words = str.split if PRIVATE_USE.fullmatch(language) else _WORDS.get(language)
+    words = _rules(language)
     if words is None:
         raise UserError(f"metric mlqa has no rules for language {language!r}; it knows {', '.join(_WORDS)}")
     return answer_scores(predictions, golds, lambda text: words(text.lower().translate(_NO_PUNCTUATION)))
+
+
+def knows(language: str) -> bool:
+    """Whether there are rules for the language."""
+    return _rules(language) is not None
+
+
+def _rules(language: str) -> Callable[[str], Tokens] | None:
+    # Artificial languages, which the benchmark does not know, have no articles, and words between spaces.
+    return str.split if PRIVATE_USE.fullmatch(language) else _WORDS.get(language)
 
 
 def _words_without(articles: str) -> Callable[[str], Tokens]:

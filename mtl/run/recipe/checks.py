@@ -34,6 +34,14 @@ def _start_problems(phase: Phase, earlier: Mapping[str, Phase]) -> Iterator[Prob
         yield ("after",), f"{phase.after} trains nothing; name a phase that does, as {start.after}"
     if start is not None and (phase.model.name, phase.model.config) != (start.model.name, start.model.config):
         yield ("model",), f"is another encoder than that of {phase.after}, from which the phase starts"
+    if start is not None and phase.kind != "retrieve":  # which reads what was exported with the encoder
+        key, tokenizer = _tokenizer(phase)
+        if tokenizer != _tokenizer(start)[1]:
+            yield (
+                key,
+                f"is another tokenizer than that of {phase.after}, from which the phase starts; set the same "
+                "model.tokenizer for both",
+            )
     if start is None and phase.kind == "evaluate":
         yield ("after",), "an evaluate phase needs trained heads; name the phase that trains them"
     if start is not None and phase.kind == "retrieve" and start.kind == "train" and not start.train.export:
@@ -48,6 +56,12 @@ def _start_problems(phase: Phase, earlier: Mapping[str, Phase]) -> Iterator[Prob
             yield ("carry", new), str(unknown_name("task", new, phase.tasks))
         elif old not in start.tasks:
             yield ("carry", new), str(unknown_name("task", old, start.tasks, where=f"phase {phase.after}"))
+
+
+def _tokenizer(phase: Phase) -> tuple[KeyPath, object]:
+    """What tells the tokenizer, and where: its name, its model's, or the world that it is made from."""
+    name = phase.model.tokenizer or phase.model.name
+    return (("data", "world"), phase.data.world) if name is None else (("model", "tokenizer"), name)
 
 
 def _model_problems(phase: Phase) -> Iterator[Problem]:

@@ -56,11 +56,11 @@ def _over(base: Raw, changes: Raw, schema: type[BaseModel]) -> Raw:
     whole: Raw = merged(base, changes, schema)
     phases, own = base.get("phases"), changes.get("phases")
     if isinstance(phases, dict) and isinstance(own, dict):
-        whole["phases"] = _phases(phases, own)
+        whole["phases"] = changed_phases(phases, own)
     return whole
 
 
-def _phases(base: Mapping[str, Any], changes: Mapping[str, Any]) -> Raw:
+def changed_phases(base: Mapping[str, Any], changes: Mapping[str, Any]) -> Raw:
     """Changed phases in their places, new ones before the next that both name; null leaves a phase out."""
     order, named = list(base), list(changes)
     for name in reversed(named):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from mtl.errors import UserError, unknown_name
+from mtl.run.recipe.extend import changed_phases
 from mtl.run.recipe.keys import type_at
 from mtl.run.recipe.mistakes import Origin, unknown_key
 from mtl.run.recipe.schema import tasks_by_name
@@ -50,4 +51,9 @@ def _set(raw: dict[str, Any], path: KeyPath, value: Any, origin: Origin) -> None
         # A slip in a name must not add a phase or a task.
         if part in ("phases", "tasks") and depth + 2 < len(path) and path[depth + 1] not in place:
             raise unknown_name(part.removesuffix("s"), str(path[depth + 1]), place, where=origin.of(path))
-    place[str(path[-1])] = value
+    if path[:-1] == ("phases",) and value is None:  # as in a recipe that extends another
+        if path[-1] not in place:
+            raise unknown_name("phase", str(path[-1]), place, where=origin.of(path))
+        raw["phases"] = changed_phases(place, {str(path[-1]): None})
+    else:
+        place[str(path[-1])] = value

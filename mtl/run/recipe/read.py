@@ -23,18 +23,24 @@ DEFAULT_PHASE = "intermediate"
 
 def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     """Read, override and check a recipe; every mistake in it is a UserError of one line."""
-    written = read_written(path)
-    raw = {"name": path.stem, "phases": {DEFAULT_PHASE: {}}, **written.value}
-    return check_recipe(raw, Origin(str(path), written.places), overrides)
+    raw, origin = _read(path)
+    return check_recipe(raw, origin, overrides)
 
 
 def recipe_of_run(folder: RunFolder) -> Recipe:
-    """The recipe that a run's folder holds, with every default written out."""
+    """The recipe that a run's folder holds, with every default written out, for looking at what it left."""
     if not folder.recipe.is_file():
         raise UserError(
             f"{folder.root}: no folder of a run: it has no {folder.recipe.name}; name one, such as runs/demo"
         )
-    return load_recipe(folder.recipe)
+    raw, origin = _read(folder.recipe)
+    return check_recipe(raw, origin, to_run=False)
+
+
+def _read(path: Path) -> tuple[dict[str, Any], Origin]:
+    written = read_written(path)
+    raw = {"name": path.stem, "phases": {DEFAULT_PHASE: {}}, **written.value}
+    return raw, Origin(str(path), written.places)
 
 
 def resolved(recipe: Recipe) -> str:
@@ -49,8 +55,13 @@ def resolved(recipe: Recipe) -> str:
     return write_yaml({**own, **defaults, "phases": phases})
 
 
-def check_recipe(raw: dict[str, Any], origin: Origin, overrides: Sequence[str] = ()) -> Recipe:
-    """The recipe that these values are, once the overrides are applied."""
+def check_recipe(
+    raw: dict[str, Any], origin: Origin, overrides: Sequence[str] = (), *, to_run: bool = True
+) -> Recipe:
+    """The recipe that these values are, once the overrides are applied.
+
+    Only what is to run needs its DeepSpeed file, which lies outside of a run's folder.
+    """
     origin = apply_overrides(raw, overrides, origin)
     try:
         recipe = Recipe.model_validate_json(json.dumps({**raw, "phases": _phases(raw, origin)}))
@@ -64,7 +75,8 @@ def check_recipe(raw: dict[str, Any], origin: Origin, overrides: Sequence[str] =
         for key, text in phase_problems(phase, earlier):
             raise problem(("phases", name, *key), text, origin)
         earlier[name] = phase
-        locate(phase.deepspeed, where=f"{origin.of(('deepspeed',))}: deepspeed: ")
+        if to_run:
+            locate(phase.deepspeed, where=f"{origin.of(('deepspeed',))}: deepspeed: ")
     return recipe
 
 

@@ -25,7 +25,7 @@ S = TypeVar("S", bound=Settings)
 
 
 def rehearsal(recipe: Recipe) -> Recipe:
-    """The recipe made small; it keeps its tasks, its mixture and its sharding, but for demands on sizes."""
+    """The recipe made small; it keeps its tasks, its mixture and its sharding, but for demands on data."""
     phases: dict[str, Phase] = {name: _small(phase) for name, phase in recipe.phases.items()}
     return _small(recipe).model_copy(update={"name": f"{recipe.name}-smoke", "phases": phases})
 
@@ -37,9 +37,10 @@ def _small(settings: S) -> S:
             "model": ModelSettings(config=ENCODER, recompute=settings.model.recompute),
             "data": DataSettings(world=WorldSettings(scale=SCALE), cache=data.cache, workers=data.workers),
             "tasks": {
-                name: task.model_copy(update={"records": None}) for name, task in settings.tasks.items()
+                name: task.model_copy(update={"records": None, "rewrite": None})
+                for name, task in settings.tasks.items()
             },
-            "mixture": settings.mixture.model_copy(update={"min_epochs": {}}),
+            "mixture": settings.mixture.model_copy(update={"min_epochs": {}, "max_epochs": None}),
             "train": _short(settings.train),
             "evaluate": settings.evaluate.model_copy(update={"precision": "fp32", "languages": None}),
             "retrieve": settings.retrieve.model_copy(

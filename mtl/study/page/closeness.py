@@ -35,7 +35,7 @@ def closeness_table(found: Sequence[Closeness]) -> Table:
             each.points[0].source.language,
         )
         where = "mean" if len(each.targets) > 1 else each.targets[0]
-        rows.append(text_row(f"{', '.join(each.tasks)}: {where}", texts))
+        rows.append(text_row(f"{', '.join(each.trains_on)}: {where}", texts))
     return Table(
         name="closeness",
         title="Distance and gain",
@@ -70,7 +70,7 @@ def closeness_answer(found: Sequence[Closeness], target: str) -> list[str]:
             f"{hundredths(agreement.high)}; p {equals(agreement.p)} over all orders)"
         )
         sentences.append(
-            f"Of the {len(each.points)} source languages of {', '.join(each.tasks)}, {near}, {far}; the rank "
-            f"correlation of distance and gain is {numbers}."
+            f"Of the {len(each.points)} source languages of {', '.join(each.trains_on)}, {near}, {far}; the "
+            f"rank correlation of distance and gain is {numbers}."
         )
     return sentences

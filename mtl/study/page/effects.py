@@ -15,7 +15,8 @@ def effects_table(effects: Sequence[Effect]) -> Table:
         title="Two-way effects",
         caption="Arms and targets as factors of the scores. What arms do is held against how an arm's mean "
         "over targets scatters from seed to seed, all else against what is left. An interaction says that "
-        "which arm is best depends on the target. Arms apart are left out.",
+        "which arm is best depends on the target. Arms apart are left out, and targets on which an arm is "
+        "one model for all seeds.",
         corner="effect",
         columns=text_columns(columns),
         rows=tuple(text_row(effect.name, _texts(effect)) for effect in effects),

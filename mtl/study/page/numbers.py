@@ -42,14 +42,14 @@ CURVES = (
 
 
 def scores_csv(results: Results) -> str:
-    """Every score of every seed; the language `avg` is the mean over languages.
+    """Every score of every seed; the language `avg` is the mean over those that all results of a target have.
 
     A language is zero-shot where no labels in it were trained on, the mean where none but English were.
     """
     lines = []
     for (label, target, seed), result in results.by_cell.items():
         family, seen = result.cell.row.family, results.seen[label, target]
-        for language, value in {"avg": result.score, **result.by_language}.items():
+        for language, value in {"avg": results.score(result), **result.by_language}.items():
             is_seen = language in seen if language != "avg" else bool({*seen} - {ENGLISH})
             lines.append((label, family, target, language, seed, value, "no" if is_seen else "yes"))
     return _csv(SCORES, lines)

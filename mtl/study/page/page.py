@@ -132,7 +132,7 @@ def _languages(results: Results, analysis: Analysis) -> Iterator[Markup]:
     wide = max((len(each.targets) for each in analysis.closeness), default=0)
     for each in analysis.closeness:
         if len(each.targets) == wide:
-            yield dots(f"Trained on {', '.join(each.tasks)}", each.points, across=f"distance to {target}")
+            yield dots(f"Trained on {', '.join(each.trains_on)}", each.points, across=f"distance to {target}")
     if analysis.closeness:
         yield _wide(closeness_table(analysis.closeness))
 

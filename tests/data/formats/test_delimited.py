@@ -50,6 +50,14 @@ def test_csv_rows_come_back_with_the_line_on_which_they_begin(
     ]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r\r\n"])
+@pytest.mark.parametrize("text", ["one\ntwo", "one\r\ntwo", "one\r\n\r\ntwo\r"])
+def test_line_breaks_within_quotes_are_kept_as_they_stand(tmp_path: Path, text: str, end: str) -> None:
+    for last in (end, ""):
+        (tmp_path / "a.csv").write_bytes(f'id,text{end}1,"{text}"{last}'.encode())
+        assert list(read_csv(tmp_path / "a.csv")) == [(2, {"id": "1", "text": text})]
+
+
 def test_a_torn_row_is_dropped_where_that_is_declared(tmp_path: Path) -> None:
     (tmp_path / "a.tsv").write_text("id\ttext\n1\tone\n2\ttw\to\n3\n4\tfour\n")
     drop = Drop("rows with a wrong number of columns")

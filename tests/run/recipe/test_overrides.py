@@ -34,6 +34,12 @@ def test_the_default_phase_can_be_overridden_by_name(write):
     assert phase.train.lr == 1.0
 
 
+def test_a_phase_that_is_null_is_left_out_and_the_next_starts_where_it_would_have(write):
+    path = write(BASE + "phases: {a: {}, b: {after: a}, c: {after: b}}\n")
+    recipe = load_recipe(path, ["phases.b=null"])
+    assert {name: phase.after for name, phase in recipe.phases.items()} == {"a": None, "c": "a"}
+
+
 @pytest.mark.parametrize(
     ("override", "expected"),
     [
@@ -93,6 +99,8 @@ def test_the_default_phase_can_be_overridden_by_name(write):
         ("phases={}", "phases: name at least one phase"),
         ("phases=3", "phases: expected a mapping from name to a mapping, got 3"),
         ("phases.a b.kind=train", "unknown phase 'a b'"),
+        ("phases.intermediat=null", "unknown phase 'intermediat'; did you mean intermediate?"),
+        ("phases.intermediate=null", "phases: name at least one phase"),
         ("phases.intermediate=3", "phases.intermediate: expected a mapping of"),
         ("phases.intermediate.kind=fly", "phases.intermediate.kind: expected one of train, evaluate, retrieve, got 'fly'"),
     ],

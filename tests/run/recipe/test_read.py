@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtl.errors import UserError
-from mtl.run.recipe import load_recipe, resolved
+from mtl.run.recipe import load_recipe, recipe_of_run, resolved
+from mtl.runfolder import RunFolder
 from tests.kit.ranks import ROOT
 from tests.run.recipe.broken import BASE, mistake
 
@@ -77,6 +78,16 @@ def test_the_resolved_text_holds_every_key_and_later_phases_only_their_changes(w
     assert (a.train.lr, b.train.lr) == (7.0, 1.0), "the defaults of a resolved recipe still rule its phases"
     assert "idle_heads: auto" in text and "block: 64" in text
     assert text.count("betas") == 1
+
+
+def test_a_run_is_looked_at_without_its_deepspeed_file_and_not_begun_without(tmp_path, write):
+    file = tmp_path / "zero.json"
+    file.write_text("{}")
+    recipe = load_recipe(write(BASE), [f"deepspeed={file}"])
+    path = write(resolved(recipe), "recipe.yaml")
+    file.unlink()
+    assert recipe_of_run(RunFolder(tmp_path)) == recipe
+    assert "zero.json: no such file" in mistake(path)
 
 
 def test_a_declared_task_is_checked_and_may_be_trained_on(write):

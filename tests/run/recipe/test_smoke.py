@@ -30,8 +30,9 @@ def test_the_graph_stays_and_the_size_goes(path: Path, tmp_path: Path) -> None:
 
 def test_demands_that_small_data_and_a_small_encoder_cannot_meet_are_dropped(tmp_path: Path) -> None:
     (tmp_path / "large.yaml").write_text(
-        "model: {name: xlm-roberta-base}\ndata: {root: data}\ntasks: {mnli: {records: 10_000, loss_weight: 2}}\n"
-        "mixture: {min_epochs: {mnli: 3}}\n"
+        "model: {name: xlm-roberta-base}\ndata: {root: data}\n"
+        "tasks: {mnli: {records: 10_000, loss_weight: 2, rewrite: {dictionaries: 'muse/en-{lang}.txt'}}}\n"
+        "mixture: {min_epochs: {mnli: 3}, max_epochs: 5}\n"
         "train: {steps: 9000, freeze: {layers: 6, embeddings: true}}\n"
     )
     small = rehearsal(load_recipe(tmp_path / "large.yaml"))
@@ -39,5 +40,6 @@ def test_demands_that_small_data_and_a_small_encoder_cannot_meet_are_dropped(tmp
     assert load_recipe(tmp_path / "small.yaml") == small
     (phase,) = small.phase_list()
     assert (phase.tasks["mnli"].records, phase.tasks["mnli"].loss_weight) == (None, 2)
-    assert phase.mixture.min_epochs == {}
+    assert phase.tasks["mnli"].rewrite is None
+    assert (phase.mixture.min_epochs, phase.mixture.max_epochs) == ({}, None)
     assert (phase.train.freeze.layers, phase.train.freeze.embeddings) == (2, True)

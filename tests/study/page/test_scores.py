@@ -22,7 +22,7 @@ def without(results: Results, label: str, target: str, *seeds: int) -> Results:
 
 
 def scores_of(results: Results, label: str, target: str) -> dict[int, float]:
-    return {each.cell.seed: each.score for each in results.over_seeds(label, target)}
+    return {each.cell.seed: results.score(each) for each in results.over_seeds(label, target)}
 
 
 def cell_of(table: Table, label: str, column: str) -> Cell:
