@@ -138,7 +138,7 @@ class Study(Settings):
     keep: Literal["all", "intermediate"] = "all"
     """Which models stay on disk: all, or none that was fine-tuned for a target, once it is scored.
 
-    Of job arrays they go when the page is written.
+    Of job arrays each job removes its own; those that several jobs test go when the page is written.
     """
     comparisons: tuple[Comparison, ...] | None = None
     """What is tested; null: every arm against the control."""
