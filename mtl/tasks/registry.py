@@ -124,6 +124,7 @@ def _imports(source: bytes, package: str) -> tuple[str, ...]:
 def _is_module(name: str) -> bool:
     """Whether a name is a module's, not one that a module defines."""
     try:
-        return find_spec(name) is not None
+        spec = find_spec(name)
     except ModuleNotFoundError:  # what is before the last dot is no package
         return False
+    return spec is not None and spec.origin is not None  # a folder alone has no file
