@@ -161,5 +161,5 @@ def _found_languages(task: Task, split: str, source: Source, root: Path) -> list
     """The languages that a source is there in; [None] for one of a single language."""
     if not source.has_languages:
         return [None] if find(source, root, None) is not None else []
-    there = source_languages(source, root)
+    there = source_languages(source, root, named=task.language)
     return [*sorted(there if split == "test" or task.bitexts else there & {task.language})]

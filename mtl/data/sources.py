@@ -35,16 +35,28 @@ def source_files(task: Task, split: str, root: Path, lang: str | None = None) ->
 def languages(task: Task, split: str, root: Path) -> tuple[str, ...]:
     """The languages that a split is there in, sorted: read from names of files, or from rows."""
     return tuple(
-        sorted({code for source in _sources(task, split) for code in source_languages(source, root)})
+        sorted(
+            {
+                code
+                for source in _sources(task, split)
+                for code in source_languages(source, root, named=task.language)
+            }
+        )
     )
 
 
-def source_languages(source: Source, root: Path) -> set[str]:
-    """The languages that a source, or one that may stand in for it, is there in."""
+def source_languages(source: Source, root: Path, *, named: str | None = None) -> set[str]:
+    """The languages that a source, or one that may stand in for it, is there in.
+
+    Where files tell it by their names, a language that is named counts though the source does not know it.
+    """
     found: set[str] = set()
     for one in layouts(source):
         for pattern in one.files:
             found |= spelled_codes(one, pattern, _matching(root, pattern)) - one.without
+        by_name = named is not None and named not in one.without and any(_LANG in each for each in one.files)
+        if named is not None and by_name and _files(one, root, named):
+            found.add(named)
         if one.language_of is not None and not any(_LANG in pattern for pattern in one.files):
             rows = (row for file in _files(one, root, None) or () for _, row in READERS[one.format](file))
             found.update(code for row in rows if not isinstance(row, Drop) and (code := one.language_of(row)))

@@ -58,7 +58,8 @@ def check_padding(family: str, tokenizer: "PreTrainedTokenizerFast") -> None:
     if family != "bert" and tokenizer.pad_token_id != PADDING:
         raise UserError(
             f"model.tokenizer: {tokenizer.name_or_path} pads with token {tokenizer.pad_token_id}, {family} "
-            f"with {PADDING}; take model.config.family=bert, or a tokenizer such as XLM-R's"
+            f"with {PADDING}; take model.config.family=bert, a tokenizer such as XLM-R's, or "
+            "train.export=false"
         )
 
 

@@ -23,7 +23,7 @@ TaskScores = Mapping[str, Mapping[str, Numbers]]
 
 @dataclass(frozen=True, kw_only=True)
 class BestDev:
-    """The best evaluation of a train phase on its English dev splits."""
+    """The best evaluation of a train phase on its dev splits."""
 
     step: int
     mean: float

@@ -84,7 +84,7 @@ class EvaluatePhase:
             self._run.terminal.say(f"{what}: predicted")
 
     def _no_answer_threshold(self, exam: Exam, predictor: PlainPredictor) -> float | None:
-        """From which doubt on a task's questions stay unanswered: what its English dev split says is best."""
+        """From which doubt on a task's questions stay unanswered: what its dev split says is best."""
         task = next(task for task in self._tasks if task.name == exam.member.task)
         if not METRICS[task.metric].allows_no_answer:
             return None
@@ -105,7 +105,9 @@ class EvaluatePhase:
             world=ranks.world,
         )
         threshold = on_first(ranks, lambda: chosen)
-        self._run.terminal.say(f"{task.name}: no answer from a score of {threshold:.3f} on, by English dev")
+        self._run.terminal.say(
+            f"{task.name}: no answer from a score of {threshold:.3f} on, by {task.language} dev"
+        )
         return threshold
 
     @property

@@ -36,6 +36,12 @@ def choose_tasks(recipe: Recipe, phase: Phase) -> tuple[Task, ...]:
         if phase.kind == "train":
             others = (with_training(get_task(other, known), known) for other in changes.also or ())
             task = joined(with_training(task, known), others)
+            if changes.language not in (None, task.language):
+                raise UserError(
+                    f"tasks.{name}.language: {name} trains on {task.train_on}, whose data are in "
+                    f"{task.language}, not in {changes.language!r}; leave the key out, or name "
+                    "a task that has such data"
+                )
         chosen.append(task)
     if not chosen:
         raise UserError(f"phase {phase.name}: no task; name some under tasks")

@@ -51,6 +51,17 @@ SECTIONS = {
 """By kind: the sections of a phase that determine its result; what data says is in the tokens."""
 MODEL = "model"
 """What the data call the files of a model."""
+READ_BESIDE_WEIGHTS = (
+    "config.json",
+    "*.index.json",
+    "tokenizer*.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.*",
+    "merges.txt",
+    "*.model",
+)
+"""Files of a model's folder; who trained it may leave others there, which say nothing of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +123,7 @@ def model_key(phase: Phase) -> dict[str, str]:
         return {}
     hash_of = FileHashes((phase.data.cache or default_cache()) / "hashes").of
     weights = list(folder.glob("*.safetensors")) or list(folder.glob("*.bin"))
-    others = (file for pattern in ("*.json", "*.model", "*.txt") for file in folder.glob(pattern))
+    others = (file for pattern in READ_BESIDE_WEIGHTS for file in folder.glob(pattern))
     content = [(file.name, hash_of(file)) for file in sorted((*weights, *others)) if file.is_file()]
     return {MODEL: blake2b(json.dumps(content).encode(), digest_size=8).hexdigest()}
 
@@ -229,6 +240,10 @@ def _changes(record: PhaseRecord, identity: Identity) -> Iterator[tuple[str, str
     if not (MODEL in old["data"] and MODEL in new["data"]):
         for each in (old, new):
             each["data"].pop(MODEL, None)
+    if record.kind == "retrieve":  # which counted labels of tests, too
+        for key in {*old["data"]} - {*new["data"]}:
+            if "-test-" in key and "/test-" in key:
+                del old["data"][key]
     return _differences(old, new)
 
 

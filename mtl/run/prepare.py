@@ -108,6 +108,8 @@ def check(recipe: Recipe, phase: Phase, *, device: str | None) -> Checked:
     for task in tasks:
         if task.kind in DECODERS:
             check_metric(task)
+        if has_dev(task, phase):
+            check_languages(task, task.metric, [task.language], where=f"tasks.{task.name}.language")
     train = phase.train
     if device == "cpu" and train.precision == "fp16":
         raise UserError("train.precision: fp16 needs a GPU; set train.precision=fp32 or bf16")
@@ -115,7 +117,7 @@ def check(recipe: Recipe, phase: Phase, *, device: str | None) -> Checked:
         locate(phase.deepspeed, where="deepspeed: "), precision=train.precision, clip=train.clip
     )
     place = store_place(phase)
-    if phase.model.config is not None:
+    if phase.model.config is not None and train.export:
         check_padding(phase.model.config.family, load_tokenizer(place.tokenizer))
     sources = tuple(HeadStore(head=task.name, store=_training_store(phase, task, place)) for task in tasks)
     _check_carry(recipe, phase, tasks, sources)
@@ -268,7 +270,6 @@ def _encoder(phase: Phase, place: StorePlace, vocab_size: int) -> tuple["Pretrai
 
 
 def _dev_set(task: Task, place: StorePlace, train: Store) -> DevSet:
-    check_languages(task, task.metric, [task.language], where=f"tasks.{task.name}.language")
     store = open_store(task, "dev", place=place, labels=train.header.labels)
     source = HeadStore(head=task.name, store=store)
     return DevSet(task=task.name, metric=task.metric, language=task.language, source=source)

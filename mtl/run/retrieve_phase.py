@@ -101,8 +101,7 @@ class RetrievePhase:
             embedder=Embedder(
                 on_first(self._run.ranks, self._model),
                 self._embed_settings,
-                # What a phase before has trained brings its own.
-                tokenizer=self._place.tokenizer if self._phase.after is None else None,
+                tokenizer=self._named_tokenizer,
                 whole=whole,
             ),
             root=self._place.root,
@@ -148,6 +147,12 @@ class RetrievePhase:
         """Stop all ranks if one was asked to; what has been embedded stays."""
         if any_rank(self._run.ranks, self._run.stop.wanted()):
             raise PreemptedError(f"in phase {self._phase.name}, {where}")
+
+    @property
+    def _named_tokenizer(self) -> str | None:
+        """That of the recipe; a phase before brings its own, as does an encoder that starts here."""
+        named = self._phase.after is None and self._phase.model.tokenizer is not None
+        return self._place.tokenizer if named else None
 
     @property
     def _vectors(self) -> Path:

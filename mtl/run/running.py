@@ -200,14 +200,13 @@ def do_phase(run: Run, phase: Phase, work: Work, identity: Identity) -> None:
     on_first(run.ranks, partial(write_record, folder, record))
     try:
         work.do(begun=old is not None)
-    except PreemptedError:
+    except (PreemptedError, Exception) as error:
         if run.ranks.first:  # without the other ranks, which may not have been told
-            write_record(folder, spent_since(clock, record))
-        raise
-    except Exception:
-        # Training that could not start has changed nothing of what the old record speaks of.
-        if run.ranks.first and old is not None and starts and read_starts(folder) == starts:
-            write_record(folder, old)
+            # Training that has not started has changed nothing of what the old record speaks of.
+            if old is not None and starts and read_starts(folder) == starts:
+                write_record(folder, old)
+            elif isinstance(error, PreemptedError):
+                write_record(folder, spent_since(clock, record))
         raise
     done = replace(spent_since(clock, record), done=True)
     on_first(run.ranks, partial(write_record, folder, done))

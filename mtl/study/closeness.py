@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mtl import seeds
-from mtl.study.models import distinct_seeds, weighted_score, weights_of
+from mtl.study.models import common_seeds, distinct_seeds, weighted_score, weights_of
 from mtl.study.results import Results
 from mtl.study.sources import SourceArm, find_sources
 from mtl.study.statistics.ranks import Agreement, rank_correlation
@@ -93,7 +93,11 @@ def _find(
 
 def _gains(results: Results, arms: Sequence[SourceArm], targets: Sequence[str]) -> dict[int, float]:
     """The mean of a language's arms over the control, by seed that has all targets."""
-    control, labels = results.matrix.study.control, [arm.row.label for arm in arms]
+    control = results.matrix.study.control
+    # One that has no results leaves the language its other arms.
+    labels = [arm.row.label for arm in arms if common_seeds(results, (arm.row.label,), targets)]
+    if not labels:
+        return {}
     weights = weights_of(results, targets)
     return {
         seed: float(np.mean([weighted_score(results, label, weights, seed) for label in labels]))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mtl.data.fetch import missing_splits
 from mtl.data.records import read_records
 from mtl.data.sources import find_sources, languages, source_files
 from mtl.errors import UserError
@@ -221,5 +222,7 @@ def test_a_release_of_treebanks_is_tested_in_known_languages_alone(tmp_path: Pat
         "udpos/ud-treebanks-v2.7/UD_Wolof-WTB/wo_wtb-ud-test.conllu",
     )
     assert languages(get_task("udpos"), "test", tmp_path) == ("fi", "wo")
+    assert "cs" in languages(get_task("udpos-cs"), "test", tmp_path)
+    assert missing_splits(get_task("udpos-cs"), tmp_path) == ["dev"]
     found = names(tmp_path, source_files(get_task("udpos-cs"), "train", tmp_path))
     assert found == ["udpos/ud-treebanks-v2.5/UD_Czech-PDT/cs_pdt-ud-train.conllu"]

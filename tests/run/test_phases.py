@@ -87,6 +87,14 @@ def test_labels_of_a_declared_task_are_in_the_language_that_it_says(tmp_path: Pa
     assert (found.selection, found.labels_in) == ("dev of de", {task: ["de"]})
 
 
+def test_a_language_in_which_the_lender_has_no_labels_is_refused(tmp_path: Path) -> None:
+    english = GERMAN.replace("language: de, ", "")
+    declared = (f"declare.mine={english}", f"declare.theirs={THEIRS.replace('{kind', '{language: de, kind')}")
+    given = recipe(tmp_path, *declared, "phases.first.tasks={theirs: {language: de}}")
+    with pytest.raises(UserError, match="theirs trains on mine, whose data are in en, not in 'de'"):
+        record(given)
+
+
 def test_a_phase_of_tasks_without_a_dev_set_keeps_its_last_step(tmp_path: Path) -> None:
     text = "declare.text={kind: mlm, files: {train: a.txt, dev: b.txt}}"
     found = record(recipe(tmp_path, text, "phases.first.tasks=[text]", "phases.first.train.eval_every=2"))
@@ -119,6 +127,15 @@ def test_retrieval_may_go_on_whatever_changes_only_training(tmp_path: Path) -> N
     demand_same(replace(old, identity=earlier), now, folder)
 
 
+def test_labels_of_a_test_that_an_earlier_version_counted_are_no_difference(tmp_path: Path) -> None:
+    folder, old = RunFolder(tmp_path).phase("find"), record(recipe(tmp_path, FIND), "find")
+    gold = {**old.identity.data, "bucc2018-test-de/test-de.tsv": "0a"}
+    demand_same(replace(old, identity=replace(old.identity, data=gold)), old.identity, folder)
+    gold = {**old.identity.data, "bucc2018-dev-de/dev-de.tsv": "0a"}
+    with pytest.raises(UserError, match=r"was made with other data\.bucc2018-dev-de"):
+        demand_same(replace(old, identity=replace(old.identity, data=gold)), old.identity, folder)
+
+
 def test_other_weights_in_the_same_folder_are_another_phase(tmp_path: Path) -> None:
     encoder = tmp_path / "encoder"
     encoder.mkdir()
@@ -129,6 +146,7 @@ def test_other_weights_in_the_same_folder_are_another_phase(tmp_path: Path) -> N
     phase, folder = given.phases["first"], RunFolder(tmp_path).phase("first")
     old = new_record(given, phase, identity_of(phase, data=model_key(phase), start=""))
     (encoder / "README.md").write_text("read by nobody")
+    (encoder / "all_results.json").write_text("{}")
     demand_same(old, identity_of(phase, data=model_key(phase), start=""), folder)
     (encoder / "model.safetensors").write_text("trained longer")
     other = identity_of(phase, data=model_key(phase), start="")

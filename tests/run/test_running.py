@@ -162,8 +162,9 @@ def test_a_done_phase_that_now_starts_elsewhere_keeps_its_arm(tmp_path: Path) ->
 
 @pytest.mark.usefixtures("known")
 @pytest.mark.parametrize("starts", [False, True])
+@pytest.mark.parametrize("error", [UserError, PreemptedError])
 def test_training_that_cannot_start_leaves_the_record_of_what_ran(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, starts: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, starts: bool, error: type[Exception]
 ) -> None:
     run = run_of(tmp_path)
     old, folder = leave(run, "base", done=False), run.folder.phase("base")
@@ -172,11 +173,11 @@ def test_training_that_cannot_start_leaves_the_record_of_what_ran(
     def fail(work: Known, *, begun: bool) -> None:
         if starts:
             folder.lineage.write_text("[{}, {}]")
-        raise UserError("holds other parameters than this model")
+        raise error("holds other parameters than this model")
 
     monkeypatch.setattr(Known, "do", fail)
     later = run_of(tmp_path, "phases.base.tasks=[mnli, qqp]", insist=True)
-    with pytest.raises(UserError, match="other parameters"):
+    with pytest.raises(error, match="other parameters"):
         run_phase(later, later.recipe.phases["base"])
     found = read_record(folder)
     assert found is not None and (found == old) != starts

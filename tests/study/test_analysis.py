@@ -12,6 +12,7 @@ from mtl.run.phases import identity_of, new_record, write_record
 from mtl.runfolder import StudyFolder
 from mtl.study.analysis import analyse
 from mtl.study.matrix import StudyMatrix
+from mtl.study.page.cells import score_cell
 from mtl.study.page.numbers import scores_csv
 from mtl.study.results import read_results
 from mtl.tasks.benchmarks import XTREME
@@ -140,6 +141,9 @@ def test_a_model_that_no_seed_trains_anew_counts_once(
     scattered = {spread.target: spread.num_arms for spread in analysis.spreads}
     assert scattered == {"xnli": 3} | ({} if arms is None else {"pawsx": arms}), "the control is one model"
     assert analysis.effects == ()
+    results = read_results(study(tmp_path, targets, "seeds=[0,1,2]", f"vary={vary}"))
+    assert "±" not in score_cell(results, "none", ("pawsx",)).text, "one model has no deviation"
+    assert "±" in score_cell(results, "none", ("xnli",)).text
 
 
 def test_a_language_that_a_result_lacks_is_named_and_in_no_mean(tmp_path: Path) -> None:

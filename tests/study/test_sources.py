@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from mtl.errors import UserError
+from mtl.runfolder import StudyFolder
 from mtl.study.analysis import analyse
 from mtl.study.closeness import find_closeness
 from mtl.study.results import read_results
@@ -95,6 +96,11 @@ def test_a_language_is_one_source_of_each_variant_whatever_its_arms(
         assert sorted(point.source.language for point in each.points) == list(codes)
     (twice,) = (point for point in whole.points if point.source.language == "qab")
     assert twice.gain == pytest.approx(25, abs=6), "the mean of 10 and 40 points"
+    again = next(c for c in matrix.cells if c.row.label == "again")
+    StudyFolder(matrix.recipe.folder).phase(again.phases[-1]).scores.write_text("{}")
+    alone = next(iter(find_closeness(read_results(matrix))))
+    (once,) = (point for point in alone.points if point.source.language == "qab")
+    assert once.gain < twice.gain, "an arm without results leaves the language its other one"
 
 
 def test_where_the_close_source_gains_most_the_page_finds_it(

@@ -34,14 +34,6 @@ def _start_problems(phase: Phase, earlier: Mapping[str, Phase]) -> Iterator[Prob
         yield ("after",), f"{phase.after} trains nothing; name a phase that does, as {start.after}"
     if start is not None and (phase.model.name, phase.model.config) != (start.model.name, start.model.config):
         yield ("model",), f"is another encoder than that of {phase.after}, from which the phase starts"
-    if start is not None and phase.kind != "retrieve":  # which reads what was exported with the encoder
-        key, tokenizer = _tokenizer(phase)
-        if tokenizer != _tokenizer(start)[1]:
-            yield (
-                key,
-                f"is another tokenizer than that of {phase.after}, from which the phase starts; set the same "
-                "model.tokenizer for both",
-            )
     if start is None and phase.kind == "evaluate":
         yield ("after",), "an evaluate phase needs trained heads; name the phase that trains them"
     if start is not None and phase.kind == "retrieve" and start.kind == "train" and not start.train.export:
@@ -56,6 +48,19 @@ def _start_problems(phase: Phase, earlier: Mapping[str, Phase]) -> Iterator[Prob
             yield ("carry", new), str(unknown_name("task", new, phase.tasks))
         elif old not in start.tasks:
             yield ("carry", new), str(unknown_name("task", old, start.tasks, where=f"phase {phase.after}"))
+
+
+def tokenizer_problems(phase: Phase, earlier: Mapping[str, Phase]) -> Iterator[Problem]:
+    """What a phase starts from reads the same tokens; a run that is done may have named one by two names."""
+    if phase.after is None or phase.kind == "retrieve":  # which reads what was exported with the encoder
+        return
+    key, tokenizer = _tokenizer(phase)
+    if tokenizer != _tokenizer(earlier[phase.after])[1]:
+        yield (
+            key,
+            f"is another tokenizer than that of {phase.after}, from which the phase starts; set the same "
+            "model.tokenizer for both",
+        )
 
 
 def _tokenizer(phase: Phase) -> tuple[KeyPath, object]:

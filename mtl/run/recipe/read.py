@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from mtl.errors import UserError
-from mtl.run.recipe.checks import phase_problems
+from mtl.run.recipe.checks import phase_problems, tokenizer_problems
 from mtl.run.recipe.extend import read_written
 from mtl.run.recipe.files import locate
 from mtl.run.recipe.layers import changes_of, merged
@@ -60,7 +60,7 @@ def check_recipe(
 ) -> Recipe:
     """The recipe that these values are, once the overrides are applied.
 
-    Only what is to run needs its DeepSpeed file, which lies outside of a run's folder.
+    Only what is to run needs its DeepSpeed file, which lies outside of a run's folder, and one tokenizer.
     """
     origin = apply_overrides(raw, overrides, origin)
     try:
@@ -72,7 +72,10 @@ def check_recipe(
     _check_tasks(recipe, origin)
     earlier: dict[str, Phase] = {}
     for name, phase in recipe.phases.items():
-        for key, text in phase_problems(phase, earlier):
+        problems = [*phase_problems(phase, earlier)]
+        if to_run and not problems:
+            problems += tokenizer_problems(phase, earlier)
+        for key, text in problems:
             raise problem(("phases", name, *key), text, origin)
         earlier[name] = phase
         if to_run:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from mtl.report.tables import MISSING, Cell
-from mtl.study.models import common_seeds, weighted_score, weights_of
+from mtl.study.models import common_seeds, distinct_seeds, weighted_score, weights_of
 from mtl.study.page.words import number
 from mtl.study.results import Results
 from mtl.study.statistics.paired import Place
@@ -31,7 +31,8 @@ def score_cell(
     base = _by_seed(results, control, weights)
     gains = [score - base[seed] for seed, score in scores.items() if seed in base]
     delta = sum(gains) / len(gains) if gains and label != control else None
-    return Cell(text=_shown(summarise(list(scores.values()))), delta=delta)
+    models = distinct_seeds(results, (label,), tuple(dict.fromkeys(target for target, _ in weights)))
+    return Cell(text=_shown(summarise([scores[seed] for seed in models])), delta=delta)
 
 
 def _by_seed(results: Results, label: str, weights: Mapping[Place, float]) -> dict[int, float]:

@@ -90,6 +90,13 @@ def test_a_run_is_looked_at_without_its_deepspeed_file_and_not_begun_without(tmp
     assert "zero.json: no such file" in mistake(path)
 
 
+def test_two_names_of_one_tokenizer_are_refused_at_the_start_and_no_matter_once_it_ran(tmp_path, write):
+    phases = "phases:\n  first:\n  learn: {after: first, model: {tokenizer: other}}\n"
+    path = write(BASE + phases, "recipe.yaml")
+    assert "is another tokenizer than that of first" in mistake(path)
+    assert recipe_of_run(RunFolder(tmp_path)).phases["learn"].model.tokenizer == "other"
+
+
 def test_a_declared_task_is_checked_and_may_be_trained_on(write):
     declared = "declare:\n  polarity:\n    kind: pair\n    files: {train: p.jsonl}\n    labels: [no, on]\n"
     recipe = load_recipe(
