@@ -8,6 +8,7 @@ from mtl.errors import UserError
 from mtl.runfolder import StudyFolder
 from mtl.study.analysis import analyse
 from mtl.study.closeness import find_closeness
+from mtl.study.matrix import StudyMatrix
 from mtl.study.results import read_results
 from mtl.study.sources import find_sources, read_facts, told_by
 from tests.study.test_analysis import ITEMS, SKILL, finish, take_test
@@ -70,6 +71,14 @@ def test_a_mistake_in_it_is_one_line(tmp_path: Path, text: str, message: str) ->
     assert "\n" not in str(caught.value)
 
 
+def finish_all(matrix: StudyMatrix) -> None:
+    """Leave what every phase of the study leaves."""
+    for number, cell in enumerate(matrix.cells):
+        take_test(matrix, number)
+        for name in cell.phases[:-1]:
+            finish(matrix, name)
+
+
 def test_a_language_is_one_source_of_each_variant_whatever_its_arms(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -86,10 +95,7 @@ def test_a_language_is_one_source_of_each_variant_whatever_its_arms(
         "distance_to=qae",
         f"out={tmp_path}",
     )
-    for number, cell in enumerate(matrix.cells):
-        take_test(matrix, number)
-        for name in cell.phases[:-1]:
-            finish(matrix, name)
+    finish_all(matrix)
     whole, small = find_closeness(read_results(matrix))
     assert (whole.trains_on, small.trains_on) == (("udpos",), ("udpos", "small"))
     for each in (whole, small):
@@ -120,10 +126,7 @@ def test_where_the_close_source_gains_most_the_page_finds_it(
         "averages={foreign: {languages: [de]}, gap: {languages: [en], less: [de]}, lacking: {languages: [sw]}}",
         f"out={tmp_path}",
     )
-    for number, cell in enumerate(matrix.cells):
-        take_test(matrix, number)
-        for name in cell.phases[:-1]:
-            finish(matrix, name)
+    finish_all(matrix)
     analysis = analyse(read_results(matrix), resamples=50)
     whole, *by_target = analysis.closeness
     assert whole.points[0].source.language == "qaa"
