@@ -74,9 +74,9 @@ def read_found(
             found.passed_over
         )
     for file in found.files:
-        seen = _seen(file, root)
+        seen, empty = _seen(file, root), True
         for number, row in READERS[found.source.format](file):
-            place = f"{file}:{number}"
+            place, empty = f"{file}:{number}", False
             record = (
                 row
                 if isinstance(row, Drop)
@@ -88,6 +88,9 @@ def read_found(
                 where = f"{seen}:{number}"
                 other = lang if lang not in (None, task.language) else None
                 yield Located(record if record.id else replace(record, id=where), where, other)
+        if empty and len(found.files) > 1:
+            which = f"has no rows, one of the {len(found.files)} files of {split}"
+            raise UserError(f"{file}: task {task.name}: {which}; fetch it again, or take it away")
 
 
 def _columns(row: Row) -> str:

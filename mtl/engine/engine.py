@@ -97,6 +97,9 @@ class Engine:
         self._ended = time.perf_counter()
         self._engine = start_deepspeed(model, self.optimizer, ds_config)
         self._stage = self._engine.zero_optimization_stage()
+        self._scaler = self._engine.optimizer.loss_scaler if self._precision == "fp16" else None
+        if self._scaler is not None:
+            self._scaler.raise_error_at_min_scale = False  # we raise, and say of which step
         self._unsharded = shorten(
             self._engine, self.optimizer, world=ranks.world, on_cpu=ranks.device.type == "cpu"
         )
@@ -120,10 +123,13 @@ class Engine:
         agreement = self._agree(losses, tasks[slots], digest=work.plan.digest, stop=stop)
         self._check(agreement, work, losses, slots)
         rate = self.optimizer.prepare(step, idle=frozenset(self.heads).difference(present))
+        can_lower_scale = self._can_lower_scale()
         norm, applied = self._apply()
         self._ready, self._ended = None, time.perf_counter()
-        if not applied and self._precision != "fp16":
+        if not applied and not can_lower_scale:
             what = "the gradient is not finite although every loss is"
+            if self._scaler is not None:
+                what += f", even at the smallest loss scale, fp16.min_loss_scale {self._scaler.min_scale:g}"
             raise NonFiniteError(what, work=work, tasks=sorted(present), slots={})
         if applied and self._used_rows is not None:
             self._used_rows.decay(1 - rate * self._word_scale * self._weight_decay)
@@ -133,7 +139,7 @@ class Engine:
             agreement=agreement,
             grad_norm=norm,
             applied=applied,
-            loss_scale=float(self._engine.optimizer.loss_scale) if self._precision == "fp16" else None,
+            loss_scale=None if self._scaler is None else float(self._scaler.loss_scale),
         )
 
     def _agree(self, losses: Tensor, owners: NDArray[np.int32], *, digest: int, stop: bool) -> Agreement:
@@ -226,6 +232,12 @@ class Engine:
             reported = self._engine.get_global_grad_norm()
             norm = float("nan") if reported is None else float(reported)
         return norm, bool(self._engine.was_step_applied())
+
+    def _can_lower_scale(self) -> bool:
+        """Whether a smaller loss scale may be what an infinite gradient needs; a fixed one counts as such."""
+        return self._scaler is not None and (
+            not self._scaler.dynamic or self._scaler.loss_scale > self._scaler.min_scale
+        )
 
     @contextmanager
     def evaluating(self) -> Iterator[None]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Literal
@@ -19,6 +20,7 @@ from mtl.errors import UserError
 from mtl.model.batch import to_device
 from mtl.model.export import load_export
 from mtl.model.heads import EmbedHead
+from mtl.model.identity import folder_key
 from mtl.model.load import build_model, config_of
 from mtl.model.multihead import MultiHead
 from mtl.retrieval.pooling import Pool, Pooling
@@ -111,12 +113,15 @@ class Embedder:
         head = next(iter(built.heads.values()), None)
         assert head is None or isinstance(head, EmbedHead)
         self._head = None if head is None else head.to(self._device, self._dtype)
-        self.identity = _identity(model)
-        """What tells this model, and a tokenizer that is not its own, from another."""
-        if tokenizer is not None and tokenizer != model:
-            self.identity += _identity(tokenizer)
+        self._read_from = [name for name in (model, tokenizer) if name is not None]
         self.num_cut = 0
         """Sentences that were longer than `max_length`, so far."""
+
+    @cached_property
+    def identity(self) -> tuple[str, ...]:
+        """What tells this model, and a tokenizer that is not its own, from others; a hub name is its own."""
+        folders = {name: Path(name) for name in self._read_from}  # each once
+        return tuple(folder_key(folder) if folder.is_dir() else name for name, folder in folders.items())
 
     def up_to(self, max_length: int) -> "Embedder":
         """The same model, for texts of other lengths."""
@@ -241,12 +246,3 @@ def find_model(name: str) -> str:
         )
     names = ", ".join(str(folder.relative_to(root).parents[1]) for folder in found)
     raise UserError(f"--model {name}: several phases have exported an encoder ({names}); name one of them")
-
-
-def _identity(model: str) -> list[tuple[str, int, int]]:
-    """A folder's files with their sizes and times; a hub name stands for itself."""
-    folder = Path(model)
-    if not folder.is_dir():
-        return [(model, 0, 0)]
-    files = sorted(path for path in folder.iterdir() if path.is_file())
-    return [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in files]

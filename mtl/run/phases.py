@@ -17,6 +17,7 @@ from mtl.engine.ds_config import arithmetic_of, resolve_ds_config
 from mtl.errors import UserError, unknown_name
 from mtl.files import write_atomic
 from mtl.languages import ENGLISH
+from mtl.model.identity import folder_key
 from mtl.run.phase_tasks import choose_tasks, has_dev
 from mtl.run.places import default_cache, model_source
 from mtl.run.recipe import Phase, Recipe, locate
@@ -51,17 +52,6 @@ SECTIONS = {
 """By kind: the sections of a phase that determine its result; what data says is in the tokens."""
 MODEL = "model"
 """What the data call the files of a model."""
-READ_BESIDE_WEIGHTS = (
-    "config.json",
-    "*.index.json",
-    "tokenizer*.json",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "vocab.*",
-    "merges.txt",
-    "*.model",
-)
-"""Files of a model's folder; who trained it may leave others there, which say nothing of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,10 +112,7 @@ def model_key(phase: Phase) -> dict[str, str]:
     if phase.after is not None or source is None or not (folder := Path(source)).is_dir():
         return {}
     hash_of = FileHashes((phase.data.cache or default_cache()) / "hashes").of
-    weights = list(folder.glob("*.safetensors")) or list(folder.glob("*.bin"))
-    others = (file for pattern in READ_BESIDE_WEIGHTS for file in folder.glob(pattern))
-    content = [(file.name, hash_of(file)) for file in sorted((*weights, *others)) if file.is_file()]
-    return {MODEL: blake2b(json.dumps(content).encode(), digest_size=8).hexdigest()}
+    return {MODEL: folder_key(folder, hash_of=hash_of)}
 
 
 def _arithmetic(phase: Phase) -> dict[str, Any]:

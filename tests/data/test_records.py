@@ -107,6 +107,19 @@ def test_a_split_one_of_whose_sources_has_no_records_is_refused(
         read(both, tmp_path)
 
 
+def test_an_empty_file_among_several_is_refused_and_one_whose_rows_are_left_out_is_not(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, "a.jsonl", {"a": "x", "label": "yes"})
+    write(tmp_path, "b.jsonl", {"a": "x", "label": "-"})
+    assert len(read(task(), tmp_path)) == 1
+    write(tmp_path, "b.jsonl")
+    with pytest.raises(
+        UserError, match=r"b.jsonl: task t: has no rows, one of the 2 files of train; fetch it"
+    ):
+        read(task(), tmp_path)
+
+
 def test_a_missing_column_is_named_with_those_that_are_there(tmp_path: Path) -> None:
     write(tmp_path, "a.jsonl", {"a": "x", "label": "yes"}, {"text": "x", "label": "yes"})
     with pytest.raises(UserError, match=r"a.jsonl:2: task t: no column 'a'; the row has: text, label"):

@@ -27,8 +27,11 @@ SAME = {
     "zero1": Cell(1, 170, dropout=0.1, steps=STEPS),
     "zero2": Cell(2, 170, dropout=0.1, steps=STEPS),
     "zero3": Cell(3, 170, dropout=0.1, steps=STEPS),
-    "bf16-1": Cell(1, precision="bf16", dropout=0.1, steps=STEPS),
-    "bf16-3": Cell(3, precision="bf16", dropout=0.1, steps=STEPS),
+    **{
+        f"{half}-{stage}": Cell(stage, precision=half, dropout=0.1, steps=STEPS)
+        for half in cells.HALVES
+        for stage in (1, 3)
+    },
     "lazy-0": Cell(0, by="step", lazy=True, steps=STEPS),
     "lazy-2-offload": Cell(2, by="step", lazy=True, offload=True, steps=STEPS),
     "lazy-3": Cell(3, by="step", lazy=True, steps=STEPS),

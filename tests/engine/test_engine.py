@@ -66,6 +66,43 @@ def test_a_loss_that_is_not_finite_stops_before_the_weights_move(folder: Path, w
     assert sum(results[0][2] for results in by_rank) == int((drawn == 0).sum())
 
 
+def overflow_in_fp16(folder: Path) -> list[tuple[str, list[float], bool]]:
+    """By stage, a head's gradient infinite from the third step on: the error, the loss scales, and what moved since."""
+    ranks = join_run()
+    results = []
+    for stage in (1, 2, 3):
+        cell = Cell(stage, steps=16, precision="fp16")
+        engine, steps = cells.make_engine(cell, ranks), cells.make_steps(cell, folder)
+        head = type(engine.module.heads["anli"])
+        whole, text, scales = head.losses, "no error", []
+        before: dict[str, torch.Tensor] = {}
+        try:
+            for step in range(16):
+                if step == 2:
+                    before = dict(engine.full_weights())
+                    head.losses = lambda self, sites, reads, whole=whole: Explode.apply(
+                        whole(self, sites, reads)
+                    )  # type: ignore[method-assign]
+                outcome = engine.step(steps.for_rank(step, ranks.rank, ranks.world), stop=False)
+                assert outcome.loss_scale is not None and outcome.applied == (step < 2)
+                scales.append(outcome.loss_scale)
+        except NonFiniteError as error:
+            text = str(error)
+        finally:
+            head.losses = whole  # type: ignore[method-assign]
+        results.append((text, scales, any(not torch.equal(before[n], w) for n, w in engine.full_weights())))
+        engine.close()
+    return results
+
+
+@pytest.mark.skipif("fp16" not in cells.HALVES, reason="this CPU cannot train in fp16")
+def test_fp16_lowers_its_loss_scale_as_far_as_it_may_and_then_stops(folder: Path) -> None:
+    for text, scales, moved in run_on_ranks(overflow_in_fp16, 2, folder)[0]:
+        assert text.endswith("even at the smallest loss scale, fp16.min_loss_scale 1")
+        assert scales[-1] == 1.0 and scales == sorted(scales, reverse=True)
+        assert not moved
+
+
 class Explode(torch.autograd.Function):
     """Its value is its input, its gradient is infinite."""
 

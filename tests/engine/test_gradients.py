@@ -14,7 +14,12 @@ from tests.kit import cells
 from tests.kit.cells import Cell
 from tests.kit.ranks import run_on_ranks
 
-SHARDED = [Cell(1, 170, steps=3), Cell(2, 170, steps=3), Cell(2, 170, steps=3, precision="bf16")]
+SHARDED = [
+    Cell(1, 170, steps=3),
+    Cell(2, 170, steps=3),
+    *(Cell(2, 170, steps=3, precision=half) for half in cells.HALVES),
+    *(Cell(1, 170, steps=3, precision=half) for half in cells.HALVES if half == "fp16"),
+]
 SUMMED = Cell(1, 170, steps=4, precision="bf16")
 """Of several bins a step, so that gradients are copied as well as added."""
 

@@ -40,13 +40,13 @@ def verdict(stage: int, precision: str, *, broken: bool, equal: bool = False) ->
 
 def sound_verdicts() -> list[str]:
     fp32 = [verdict(stage, "fp32", broken=False) for stage in (0, 1, 2, 3)]
-    return fp32 + [verdict(stage, "bf16", broken=False) for stage in (1, 2, 3)]
+    return fp32 + [verdict(stage, half, broken=False) for half in cells.HALVES for stage in (1, 2, 3)]
 
 
 @pytest.mark.parametrize("world", [1, 2])
 def test_all_stages_pass(world: int) -> None:
     for verdicts in run_on_ranks(sound_verdicts, world):
-        assert verdicts == ["sound"] * 7
+        assert verdicts == ["sound"] * (4 + 3 * len(cells.HALVES))
 
 
 def broken_verdict(stage: int) -> str:

@@ -20,7 +20,7 @@ CELLS = {
     "zero0": Cell(0, steps=STEPS, dropout=0.1, spare_words=SPARE),
     "zero1": Cell(1, 170, steps=STEPS, dropout=0.1, spare_words=SPARE),
     "zero3": Cell(3, 170, steps=STEPS, spare_words=SPARE),
-    "bf16-1": Cell(1, precision="bf16", steps=STEPS, spare_words=SPARE),
+    **{f"{half}-1": Cell(1, precision=half, steps=STEPS, spare_words=SPARE) for half in cells.HALVES},
     "lazy": Cell(1, by="step", lazy=True, steps=STEPS, spare_words=SPARE),
 }
 

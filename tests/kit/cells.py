@@ -48,6 +48,8 @@ TASKS: dict[str, tuple[Kind, int]] = {
     "wikipedia": ("mlm", 50),
     "lareqa": ("embed", 40),
 }
+HALVES = ("bf16", "fp16") if torch.ops.mkldnn._is_mkldnn_fp16_supported() else ("bf16",)
+"""The half precisions in which this CPU can train."""
 WORDS = np.array([0, 2, *range(5, VOCABULARY)])
 """The tokens of the made-up texts."""
 
@@ -144,6 +146,8 @@ def make_engine(cell: Cell, ranks: Ranks) -> Engine:
 def ds_config(cell: Cell) -> dict[str, Any]:
     name = f"zero{cell.stage}{'_offload' if cell.offload else ''}.json"
     config = resolve_ds_config(ROOT / "ds_configs" / name, precision=cell.precision, clip=1.0)  # type: ignore[arg-type]
+    # Its first step shall not overflow, and its loss scale shall change within a few.
+    config["fp16"] |= {"initial_scale_power": 8, "loss_scale_window": 3}
     if cell.budget < 400:  # many small buckets, and nothing too small to be sharded
         config["zero_optimization"] |= {"reduce_bucket_size": 2000, "allgather_bucket_size": 2000}
         if cell.stage == 3:

@@ -1,7 +1,7 @@
 """Packed vectors equal those of each text alone, for every layer and pooling."""
 
 from pathlib import Path
-from shutil import copy
+from shutil import copy, copyfile, copytree
 
 import numpy as np
 import pytest
@@ -111,6 +111,12 @@ def test_a_tokenizer_that_is_given_reads_instead_of_the_models_own(model_folder,
     other = Embedder(str(model_folder), settings, tokenizer=str(tmp_path / "other"))
     assert other.identity != own.identity
     assert not np.allclose(other.embed(TEXTS), own.embed(TEXTS))
+
+
+def test_a_model_is_the_same_wherever_its_folder_lies(model_folder, tmp_path: Path) -> None:
+    here = Embedder(str(model_folder), EmbedSettings())
+    copytree(model_folder, tmp_path / "there", copy_function=copyfile)
+    assert Embedder(str(tmp_path / "there"), EmbedSettings()).identity == here.identity
 
 
 def test_a_tokenizer_with_more_tokens_than_the_table_is_refused(model_folder, tmp_path: Path) -> None:

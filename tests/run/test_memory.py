@@ -36,10 +36,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 CELLS = [
     Cell(0, SMALL, "fp32", steps=2),
     Cell(1, SMALL, "fp32", steps=2),
-    Cell(1, SMALL, "bf16", steps=2),
-    Cell(2, SMALL, "bf16", steps=2),
     Cell(3, SMALL, "fp32", steps=2),
-    Cell(3, SMALL, "bf16", steps=2),
+    *(Cell(stage, SMALL, half, steps=2) for half in cells.HALVES for stage in (1, 2, 3)),
     Cell(3, 400, "bf16", steps=2),  # everything persists
 ]
 
