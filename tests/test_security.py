@@ -12,6 +12,7 @@ import torch
 
 from mtl.data.features.template import load_tokenizer
 from mtl.errors import UserError
+from mtl.model.config import read_config
 from mtl.model.load import build_model, config_of
 from mtl.run.recipe import load_recipe
 from mtl.run.running import run_recipe
@@ -145,7 +146,7 @@ class Hostile:
 
 def test_old_weights_that_would_run_code_are_refused(checkpoint: Path, tmp_path: Path) -> None:
     torch.save({"weight": Hostile(tmp_path / "ran")}, checkpoint / "pytorch_model.bin")
-    config = config_of(str(checkpoint), None, vocab_size=0)
+    config = read_config(config_of(str(checkpoint), None, vocab_size=0), name="old")
     with pytest.raises(UserError, match="could run code; convert it to safetensors"):
         build_model(str(checkpoint), config, [], seed=0)
     assert not (tmp_path / "ran").exists()

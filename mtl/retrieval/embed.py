@@ -18,6 +18,7 @@ from mtl.data.layout import sweep
 from mtl.data.strip import Strip
 from mtl.errors import UserError
 from mtl.model.batch import to_device
+from mtl.model.config import read_config
 from mtl.model.export import load_export
 from mtl.model.heads import EmbedHead
 from mtl.model.identity import folder_key
@@ -201,8 +202,8 @@ class Embedder:
 
 
 def _read_encoder(model: str, template: Template) -> MultiHead:
-    config = config_of(model, None, vocab_size=template.special.vocab_size)
-    return build_model(model, config, [], seed=0)
+    hf_config = config_of(model, None, vocab_size=template.special.vocab_size)
+    return build_model(model, read_config(hf_config, name=model), [], seed=0)
 
 
 def _read_head(folder: Path) -> tuple[MultiHead, int]:

@@ -67,7 +67,6 @@ def find_budget(
         room=room.bytes,
         precision=precision,
         recompute=phase.model.recompute,
-        dropout=phase.model.dropout,
         kept_keys=longest if room.on_cpus else 0,
     )
     if not budget:

@@ -15,14 +15,13 @@ from mtl.errors import PreemptedError, UserError
 from mtl.evaluate.exam import Exam, Place, best_no_answer_threshold, is_taken, take
 from mtl.evaluate.metrics import METRICS
 from mtl.evaluate.plain import PlainPredictor
-from mtl.model.config import read_config
 from mtl.model.load import build_model
 from mtl.model.multihead import num_parameters
 from mtl.model.precision import DTYPES
 from mtl.model.trained import TrainedHead
 from mtl.run.phase_tasks import known_tasks, told_languages, with_training
 from mtl.run.phases import store_keys
-from mtl.run.places import encoder_config, store_place
+from mtl.run.places import encoder_config, encoder_shape, store_place
 from mtl.run.recipe import Phase
 from mtl.run.scoring import score_phase
 from mtl.run.tested import head_of, tested_members, tested_tasks
@@ -154,8 +153,8 @@ class EvaluatePhase:
         """The encoder and the heads that answer, on this rank's device."""
         phase, ranks = self._phase, self._run.ranks
         headers = [exam.source.store.header for exam in self._exams]
-        hf_config = encoder_config(phase, vocab_size=headers[0].vocabulary.vocab_size)
-        config = read_config(hf_config, name=phase.model.name or "model.config")
+        vocab_size = headers[0].vocabulary.vocab_size
+        config = encoder_shape(phase, encoder_config(phase, vocab_size=vocab_size))
         for header in headers:
             check_positions(header, config.positions)
         check_budget(
@@ -168,7 +167,7 @@ class EvaluatePhase:
         build = partial(
             build_model,
             None,
-            hf_config,
+            config,
             specs,
             seed=0,
             start=read_trained(self._start).start({name: name for name in names}),

@@ -168,14 +168,13 @@ def activation_bytes(
     *,
     precision: str,
     recompute: bool,
-    dropout: float | None = None,
     kept_keys: int = 0,
 ) -> float:
     """What a forward pass over `tokens` keeps; with recomputation, each layer's input and one whole layer.
 
     Attention on CPUs keeps for each token its weights of `kept_keys` others, and what dropout leaves of them.
     """
-    hidden = HIDDEN_WITH_DROPOUT if (config.dropout if dropout is None else dropout) else HIDDEN_TENSORS
+    hidden = HIDDEN_WITH_DROPOUT if config.dropout else HIDDEN_TENSORS
     layer = hidden * config.hidden_size + WIDE_TENSORS * config.intermediate_size
     layer += config.num_heads * kept_keys * (2 if config.attention_dropout else 1)
     layers = config.num_layers * (config.hidden_size if recompute else layer) + (layer if recompute else 0)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mtl.data.build import StorePlace
 from mtl.data.manifest import MODELS
 from mtl.errors import UserError
+from mtl.model.config import EncoderConfig, read_config
 from mtl.model.load import config_of
 from mtl.run.recipe import Phase
 from mtl.run.recipe.schema import WorldSettings
@@ -58,6 +59,13 @@ def encoder_config(phase: Phase, *, vocab_size: int) -> "PretrainedConfig":
     """The encoder's configuration: its checkpoint's, or the recipe's for so many words."""
     scratch = None if phase.model.config is None else phase.model.config.model_dump()
     return config_of(model_source(phase), scratch, vocab_size=vocab_size)
+
+
+def encoder_shape(phase: Phase, hf_config: "PretrainedConfig") -> EncoderConfig:
+    """The encoder as it is built: by its configuration, with the recipe's own dropouts."""
+    model = phase.model
+    config = read_config(hf_config, name=model.name or "model.config")
+    return config.with_dropouts(model.dropout, model.attention_dropout)
 
 
 def _world(cache: Path, world: WorldSettings, workers: int) -> tuple[Path, Path]:

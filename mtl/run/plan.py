@@ -68,7 +68,6 @@ def work_of(prepared: Prepared, *, on_cpus: bool = False) -> ScaledPhase:
             prepared.budget,
             precision=phase.train.precision,
             recompute=phase.model.recompute,
-            dropout=phase.model.dropout,
             kept_keys=prepared.longest if on_cpus else 0,
         ),
     )

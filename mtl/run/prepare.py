@@ -26,7 +26,7 @@ from mtl.engine.optimizer import OptimizerSettings
 from mtl.errors import UserError
 from mtl.evaluate.decode import DECODERS
 from mtl.evaluate.dev import DevSet
-from mtl.model.config import EncoderConfig, read_config
+from mtl.model.config import EncoderConfig
 from mtl.model.heads import HeadSpec
 from mtl.model.load import check_padding
 from mtl.model.trained import LENGTHS, TrainedHead
@@ -34,7 +34,7 @@ from mtl.run.budget import Room, find_budget
 from mtl.run.memory import Sharding, sizes_of_model
 from mtl.run.phase_mixture import choose_examples, plan_draw
 from mtl.run.phase_tasks import check_languages, check_metric, choose_tasks, has_dev
-from mtl.run.places import encoder_config, store_place
+from mtl.run.places import encoder_config, encoder_shape, store_place
 from mtl.run.recipe import Phase, Recipe, locate
 from mtl.tasks.task import Task
 
@@ -258,9 +258,9 @@ def _rewriting(phase: Phase, task: Task, place: StorePlace) -> Rewriting | None:
 
 
 def _encoder(phase: Phase, place: StorePlace, vocab_size: int) -> tuple["PretrainedConfig", EncoderConfig]:
-    """The encoder's configuration, as Hugging Face writes it and as we read it."""
+    """The encoder's configuration, as Hugging Face writes it and as we build it."""
     hf_config = encoder_config(phase, vocab_size=vocab_size)
-    config = read_config(hf_config, name=phase.model.name or "model.config")
+    config = encoder_shape(phase, hf_config)
     if vocab_size > config.vocab_size:
         raise UserError(
             f"model.tokenizer: {place.tokenizer} has {vocab_size} tokens, the encoder's table "

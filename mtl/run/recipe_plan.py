@@ -69,7 +69,6 @@ def advice(prepared: Prepared, wish: PlanRequest) -> str:
         smallest=smallest,
         precision=phase.train.precision,
         recompute=phase.model.recompute,
-        dropout=phase.model.dropout,
     )
     if found is None:
         least = memory_of(

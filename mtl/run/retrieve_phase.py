@@ -33,7 +33,7 @@ from mtl.retrieval.vectors import Vectors, check_vectors
 from mtl.run.exporting import find_head
 from mtl.run.finders import FINDERS, TEST, Found
 from mtl.run.phase_tasks import told_languages
-from mtl.run.places import encoder_config, model_source, store_place
+from mtl.run.places import encoder_config, encoder_shape, model_source, store_place
 from mtl.run.recipe import Phase
 from mtl.run.scoring import score_phase
 from mtl.run.searched import READS, searched_members, searched_tasks
@@ -206,10 +206,11 @@ class RetrievePhase:
         if source is not None:
             return source
         tokenizer = self._place.tokenizer
-        config = encoder_config(phase, vocab_size=len(load_tokenizer(tokenizer)))
-        weights = dict(build_model(None, config, [], seed=phase.seed).named_parameters())
-        untrained = Trained(weights={name: value.detach() for name, value in weights.items()}, heads={})
-        export(self._folder.export, untrained, config.to_dict(), tokenizer=tokenizer)
+        hf_config = encoder_config(phase, vocab_size=len(load_tokenizer(tokenizer)))
+        model = build_model(None, encoder_shape(phase, hf_config), [], seed=phase.seed)
+        weights = {name: value.detach() for name, value in model.named_parameters()}
+        untrained = Trained(weights=weights, heads={})
+        export(self._folder.export, untrained, hf_config.to_dict(), tokenizer=tokenizer)
         return str(self._folder.export / ENCODER)
 
     def _missing(self) -> list[tuple[str, str]]:

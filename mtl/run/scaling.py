@@ -135,14 +135,11 @@ def largest_budget(
     room: float,
     precision: str,
     recompute: bool,
-    dropout: float | None,
     kept_keys: int = 0,
 ) -> int:
     """The largest budget whose activations fit beside what is held, in tokens; 0 where nothing fits."""
     left = room * (1 - SPARE) - held
-    one = activation_bytes(
-        config, 1, precision=precision, recompute=recompute, dropout=dropout, kept_keys=kept_keys
-    )
+    one = activation_bytes(config, 1, precision=precision, recompute=recompute, kept_keys=kept_keys)
     return next((budget for budget in BUDGETS if budget * one <= left), 0)
 
 
@@ -156,16 +153,13 @@ def advise(
     smallest: int,
     precision: str,
     recompute: bool,
-    dropout: float | None,
 ) -> Advice | None:
     """The lowest stage that holds a bin of `smallest` tokens, with the largest budget; None: none does."""
     for sharding in sorted(shardings, key=lambda each: each.stage):
         empty = memory_of(sizes, sharding, ranks=ranks, precision=precision)
-        budget = largest_budget(
-            config, empty.total, room=room, precision=precision, recompute=recompute, dropout=dropout
-        )
+        budget = largest_budget(config, empty.total, room=room, precision=precision, recompute=recompute)
         if budget >= smallest:
-            used = activation_bytes(config, budget, precision=precision, recompute=recompute, dropout=dropout)
+            used = activation_bytes(config, budget, precision=precision, recompute=recompute)
             return Advice(
                 stage=sharding.stage,
                 budget=budget,

@@ -169,12 +169,10 @@ def start_engine(prepared: Prepared, ranks: Ranks, start: Mapping[str, Tensor] |
     build = partial(
         build_model,
         model_source(phase),
-        prepared.hf_config,
+        prepared.config,
         prepared.specs,
         seed=phase.seed,
         recompute=phase.model.recompute,
-        dropout=phase.model.dropout,
-        attention_dropout=phase.model.attention_dropout,
         start=start,
     )
     # Twice the weights in fp32, the checkpoint's and ours; then one copy a rank, which DeepSpeed shards.

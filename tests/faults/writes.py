@@ -33,6 +33,7 @@ from mtl.evaluate.layouts import LAYOUTS
 from mtl.evaluate.submission import write_submission
 from mtl.files import replacing, write_atomic
 from mtl.journal import Journal
+from mtl.model.config import read_config
 from mtl.model.export import export, load_export
 from mtl.model.heads import HeadSpec
 from mtl.model.load import build_model, config_of
@@ -202,7 +203,7 @@ def write_export(root: Path, tokenizer: Path) -> None:
     config = config_of(None, cells.SHAPE, vocab_size=len(load_tokenizer(str(tokenizer))))
     spec = HeadSpec(name="pair", kind="pair", num_labels=2)
     head = TrainedHead(spec=spec, labels=("no", "yes"), max_length=40, stride=9)
-    model = build_model(None, config, [spec], seed=0)
+    model = build_model(None, read_config(config, name="tiny"), [spec], seed=0)
     weights = {name: parameter.detach() for name, parameter in model.named_parameters()}
     export(root, Trained(weights=weights, heads={"pair": head}), config.to_dict(), tokenizer=str(tokenizer))
 

@@ -20,9 +20,10 @@ from mtl.engine.launch import Ranks, join_run
 from mtl.engine.optimizer import OptimizerSettings
 from mtl.model import multihead
 from mtl.model.batch import Batch
-from mtl.model.load import build_model, config_of
+from mtl.model.load import build_model
 from mtl.model.multihead import MultiHead
 from mtl.tasks.task import Kind, Task
+from tests.kit.models import make_config
 from tests.kit.ranks import ROOT
 from tests.kit.stores import VOCABULARY, head_spec, make_store, make_task
 
@@ -119,15 +120,9 @@ def settings(cell: Cell) -> OptimizerSettings:
 
 
 def make_model(cell: Cell) -> MultiHead:
-    return build_model(
-        None,
-        config_of(None, SHAPE, vocab_size=VOCABULARY + cell.spare_words),
-        [head_spec(task) for task in tasks(cell)],
-        seed=SEED,
-        recompute=cell.recompute,
-        dropout=cell.dropout,
-        attention_dropout=cell.dropout,
-    )
+    config = make_config(SHAPE, VOCABULARY + cell.spare_words).with_dropouts(cell.dropout, cell.dropout)
+    specs = [head_spec(task) for task in tasks(cell)]
+    return build_model(None, config, specs, seed=SEED, recompute=cell.recompute)
 
 
 def make_engine(cell: Cell, ranks: Ranks) -> Engine:

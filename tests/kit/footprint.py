@@ -13,12 +13,13 @@ from torch import distributed
 
 from mtl.engine.engine import Engine
 from mtl.engine.launch import Ranks, join_run
-from mtl.model.load import build_model, config_of
+from mtl.model.load import build_model
 from mtl.run.memory import WIDTH, Sharding, Sizes, memory_of, sent_bytes, sizes_of
 from tests.kit import cells
 from tests.kit.cells import Cell, N, ds_config, make_steps, settings
 from tests.kit.memory import live_bytes
-from tests.kit.stores import VOCABULARY, head_spec
+from tests.kit.models import make_config
+from tests.kit.stores import head_spec
 
 WIDE = {"hidden_size": 256, "num_hidden_layers": 3, "num_attention_heads": 4, "intermediate_size": 1024}
 REPEATED = 2
@@ -37,7 +38,7 @@ class Footprint:
 def wide_engine(cell: Cell, ranks: Ranks, config: dict[str, Any]) -> tuple[Engine, Sizes]:
     """An engine whose weights outweigh everything else in the process."""
     specs = [head_spec(task) for task in cells.tasks()]
-    model = build_model(None, config_of(None, WIDE, vocab_size=VOCABULARY), specs, seed=0)
+    model = build_model(None, make_config(WIDE), specs, seed=0)
     sizes = sizes_of(model, persistence_threshold=Sharding.of(config).persistence_threshold)
     engine = Engine(
         model,

@@ -1,6 +1,5 @@
 """The model of memory says what a rank really holds and sends, within a tenth."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,16 +10,15 @@ from torch.autograd.graph import saved_tensors_hooks
 from mtl.data.strip import Strip, build_strip
 from mtl.engine.ds_config import resolve_ds_config
 from mtl.model.batch import Batch
-from mtl.model.config import read_config
-from mtl.model.load import build_model, config_of
+from mtl.model.load import build_model
 from mtl.model.multihead import MultiHead
 from mtl.run.memory import Sharding, Sizes, activation_bytes, memory_of, sent_bytes
 from tests.kit import cells
 from tests.kit.cells import Cell
 from tests.kit.footprint import footprints
-from tests.kit.models import on_cpu
+from tests.kit.models import make_config, on_cpu
 from tests.kit.ranks import ROOT, run_on_ranks
-from tests.kit.stores import VOCABULARY, head_spec
+from tests.kit.stores import head_spec
 
 SMALL = 170  # the budget that comes with small buckets and no persistent parameters
 SIZES = Sizes(total=1000, trainable=900, persistent=100, largest=400)
@@ -79,22 +77,15 @@ def test_what_attention_keeps_on_cpus_counts_where_documents_are_long_for_the_wi
     folder: Path, attention_dropout: float
 ) -> None:
     shape = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 4, "num_attention_heads": 8}
-    hf_config = config_of(None, shape, vocab_size=VOCABULARY)
-    specs = [head_spec(task) for task in cells.tasks()]
-    model = build_model(None, hf_config, specs, seed=0, dropout=0.0, attention_dropout=attention_dropout)
+    config = make_config(shape).with_dropouts(0.0, attention_dropout)
+    model = build_model(None, config, [head_spec(task) for task in cells.tasks()], seed=0)
     spans = [list(cells.TASKS).index(name) for name in ("squad_v1", "squad_v2")]
     strip = strip_of(folder, *spans)
     batch = on_cpu(strip, model)
 
     def predict(longest: int) -> float:
-        return activation_bytes(
-            replace(model.config, attention_dropout=attention_dropout),
-            len(batch.tokens),
-            precision="fp32",
-            recompute=False,
-            dropout=0.0,
-            kept_keys=longest,
-        )
+        tokens = len(batch.tokens)
+        return activation_bytes(config, tokens, precision="fp32", recompute=False, kept_keys=longest)
 
     found = kept_by(model.train(), batch)
     assert predict(0) < 0.8 * found < found < 1.1 * predict(int(np.diff(strip.bounds).max()))
@@ -108,19 +99,16 @@ def test_activations_are_what_autograd_keeps(
 ) -> None:
     hidden, wide, layers = shape
     names = ("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads")
-    hf_config = config_of(
-        None, dict(zip(names, (hidden, wide, layers, 4), strict=True)), vocab_size=VOCABULARY
-    )
+    config = make_config(dict(zip(names, (hidden, wide, layers, 4), strict=True))).with_dropouts(dropout, 0.0)
     specs = [head_spec(task) for task in cells.tasks()]
-    model = build_model(None, hf_config, specs, seed=0, dropout=dropout, attention_dropout=0.0).train()
     dtype = {"fp32": torch.float32, "bf16": torch.bfloat16}[precision]
-    model, config = model.to(dtype), read_config(hf_config, name="test")
+    model = build_model(None, config, specs, seed=0).to(dtype).train()
 
     def kept_and_predicted(first: int, second: int) -> tuple[int, float]:
         strip = strip_of(folder, first, second)
         batch = on_cpu(strip, model)
         tokens = len(batch.tokens)
-        predicted = activation_bytes(config, tokens, precision=precision, recompute=False, dropout=dropout)
+        predicted = activation_bytes(config, tokens, precision=precision, recompute=False)
         return kept_by(model, batch), predicted
 
     names_of_heads = list(cells.TASKS)

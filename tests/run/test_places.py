@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mtl.run.places import model_source, store_place
+from mtl.run.places import encoder_config, encoder_shape, model_source, store_place
 from mtl.run.recipe import load_recipe
 from tests.kit.ranks import ROOT
 
@@ -21,3 +21,14 @@ def test_so_is_a_tokenizer_of_another_name(tmp_path: Path) -> None:
     assert store_place(phase).tokenizer == "some/words"
     (tmp_path / "models/some/words").mkdir(parents=True)
     assert store_place(phase).tokenizer == str(tmp_path / "models/some/words")
+
+
+def test_the_recipe_s_dropouts_take_the_place_of_the_encoder_s_own() -> None:
+    def dropouts(*changes: str) -> tuple[float, float, float]:
+        (phase,) = load_recipe(ROOT / "recipes" / "world_nine.yaml", changes).phase_list()
+        shape = encoder_shape(phase, encoder_config(phase, vocab_size=9))
+        return shape.dropout, shape.head_dropout, shape.attention_dropout
+
+    assert dropouts() == (0.1, 0.1, 0.1)
+    assert dropouts("model.dropout=0.3") == (0.3, 0.3, 0.1)
+    assert dropouts("model.attention_dropout=0.0") == (0.1, 0.1, 0.0)

@@ -166,7 +166,7 @@ def test_the_plan_knows_the_models_size(cache: Path) -> None:
     from mtl.model.load import build_model
 
     ready = prepared(cache)
-    model = build_model(None, ready.hf_config, ready.specs, seed=0)
+    model = build_model(None, ready.config, ready.specs, seed=0)
     assert plan_phase(ready, ranks=2).parameters == sum(p.numel() for p in model.parameters())
 
 

@@ -15,12 +15,13 @@ from mtl.run.budget import Room, find_budget, look_around, write_budget
 from mtl.run.lineage import note_start
 from mtl.run.memory import Sharding, activation_bytes, memory_of
 from mtl.run.plan import work_of
-from mtl.run.prepare import Prepared
+from mtl.run.prepare import Prepared, prepare
 from mtl.run.recipe import load_recipe
 from mtl.run.recipe_plan import measured_rate
 from mtl.run.scaling import Machine, ScaledPhase, advise, critical_cost, scale
 from mtl.runfolder import PhaseFolder
-from tests.kit.worlds import prepared
+from tests.kit.ranks import ROOT
+from tests.kit.worlds import prepared, settings
 
 MINIMUM = ["train.steps=1", "tasks=[mnli]", "data.root=rows", "model.name=x"]
 MACHINE = Machine(tokens_per_second=1e4, price=2.0)
@@ -71,14 +72,14 @@ def test_advice_takes_the_lowest_stage_that_fits_and_the_largest_budget(
     ready: Prepared, work: ScaledPhase
 ) -> None:
     stages = [Sharding.of(ready.ds_config, stage) for stage in (1, 2, 3)]
-    settings = {"precision": "bf16", "recompute": False, "dropout": 0.0}
+    how = {"precision": "bf16", "recompute": False}
 
     def ask(room: float):  # type: ignore[no-untyped-def]
-        return advise(work.sizes, ready.config, stages, ranks=8, room=room, smallest=512, **settings)
+        return advise(work.sizes, ready.config, stages, ranks=8, room=room, smallest=512, **how)
 
     rich = ask(2**36)
     assert rich.stage == 1 and rich.budget == 65536
-    one = activation_bytes(ready.config, 1, precision="bf16", recompute=False, dropout=0.0)
+    one = activation_bytes(ready.config, 1, precision="bf16", recompute=False)
     held = memory_of(work.sizes, stages[0], ranks=8, precision="bf16").total
     tight = ask((held + 1024 * one) / 0.9 + 1)
     assert (tight.stage, tight.budget) == (1, 1024)
@@ -98,6 +99,23 @@ def test_auto_is_the_largest_budget_that_fits_and_is_kept(ready: Prepared, work:
     assert find(Room(ranks=2, bytes=2**30, chosen=777)) == 777
     with pytest.raises(UserError, match=r"model\.recompute"):
         find(Room(ranks=2, bytes=2**20))
+
+
+def test_the_plan_and_an_open_budget_count_what_the_recipe_s_attention_dropout_leaves_on_cpus(
+    cache: Path,
+) -> None:
+    def ready_with(attention: float, budget: int | str = 2048, room: Room | None = None) -> Prepared:
+        changes = [f"model.attention_dropout={attention}", f"train.token_budget={budget}"]
+        recipe = load_recipe(ROOT / "recipes" / "world_nine.yaml", settings(cache, changes))
+        return prepare(recipe, recipe.phase_list()[0], device="cpu", room=room)
+
+    works = [work_of(ready_with(rate), on_cpus=True) for rate in (0.0, 0.2)]
+    few, many = (work.activations for work in works)
+    # Once more in fp32: each token's weights of all others, in 4 layers of 4 heads.
+    assert many - few == pytest.approx(2048 * 4 * 4 * 4 * ready_with(0.0).longest)
+    held = memory_of(works[0].sizes, works[0].sharding, ranks=1, precision="fp32").total
+    room = Room(ranks=1, bytes=(held + 2 * few) / 0.9 + 1, on_cpus=True)
+    assert [ready_with(rate, "auto", room).budget for rate in (0.0, 0.2)] == [4096, 2048]
 
 
 def test_a_budget_of_a_start_that_came_to_nothing_is_forgotten(tmp_path: Path) -> None:
