@@ -6,7 +6,7 @@ Tasks, heads, files, amounts, settings: what is wrong with them the phase itself
 from collections.abc import Callable, Iterable, Mapping
 
 from mtl.errors import UserError
-from mtl.run.prepare import check, check_ranks
+from mtl.run.prepare import assemble, check_ranks
 from mtl.run.recipe import Phase, Recipe
 from mtl.run.searched import searched_members, searched_tasks
 from mtl.run.tested import tested_members, tested_tasks
@@ -23,7 +23,7 @@ def look_ahead(
     def at_training(recipe: Recipe, phase: Phase) -> None:
         if ranks is not None:
             check_ranks(phase, ranks)
-        check(recipe, phase, device=device)
+        assemble(recipe, phase, device=device)
 
     looks: Mapping[str, Callable[[Recipe, Phase], None]] = {
         "train": at_training,

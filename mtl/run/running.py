@@ -19,6 +19,7 @@ from mtl.run.console import Terminal
 from mtl.run.evaluate_phase import EvaluatePhase
 from mtl.run.lineage import read_starts
 from mtl.run.phase_lock import locked
+from mtl.run.phase_stores import stores_of
 from mtl.run.phases import (
     Identity,
     PhaseRecord,
@@ -36,7 +37,6 @@ from mtl.run.phases import (
     store_keys,
     write_record,
 )
-from mtl.run.prepare import stores_of
 from mtl.run.recipe import Phase, Recipe, load_recipe, rehearsal, resolved
 from mtl.run.reporting import report_run
 from mtl.run.retrieve_phase import RetrievePhase

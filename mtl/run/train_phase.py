@@ -62,8 +62,7 @@ class TrainPhase:
 
     def data(self) -> Mapping[str, str]:
         """The token stores of training and dev splits."""
-        sources = [*self._prepared.sources, *(dev.source for dev in self._prepared.dev_sets)]
-        return store_keys(source.store for source in sources)
+        return store_keys(self._prepared.stores)
 
     def do(self, *, begun: bool) -> None:
         """Train; where that collapses and the recipe allows it, anew with another seed."""
@@ -203,8 +202,8 @@ def check_host_memory(parameters: int) -> None:
 
 def announce(prepared: Prepared, plan: PhasePlan, terminal: Terminal, ranks: Ranks) -> None:
     """Say what will be done, before the first step."""
-    for source in (*prepared.sources, *(dev.source for dev in prepared.dev_sets)):
-        terminal.say(report(source.store.header))
+    for store in prepared.stores:
+        terminal.say(report(store.header))
     if prepared.phase.train.eval_every is not None:
         missing = {task.name for task in prepared.tasks} - {dev.task for dev in prepared.dev_sets}
         if missing:
