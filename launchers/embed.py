@@ -37,7 +37,9 @@ def main() -> None:
     )
     if args.text is not None:
         with bars() as stage:
-            embedder = Embedder(model, settings, with_head=args.head is not None)
+            embedder = (
+                Embedder.of_head(Path(model), settings) if args.head else Embedder.of_encoder(model, settings)
+            )
             progress = stage("embedding", len(texts))
             matrix = make_matrix(
                 args.out, texts, embedder, half=args.half, centre=args.centre, progress=progress

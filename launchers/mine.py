@@ -34,7 +34,7 @@ def main() -> None:
     )
     corpora = read_corpora(job)
     with bars() as stage:
-        outcome = mine_files(job, corpora, Embedder(find_model(args.model), settings), stage)
+        outcome = mine_files(job, corpora, Embedder.of_encoder(find_model(args.model), settings), stage)
     if ranks.first:
         for path, corpus in zip((args.source, args.target), corpora, strict=True):
             print(

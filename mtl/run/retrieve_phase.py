@@ -95,14 +95,13 @@ class RetrievePhase:
     def sentences(self) -> Sentences:
         """The texts and vectors of bitext tasks."""
         settings = self._settings
-        whole = settings.curve or settings.layer == "dev"
         return Sentences(
             settings=settings,
-            embedder=Embedder(
+            embedder=Embedder.of_encoder(
                 on_first(self._run.ranks, self._model),
                 self._embed_settings,
                 tokenizer=self._named_tokenizer,
-                whole=whole,
+                all_layers=settings.curve or settings.layer == "dev",
             ),
             root=self._place.root,
             vectors=self._vectors,
@@ -176,7 +175,7 @@ class RetrievePhase:
         assert self._phase.after is not None
         if task.name not in self._dual_encoders:
             folder = find_head(self._run.folder.phase(self._phase.after).root, task.name)
-            self._dual_encoders = {task.name: Embedder(str(folder), self._embed_settings, with_head=True)}
+            self._dual_encoders = {task.name: Embedder.of_head(folder, self._embed_settings)}
         return self._dual_encoders[task.name]
 
     @property

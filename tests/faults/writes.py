@@ -228,7 +228,7 @@ def answers_to_new_rows(ground: Ground, folder: Path) -> None:
     whole=lambda _, folder: (folder / "pairs").exists(),
 )
 def mined_pairs(ground: Ground, folder: Path) -> None:
-    embedder = Embedder(str(ground.file("export") / "encoder"), EmbedSettings())
+    embedder = Embedder.of_encoder(str(ground.file("export") / "encoder"), EmbedSettings())
     job = Job(source=ground.file("text"), target=ground.file("text"), out=folder / "pairs", centre=True)
     mine_files(job, read_corpora(job), embedder, lambda name, total: lambda done: None)
 

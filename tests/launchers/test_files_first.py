@@ -23,8 +23,13 @@ def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     alone = Ranks(rank=0, world=1, local_rank=0, local_world=1, device=torch.device("cpu"))
     monkeypatch.setattr(launch, "join_run", lambda **_: alone)
     monkeypatch.setattr(mtl.errors, "leave_at_once", sys.exit)
-    for owner in ("mtl.retrieval.embed.Embedder.__init__", "mtl.run.predicting.load_export"):
-        monkeypatch.setattr(owner, lambda *_, **__: pytest.fail("a model is loaded"))
+    loaders = (
+        "retrieval.embed.Embedder.of_encoder",
+        "retrieval.embed.Embedder.of_head",
+        "run.predicting.load_export",
+    )
+    for loader in loaders:
+        monkeypatch.setattr(f"mtl.{loader}", lambda *_, **__: pytest.fail("a model is loaded"))
 
     def run(verb: str, *words: object) -> str:
         monkeypatch.setattr(sys, "argv", [verb, *map(str, words)])

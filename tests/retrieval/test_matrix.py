@@ -16,7 +16,7 @@ TEXTS = ["the fox", "a red tower", "jumps " * 50, "", "北京", "a dog and a fox
 
 
 def embedder(folder: Path) -> Embedder:
-    return Embedder(str(folder), EmbedSettings())
+    return Embedder.of_encoder(str(folder), EmbedSettings())
 
 
 @pytest.fixture(autouse=True)
@@ -60,11 +60,13 @@ def test_a_second_start_goes_on_where_the_first_was_killed(model_folder, tmp_pat
 
 
 def test_several_layers_and_poolings_are_a_file_each(model_folder, tmp_path) -> None:
-    everything = Embedder(str(model_folder), EmbedSettings(), whole=True)
+    everything = Embedder.of_encoder(str(model_folder), EmbedSettings(), all_layers=True)
     readings = [Reading(layer=4, pooling="first"), Reading(layer=1, pooling="mean")]
     made = make_matrices(tmp_path / "m", TEXTS, everything, readings, centre=True)
     for reading, one in zip(readings, made, strict=True):
-        alone = Embedder(str(model_folder), EmbedSettings(layer=reading.layer, pooling=reading.pooling))
+        alone = Embedder.of_encoder(
+            str(model_folder), EmbedSettings(layer=reading.layer, pooling=reading.pooling)
+        )
         rows = alone.embed(TEXTS)
         np.testing.assert_allclose(one.rows, rows - rows.mean(0), atol=1e-5)
         assert one.num_cut == 1
@@ -96,7 +98,7 @@ def test_nothing_else_goes_on_with_it(model_folder, tmp_path, change: str) -> No
     other = make_matrix(
         tmp_path / "m",
         [*TEXTS[1:], "x"] if change == "texts" else TEXTS,
-        Embedder(str(model_folder), EmbedSettings(pooling="first"))
+        Embedder.of_encoder(str(model_folder), EmbedSettings(pooling="first"))
         if change == "settings"
         else embedder(model_folder),
         half=change == "half",

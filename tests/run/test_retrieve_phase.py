@@ -153,7 +153,7 @@ def test_a_checkpoint_is_read_through_the_tokenizer_that_the_recipe_names(
 
 def test_a_tasks_max_length_bounds_its_sentences_and_what_is_cut_is_told(found: Path, tmp_path: Path) -> None:
     said: list[str] = []
-    embedder = Embedder(str(found / "on1/graph/find/export/encoder"), EmbedSettings())
+    embedder = Embedder.of_encoder(str(found / "on1/graph/find/export/encoder"), EmbedSettings())
     sentences = Sentences(
         settings=RetrieveSettings(),
         embedder=embedder,
