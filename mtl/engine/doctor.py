@@ -6,7 +6,7 @@ can know: how fast they speak to each other, whether they share a folder, whethe
 
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from uuid import uuid4
 import torch
 from torch import distributed
 
+from mtl.engine.ds_config import DsConfig
 from mtl.engine.host import HostFacts, host_facts
 from mtl.engine.launch import Ranks
 from mtl.engine.selfcheck import check_engine
@@ -60,7 +61,7 @@ class Subject:
     """Where token stores go: each host must be able to write."""
     megabytes: int
     """Of the timed all-reduce."""
-    ds_config: Mapping[str, Any]
+    ds_config: DsConfig
     """How the test steps are sharded."""
 
 
@@ -284,13 +285,11 @@ def _seen_by_all(ranks: Ranks, folder: Path) -> Finding:
     )
 
 
-def _trains(ranks: Ranks, ds_config: Mapping[str, Any]) -> Finding:
+def _trains(ranks: Ranks, ds_config: DsConfig) -> Finding:
     """Whether two tiny steps, with other tasks on each rank, give plain PyTorch's weights."""
     check_engine(SPECS, TINY, ds_config, ranks)
-    stage = ds_config["zero_optimization"]["stage"]
-    return Finding(
-        check="deepspeed", level="ok", text=f"two test steps at ZeRO {stage} equal plain PyTorch's"
-    )
+    text = f"two test steps at ZeRO {ds_config.stage} equal plain PyTorch's"
+    return Finding(check="deepspeed", level="ok", text=text)
 
 
 def _barrier(ranks: Ranks) -> None:

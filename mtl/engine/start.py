@@ -3,7 +3,6 @@
 import logging
 import os
 import warnings
-from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -12,17 +11,19 @@ from unittest import mock
 import torch
 from torch import distributed, nn
 
+from mtl.engine.ds_config import DsConfig
 from mtl.engine.optimizer import IdleAwareAdamW
 from mtl.model.multihead import MultiHead
 
 
-def start_deepspeed(model: MultiHead, optimizer: IdleAwareAdamW, ds_config: Mapping[str, Any]) -> Any:
+def start_deepspeed(model: MultiHead, optimizer: IdleAwareAdamW, ds_config: DsConfig) -> Any:
     """DeepSpeed's engine around the model."""
     deepspeed = _import_deepspeed()
-    stage = ds_config["zero_optimization"]["stage"]
-    assert not ds_config.get("prescale_gradients", False)
-    assert ds_config["gradient_accumulation_steps"] == 1
-    config = {**ds_config, "gradient_clipping": 0.0} if stage == 0 else dict(ds_config)  # there we clip
+    stage, config = ds_config.stage, dict(ds_config.raw)
+    assert not config.get("prescale_gradients", False)
+    assert config["gradient_accumulation_steps"] == 1
+    if stage == 0:  # there we clip
+        config["gradient_clipping"] = 0.0
     deepspeed.init_distributed(dist_backend=distributed.get_backend(), auto_mpi_discovery=False)
     # Its own groups would take the back end's timeout: NCCL's ends ranks before the watch says which hangs.
     new_group = partial(distributed.new_group, timeout=_timeout_of_all())

@@ -10,14 +10,13 @@ master copy (4). Gradients accumulate in fp32 (4). What a stage shares out over 
 What is offloaded lies in the computer's memory, not in the card's.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import nn
 
-from mtl.engine.ds_keys import STAGE_DEFAULTS
+from mtl.engine.ds_config import DsConfig
 from mtl.engine.optimizer import OptimizerSettings, freeze
 from mtl.model.config import EncoderConfig
 from mtl.model.heads import HeadSpec
@@ -62,19 +61,17 @@ class Sharding:
     offloads_weights: bool
 
     @classmethod
-    def of(cls, ds_config: Mapping[str, Any], stage: int | None = None) -> "Sharding":
-        """Of a resolved DeepSpeed configuration, or of the same at another stage."""
-        zero = ds_config["zero_optimization"]
-        if stage is not None and stage != zero["stage"]:
-            zero = {**STAGE_DEFAULTS[stage], "stage": stage}
+    def of(cls, ds_config: DsConfig) -> "Sharding":
+        """Of a resolved DeepSpeed configuration."""
+        zero = ds_config.zero
         return cls(
-            stage=zero["stage"],
+            stage=ds_config.stage,
             reduce_bucket=zero.get("reduce_bucket_size", 0),
             prefetch=zero.get("stage3_prefetch_bucket_size", 0),
             persistence_threshold=zero.get("stage3_param_persistence_threshold", 0),
             overlap=zero.get("overlap_comm", False),
-            offloads_optimizer=zero.get("offload_optimizer", {}).get("device") == "cpu",
-            offloads_weights=zero.get("offload_param", {}).get("device") == "cpu",
+            offloads_optimizer=ds_config.offloads_optimizer,
+            offloads_weights=ds_config.offloads_weights,
         )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from mtl.data.content import FileHashes
 from mtl.data.store import Store
-from mtl.engine.ds_config import arithmetic_of, resolve_ds_config
+from mtl.engine.ds_config import resolve_ds_config
 from mtl.errors import UserError, unknown_name
 from mtl.files import write_atomic
 from mtl.languages import ENGLISH
@@ -118,7 +118,7 @@ def model_key(phase: Phase) -> dict[str, str]:
 def _arithmetic(phase: Phase) -> dict[str, Any]:
     """What the phase's DeepSpeed file says that determines its result."""
     file, train = locate(phase.deepspeed, where="deepspeed: "), phase.train
-    return arithmetic_of(resolve_ds_config(file, precision=train.precision, clip=train.clip))
+    return resolve_ds_config(file, precision=train.precision, clip=train.clip).arithmetic
 
 
 def store_keys(stores: Iterable[Store]) -> dict[str, str]:

@@ -42,7 +42,7 @@ def plan_phase(prepared: Prepared, *, ranks: int, on_cpus: bool = False) -> Phas
         memory={
             stage: memory_of(
                 work.sizes,
-                Sharding.of(prepared.ds_config, stage),
+                Sharding.of(prepared.ds_config.at_stage(stage)),
                 ranks=ranks,
                 precision=train.precision,
                 activations=work.activations,

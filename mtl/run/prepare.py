@@ -5,7 +5,7 @@ All that can be known to be wrong before anything heavy starts is found here.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from mtl.data.steps import Steps
 from mtl.data.store import Store, used_tokens_of
 from mtl.data.store_header import check_positions
 from mtl.data.strip import HeadStore
-from mtl.engine.ds_config import resolve_ds_config
+from mtl.engine.ds_config import DsConfig, resolve_ds_config
 from mtl.engine.optimizer import OptimizerSettings
 from mtl.errors import UserError
 from mtl.evaluate.decode import DECODERS
@@ -53,7 +53,7 @@ class Assembled:
     """By task that draws only a part of its examples, or some more often than others: its examples."""
     mixture: Mixture
     optimizer: OptimizerSettings
-    ds_config: Mapping[str, Any]
+    ds_config: DsConfig
     tokenizer: str
 
     @property
@@ -199,7 +199,7 @@ def _check_scoring(phase: Phase, tasks: Iterable[Task]) -> None:
             check_languages(task, task.metric, [task.language], where=f"tasks.{task.name}.language")
 
 
-def _ds_config(phase: Phase, device: str | None) -> Mapping[str, Any]:
+def _ds_config(phase: Phase, device: str | None) -> DsConfig:
     train = phase.train
     if device == "cpu" and train.precision == "fp16":
         raise UserError("train.precision: fp16 needs a GPU; set train.precision=fp32 or bf16")

@@ -48,7 +48,7 @@ def show_plan(path: Path, overrides: Sequence[str], wish: PlanRequest, terminal:
             f"{plan.mean_tokens_per_step:,.0f} tokens; {plan.parameters:,} parameters in "
             f"{phase.train.precision}"
         )
-        stage = prepared.ds_config["zero_optimization"]["stage"]
+        stage = prepared.ds_config.stage
         terminal.table(memory_table(plan, ranks=wish.gpus, stage=stage))
         terminal.say(advice(prepared, wish))
         terminal.table(scaling_table(scale(work_of(prepared), wish.machine), prepared, wish))
@@ -63,7 +63,7 @@ def advice(prepared: Prepared, wish: PlanRequest) -> str:
     found = advise(
         work.sizes,
         prepared.config,
-        [Sharding.of(prepared.ds_config, stage) for stage in stages],
+        [Sharding.of(prepared.ds_config.at_stage(stage)) for stage in stages],
         ranks=wish.gpus,
         room=wish.memory_gib * GIB,
         smallest=smallest,
@@ -73,7 +73,7 @@ def advice(prepared: Prepared, wish: PlanRequest) -> str:
     if found is None:
         least = memory_of(
             work.sizes,
-            Sharding.of(prepared.ds_config, 3),
+            Sharding.of(prepared.ds_config.at_stage(3)),
             ranks=wish.gpus,
             precision=phase.train.precision,
         ).total
@@ -89,7 +89,7 @@ def advice(prepared: Prepared, wish: PlanRequest) -> str:
 
 def scaling_table(rows: Sequence[Scaled], prepared: Prepared, wish: PlanRequest) -> Table:
     """A line for each number of GPUs."""
-    stage = prepared.ds_config["zero_optimization"]["stage"]
+    stage = prepared.ds_config.stage
     machine = wish.machine
     link = "takes no time" if machine.bandwidth is None else f"{machine.bandwidth / 1e9:g} GB/s"
     overlap = "on" if Sharding.of(prepared.ds_config).overlap else "off"

@@ -57,7 +57,7 @@ class TrainPhase:
         plan = plan_phase(self._prepared, ranks=ranks.world, on_cpus=ranks.device.type == "cpu")
         announce(self._prepared, plan, self._run.terminal, self._run.ranks)
         if self._run.dry_run:
-            stage = self._prepared.ds_config["zero_optimization"]["stage"]
+            stage = self._prepared.ds_config.stage
             self._run.terminal.table(memory_table(plan, ranks=self._run.ranks.world, stage=stage))
 
     def data(self) -> Mapping[str, str]:
@@ -210,7 +210,7 @@ def announce(prepared: Prepared, plan: PhasePlan, terminal: Terminal, ranks: Ran
             terminal.say(f"not evaluated, for want of a dev split or a metric: {', '.join(sorted(missing))}")
     kinds = {task.name: task.kind for task in prepared.tasks}
     terminal.table(mixture_table(prepared.mixture, kinds))
-    stage, train = prepared.ds_config["zero_optimization"]["stage"], prepared.phase.train
+    stage, train = prepared.ds_config.stage, prepared.phase.train
     terminal.say(
         f"phase {prepared.phase.name}: {plan.steps:,} steps of {plan.examples_per_step} examples, "
         f"each about {plan.mean_tokens_per_step:,.0f} tokens in {plan.bins_per_step} bins of at most "
@@ -234,4 +234,4 @@ def write_plan(prepared: Prepared, folder: PhaseFolder) -> None:
     write_atomic(folder.mixture_table, "".join("\t".join(line) + "\n" for line in lines))
     if prepared.phase.train.token_budget == "auto":
         write_budget(folder, prepared.budget)
-    write_atomic(folder.ds_config, json.dumps(prepared.ds_config, indent=1) + "\n")
+    write_atomic(folder.ds_config, json.dumps(prepared.ds_config.raw, indent=1) + "\n")

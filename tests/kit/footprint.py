@@ -11,6 +11,7 @@ from unittest import mock
 import torch
 from torch import distributed
 
+from mtl.engine.ds_config import DsConfig
 from mtl.engine.engine import Engine
 from mtl.engine.launch import Ranks, join_run
 from mtl.model.load import build_model
@@ -35,7 +36,7 @@ class Footprint:
     predicted_sent: float
 
 
-def wide_engine(cell: Cell, ranks: Ranks, config: dict[str, Any]) -> tuple[Engine, Sizes]:
+def wide_engine(cell: Cell, ranks: Ranks, config: DsConfig) -> tuple[Engine, Sizes]:
     """An engine whose weights outweigh everything else in the process."""
     specs = [head_spec(task) for task in cells.tasks()]
     model = build_model(None, make_config(WIDE), specs, seed=0)

@@ -71,7 +71,7 @@ def test_what_is_sent_takes_time_after_the_computation_or_hides_beside_it(work: 
 def test_advice_takes_the_lowest_stage_that_fits_and_the_largest_budget(
     ready: Prepared, work: ScaledPhase
 ) -> None:
-    stages = [Sharding.of(ready.ds_config, stage) for stage in (1, 2, 3)]
+    stages = [Sharding.of(ready.ds_config.at_stage(stage)) for stage in (1, 2, 3)]
     how = {"precision": "bf16", "recompute": False}
 
     def ask(room: float):  # type: ignore[no-untyped-def]
