@@ -17,7 +17,7 @@ def main() -> None:
     if len(files) != 1:
         _parser().error("name one study, as recipes/studies/domain.yaml")
     path = Path(files[0])
-    from mtl.run.console import Terminal
+    from mtl.run.terminal import Terminal
     from mtl.study.run import answer_study, do_study, plan_study, submit_study
     from mtl.study.runner import Workers
 

@@ -13,8 +13,8 @@ from mtl.engine.launch import Ranks
 from mtl.engine.together import any_rank, on_first
 from mtl.errors import UserError
 from mtl.evaluate.dev import EarlyStopping
-from mtl.run.console import Terminal
 from mtl.run.prepare import Prepared
+from mtl.run.terminal import Terminal
 from mtl.run.trained import HEADS, MODEL, TOKENIZER, heads_record
 from mtl.runfolder import PhaseFolder
 

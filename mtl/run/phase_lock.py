@@ -14,7 +14,7 @@ from functools import partial
 from mtl.engine.launch import Ranks
 from mtl.engine.together import on_first
 from mtl.errors import UserError
-from mtl.run.console import Terminal
+from mtl.run.terminal import Terminal
 from mtl.runfolder import PhaseFolder
 
 PATIENCE = 120.0

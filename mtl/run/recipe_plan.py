@@ -10,12 +10,13 @@ from rich.table import Table
 
 from mtl.errors import UserError
 from mtl.run.budget import Room
-from mtl.run.console import Terminal, memory_table
 from mtl.run.memory import STAGES, Sharding, memory_of
 from mtl.run.plan import plan_phase, work_of
+from mtl.run.plan_tables import memory_table
 from mtl.run.prepare import Prepared, prepare
 from mtl.run.recipe import load_recipe
 from mtl.run.scaling import Machine, Scaled, advise, scale
+from mtl.run.terminal import Terminal
 from mtl.runfolder import PhaseFolder
 
 GIB, MIB = 2**30, 2**20

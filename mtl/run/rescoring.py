@@ -6,12 +6,12 @@ from pathlib import Path
 
 from mtl.errors import unknown_name
 from mtl.evaluate.exam import member_of
-from mtl.run.console import Terminal
 from mtl.run.phase_tasks import known_tasks
 from mtl.run.phases import PhaseRecord, read_record
 from mtl.run.recipe import Recipe, recipe_of_run
 from mtl.run.reporting import report_run
 from mtl.run.scoring import score_phase
+from mtl.run.terminal import Terminal
 from mtl.runfolder import PhaseFolder, RunFolder
 from mtl.tasks.benchmarks import Member
 from mtl.tasks.registry import get_task

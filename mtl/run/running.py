@@ -15,7 +15,6 @@ from mtl.engine.watch import Watch
 from mtl.errors import PreemptedError, UserError
 from mtl.files import make_folder, write_atomic
 from mtl.run.ahead import look_ahead
-from mtl.run.console import Terminal
 from mtl.run.evaluate_phase import EvaluatePhase
 from mtl.run.lineage import read_starts
 from mtl.run.phase_lock import locked
@@ -40,6 +39,7 @@ from mtl.run.prepare import stores_of
 from mtl.run.recipe import Phase, Recipe, load_recipe, rehearsal, resolved
 from mtl.run.reporting import report_run
 from mtl.run.retrieve_phase import RetrievePhase
+from mtl.run.terminal import Terminal
 from mtl.run.train_phase import TrainPhase
 from mtl.run.trained import has_trained
 from mtl.run.versions import versions_json

@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from mtl.errors import UserError
-from mtl.evaluate.score import first_of, score_task
+from mtl.evaluate.score import TaskScore, first_of, score_task
 from mtl.files import write_atomic
-from mtl.run.console import Terminal, scores_line
+from mtl.run.terminal import Terminal
 from mtl.runfolder import PhaseFolder
 from mtl.tasks.benchmarks import Member
 
@@ -50,6 +50,20 @@ def score_phase(
             f"{folder.predictions} and {folder.labels}, or remove that file"
         )
     write_atomic(folder.scores, json.dumps(scores, indent=1) + "\n")
+
+
+def scores_line(score: TaskScore, shown: Collection[str] = ()) -> str:
+    """A task's scores by language, in one line; of some languages or, where none is named, of all.
+
+    A share of right answers has half of its 95 % interval beside it.
+    """
+    each = "  ".join(
+        f"{language} {'/'.join(f'{numbers[key]:.1f}' for key in score.member.main)}"
+        + (f"±{score.intervals[language]:.1f}" if language in score.intervals else "")
+        for language, numbers in score.languages.items()
+        if not shown or language in shown
+    )
+    return f"{score.member.task} {score.score:.2f}: {each}"
 
 
 def _has_scores(folder: PhaseFolder) -> bool:

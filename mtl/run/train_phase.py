@@ -23,15 +23,16 @@ from mtl.model.load import build_model
 from mtl.model.multihead import num_parameters
 from mtl.run.budget import look_around, write_budget
 from mtl.run.collapse import CollapsedError
-from mtl.run.console import MIXTURE_COLUMNS, Terminal, memory_table, mixture_cells, mixture_table
 from mtl.run.exporting import export_checkpoint, find_checkpoint
 from mtl.run.keeping import Keeper
 from mtl.run.lineage import note_start, origin_of
 from mtl.run.phases import store_keys
 from mtl.run.places import model_source
 from mtl.run.plan import PhasePlan, lazy_note, plan_phase, used_tokens_note
+from mtl.run.plan_tables import MIXTURE_COLUMNS, memory_table, mixture_cells, mixture_table
 from mtl.run.prepare import Prepared, check_ranks, prepare
 from mtl.run.recipe import Phase
+from mtl.run.terminal import Terminal
 from mtl.run.trained import read_trained
 from mtl.run.training import Training
 from mtl.run.work import Run

@@ -16,12 +16,13 @@ from mtl.evaluate.dev import DevScores, EarlyStopping, score_dev
 from mtl.evaluate.metrics import METRICS
 from mtl.files import write_atomic
 from mtl.journal import Journal
+from mtl.run.bar import Bar
 from mtl.run.collapse import CollapsedError, CollapseGuard, entropy_of
-from mtl.run.console import Bar, dev_line, summary_table
 from mtl.run.failure import report_failure
 from mtl.run.keeping import Keeper
 from mtl.run.measures import Measures
 from mtl.run.prepare import Prepared
+from mtl.run.training_summary import dev_line, summary_table
 from mtl.run.work import Run
 from mtl.runfolder import PhaseFolder
 

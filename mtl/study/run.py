@@ -9,7 +9,7 @@ from mtl.errors import UserError
 from mtl.files import write_atomic
 from mtl.report import latex, markdown
 from mtl.run.ahead import look_ahead
-from mtl.run.console import Terminal
+from mtl.run.terminal import Terminal
 from mtl.runfolder import StudyFolder
 from mtl.study.analysis import analyse
 from mtl.study.curves import curve_problems

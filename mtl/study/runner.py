@@ -14,9 +14,9 @@ from types import FrameType
 
 from mtl.errors import DONE, PREEMPTED, PreemptedError, UserError
 from mtl.files import make_folder, write_atomic
-from mtl.run.console import Terminal
 from mtl.run.phases import PhaseRecord, demand_same, identity_of, read_record
 from mtl.run.recipe import Recipe, resolved
+from mtl.run.terminal import Terminal
 from mtl.runfolder import StudyFolder
 from mtl.study.bar import StudyBar
 from mtl.study.jobs import Job, dependents, job, split

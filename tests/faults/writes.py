@@ -43,9 +43,9 @@ from mtl.retrieval.embed import Embedder, EmbedSettings
 from mtl.retrieval.look import write_projector
 from mtl.retrieval.portable import write_portable
 from mtl.retrieval.vectors import check_vectors
-from mtl.run.console import Terminal
 from mtl.run.predicting import PredictionRequest, predict_file
 from mtl.run.recipe import load_recipe
+from mtl.run.terminal import Terminal
 from mtl.runfolder import PhaseFolder
 from mtl.study.runner import Workers, run_study
 from mtl.tasks.benchmarks import XTREME

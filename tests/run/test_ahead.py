@@ -6,9 +6,9 @@ import pytest
 
 from mtl.errors import UserError
 from mtl.run.ahead import look_ahead
-from mtl.run.console import Terminal
 from mtl.run.recipe import load_recipe
 from mtl.run.running import run_recipe
+from mtl.run.terminal import Terminal
 from mtl.study.run import do_study
 from mtl.study.runner import Workers
 from tests.kit.ranks import ROOT

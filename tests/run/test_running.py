@@ -11,10 +11,10 @@ import torch
 from mtl.engine.launch import Ranks
 from mtl.errors import PreemptedError, UserError
 from mtl.run import running
-from mtl.run.console import Terminal
 from mtl.run.phases import PhaseRecord, identity_of, new_record, read_record, start_of, write_record
 from mtl.run.recipe import Phase, Recipe, load_recipe
 from mtl.run.running import begin, run_phase
+from mtl.run.terminal import Terminal
 from mtl.run.train_phase import TrainPhase
 from mtl.run.work import Run
 from mtl.runfolder import RunFolder

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from mtl.errors import UserError
-from mtl.run.console import Terminal
 from mtl.run.scoring import bring_labels, score_phase
+from mtl.run.terminal import Terminal
 from mtl.runfolder import PhaseFolder
 from mtl.tasks.benchmarks import Member
 

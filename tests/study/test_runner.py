@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from mtl.errors import UserError
-from mtl.run.console import Terminal
 from mtl.run.recipe import Recipe, load_recipe
+from mtl.run.terminal import Terminal
 from mtl.runfolder import StudyFolder
 from mtl.study.runner import Workers, drop_models, run_study, share_out
 from tests.kit.ranks import ROOT
