@@ -17,6 +17,7 @@ LEAVES = (
     "languages",
     "files",
     "runfolder",
+    "phase_record",
     "journal",
     "workers",
     "footprint",

@@ -17,6 +17,9 @@ from mtl.errors import UserError
 
 T = TypeVar("T")
 
+COLLECTIVE_TIMEOUT = timedelta(minutes=30)
+"""How long a collective may take where nobody says otherwise."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Ranks:
@@ -35,7 +38,7 @@ class Ranks:
 
 
 def join_run(
-    *, timeout: timedelta = timedelta(minutes=30), patience: timedelta = timedelta(minutes=10)
+    *, timeout: timedelta = COLLECTIVE_TIMEOUT, patience: timedelta = timedelta(minutes=10)
 ) -> Ranks:
     """Find the other processes, take a device, and share the cores among the ranks of this host."""
     if not distributed.is_initialized():

@@ -20,8 +20,8 @@ from mtl.model.load import build_model
 from mtl.model.multihead import num_parameters
 from mtl.model.precision import DTYPES
 from mtl.model.trained import TrainedHead
+from mtl.run.identity import store_keys
 from mtl.run.phase_tasks import known_tasks, told_languages, with_training
-from mtl.run.phases import store_keys
 from mtl.run.places import encoder_config, store_place
 from mtl.run.recipe import Phase
 from mtl.run.scoring import score_phase

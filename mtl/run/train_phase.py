@@ -24,9 +24,9 @@ from mtl.model.multihead import num_parameters
 from mtl.run.budget import look_around, write_budget
 from mtl.run.collapse import CollapsedError
 from mtl.run.exporting import export_checkpoint, find_checkpoint
+from mtl.run.identity import store_keys
 from mtl.run.keeping import Keeper
 from mtl.run.lineage import note_start, origin_of
-from mtl.run.phases import store_keys
 from mtl.run.places import model_source
 from mtl.run.plan import PhasePlan, lazy_note, plan_phase, used_tokens_note
 from mtl.run.plan_tables import MIXTURE_COLUMNS, memory_table, mixture_cells, mixture_table

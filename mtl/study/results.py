@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from mtl.evaluate.exam import member_of
+from mtl.phase_record import read_record
 from mtl.report.runs import read_collapses, read_restarts
 from mtl.run.phase_tasks import choose_tasks, known_tasks
-from mtl.run.phases import read_record
 from mtl.run.recipe import Recipe
 from mtl.runfolder import PhaseFolder, StudyFolder
 from mtl.study.items import read_items

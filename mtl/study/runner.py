@@ -14,8 +14,10 @@ from types import FrameType
 
 from mtl.errors import DONE, PREEMPTED, PreemptedError, UserError
 from mtl.files import make_folder, write_atomic
-from mtl.run.phases import PhaseRecord, demand_same, identity_of, read_record
+from mtl.phase_record import PhaseRecord, read_record
+from mtl.run.identity import identity_of
 from mtl.run.recipe import Recipe, resolved
+from mtl.run.refusal import demand_same
 from mtl.run.terminal import Terminal
 from mtl.runfolder import StudyFolder
 from mtl.study.bar import StudyBar

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mtl.engine.launch import join_run
-from mtl.run.phases import read_record
+from mtl.phase_record import read_record
 from mtl.run.recipe import load_recipe, rehearsal
 from mtl.run.running import run_phases
 from mtl.runfolder import RunFolder

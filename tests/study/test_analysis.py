@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from mtl.evaluate.score import score_task
-from mtl.run.phases import identity_of, new_record, write_record
+from mtl.phase_record import write_record
+from mtl.run.identity import identity_of
+from mtl.run.new_record import new_record
 from mtl.runfolder import StudyFolder
 from mtl.study.analysis import analyse
 from mtl.study.matrix import StudyMatrix
