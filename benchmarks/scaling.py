@@ -92,7 +92,7 @@ def ask_the_model(folder: Path, scale: Scale, rate: float) -> dict[int, float]:
     from mtl.run import scaling
     from mtl.run.plan import work_of
     from mtl.run.prepare import prepare
-    from mtl.run.recipe import load_recipe
+    from mtl.run.recipe.read import load_recipe
 
     recipe = load_recipe(ROOT / "recipes" / "world_nine.yaml", settings(folder, scale))
     work = work_of(prepare(recipe, recipe.phase_list()[0], device="cpu"))

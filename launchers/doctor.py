@@ -18,7 +18,7 @@ def main() -> None:
     from mtl.engine.launch import join_run, leave_run
     from mtl.errors import UserError
     from mtl.run.places import default_cache
-    from mtl.run.recipe import locate
+    from mtl.run.recipe.files import locate
 
     ds_config = resolve_ds_config(
         locate(options.deepspeed, where="--deepspeed: "), precision="fp32", clip=1.0

@@ -13,7 +13,7 @@ import torch
 from mtl.data.features.template import load_tokenizer
 from mtl.errors import UserError
 from mtl.model.load import build_model, config_of
-from mtl.run.recipe import load_recipe
+from mtl.run.recipe.read import load_recipe
 from mtl.run.running import run_recipe
 from tests.kit import small_run
 from tests.kit.mortal import Life, live
@@ -112,7 +112,7 @@ def test_yaml_runs_no_code(text: str, tmp_path: Path) -> None:
 
 
 def test_no_environment_is_written_into_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mtl.run.recipe import resolved
+    from mtl.run.recipe.read import resolved
     from mtl.run.versions import versions_json
 
     secret = "s3cr3t-of-a-test"

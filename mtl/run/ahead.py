@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from mtl.errors import UserError
 from mtl.run.prepare import check, check_ranks
-from mtl.run.recipe import Phase, Recipe
+from mtl.run.recipe.schema import Phase, Recipe
 from mtl.run.searched import searched_members, searched_tasks
 from mtl.run.tested import tested_members, tested_tasks
 

@@ -18,7 +18,7 @@ from mtl.errors import UserError
 from mtl.files import write_atomic
 from mtl.model.config import EncoderConfig
 from mtl.run.memory import Sharding, Sizes, memory_of
-from mtl.run.recipe import Phase
+from mtl.run.recipe.schema import Phase
 from mtl.run.scaling import largest_budget
 from mtl.runfolder import PhaseFolder
 

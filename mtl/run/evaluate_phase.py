@@ -23,7 +23,7 @@ from mtl.model.trained import TrainedHead
 from mtl.run.identity import store_keys
 from mtl.run.phase_tasks import known_tasks, told_languages, with_training
 from mtl.run.places import encoder_config, store_place
-from mtl.run.recipe import Phase
+from mtl.run.recipe.schema import Phase
 from mtl.run.scoring import score_phase
 from mtl.run.tested import head_of, tested_members, tested_tasks
 from mtl.run.trained import read_heads, read_trained

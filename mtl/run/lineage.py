@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mtl.files import write_atomic
-from mtl.run.recipe import Phase
+from mtl.run.recipe.schema import Phase
 from mtl.run.versions import versions
 from mtl.runfolder import PhaseFolder, RunFolder
 

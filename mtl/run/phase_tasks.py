@@ -8,7 +8,7 @@ from torch import nn
 from mtl.errors import UserError, unknown_name
 from mtl.evaluate.decode import DECODERS
 from mtl.evaluate.metrics import METRICS
-from mtl.run.recipe import Phase, Recipe
+from mtl.run.recipe.schema import Phase, Recipe
 from mtl.tasks.declared import declare
 from mtl.tasks.registry import find_tasks, get_task, in_language, joined
 from mtl.tasks.task import Task

@@ -8,8 +8,7 @@ from mtl.data.build import StorePlace
 from mtl.data.manifest import MODELS
 from mtl.errors import UserError
 from mtl.model.load import config_of
-from mtl.run.recipe import Phase
-from mtl.run.recipe.schema import WorldSettings
+from mtl.run.recipe.schema import Phase, WorldSettings
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig

@@ -35,7 +35,8 @@ from mtl.run.memory import Sharding, sizes_of_model
 from mtl.run.phase_mixture import choose_examples, plan_draw
 from mtl.run.phase_tasks import check_languages, check_metric, choose_tasks, has_dev
 from mtl.run.places import encoder_config, store_place
-from mtl.run.recipe import Phase, Recipe, locate
+from mtl.run.recipe.files import locate
+from mtl.run.recipe.schema import Phase, Recipe
 from mtl.tasks.task import Task
 
 if TYPE_CHECKING:

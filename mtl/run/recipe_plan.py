@@ -14,7 +14,7 @@ from mtl.run.memory import STAGES, Sharding, memory_of
 from mtl.run.plan import plan_phase, work_of
 from mtl.run.plan_tables import memory_table
 from mtl.run.prepare import Prepared, prepare
-from mtl.run.recipe import load_recipe
+from mtl.run.recipe.read import load_recipe
 from mtl.run.scaling import Machine, Scaled, advise, scale
 from mtl.run.terminal import Terminal
 from mtl.runfolder import PhaseFolder

@@ -8,7 +8,8 @@ from mtl.errors import unknown_name
 from mtl.evaluate.exam import member_of
 from mtl.phase_record import PhaseRecord, read_record
 from mtl.run.phase_tasks import known_tasks
-from mtl.run.recipe import Recipe, recipe_of_run
+from mtl.run.recipe.read import recipe_of_run
+from mtl.run.recipe.schema import Recipe
 from mtl.run.reporting import report_run
 from mtl.run.scoring import score_phase
 from mtl.run.terminal import Terminal

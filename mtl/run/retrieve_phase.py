@@ -34,7 +34,7 @@ from mtl.run.exporting import find_head
 from mtl.run.finders import FINDERS, TEST, Found
 from mtl.run.phase_tasks import told_languages
 from mtl.run.places import encoder_config, model_source, store_place
-from mtl.run.recipe import Phase
+from mtl.run.recipe.schema import Phase
 from mtl.run.scoring import score_phase
 from mtl.run.searched import READS, searched_members, searched_tasks
 from mtl.run.sentences import Sentences, say_cuts, say_drops

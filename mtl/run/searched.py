@@ -10,7 +10,7 @@ from mtl.errors import UserError, unknown_name
 from mtl.evaluate.exam import member_of
 from mtl.run.phase_tasks import choose_languages, choose_tasks
 from mtl.run.places import store_place
-from mtl.run.recipe import Phase, Recipe
+from mtl.run.recipe.schema import Phase, Recipe
 from mtl.tasks.benchmarks import Member
 from mtl.tasks.task import Kind, Task
 

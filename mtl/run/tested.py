@@ -15,7 +15,7 @@ from mtl.run.phase_tasks import (
     known_tasks,
 )
 from mtl.run.places import store_place
-from mtl.run.recipe import Phase, Recipe
+from mtl.run.recipe.schema import Phase, Recipe
 from mtl.tasks.benchmarks import Member
 from mtl.tasks.task import Task
 

@@ -31,7 +31,7 @@ from mtl.run.places import model_source
 from mtl.run.plan import PhasePlan, lazy_note, plan_phase, used_tokens_note
 from mtl.run.plan_tables import MIXTURE_COLUMNS, memory_table, mixture_cells, mixture_table
 from mtl.run.prepare import Prepared, check_ranks, prepare
-from mtl.run.recipe import Phase
+from mtl.run.recipe.schema import Phase
 from mtl.run.terminal import Terminal
 from mtl.run.trained import read_trained
 from mtl.run.training import Training

@@ -7,7 +7,7 @@ from typing import Self
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from mtl.run.recipe import Recipe
+from mtl.run.recipe.schema import Recipe
 from mtl.run.terminal import Terminal
 from mtl.study.forecast import seconds_left, time_left
 from mtl.study.jobs import Job

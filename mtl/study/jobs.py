@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from mtl.run.recipe import Recipe
+from mtl.run.recipe.schema import Recipe
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mtl.errors import UserError
-from mtl.run.recipe import Phase, Recipe, load_recipe
 from mtl.run.recipe.extend import read_written
+from mtl.run.recipe.read import load_recipe
+from mtl.run.recipe.schema import Phase, Recipe
 from mtl.study.file import load_study
 from mtl.study.graph import lay_out
 from mtl.study.schema import Study

@@ -9,7 +9,7 @@ from mtl.evaluate.exam import member_of
 from mtl.phase_record import read_record
 from mtl.report.runs import read_collapses, read_restarts
 from mtl.run.phase_tasks import choose_tasks, known_tasks
-from mtl.run.recipe import Recipe
+from mtl.run.recipe.schema import Recipe
 from mtl.runfolder import PhaseFolder, StudyFolder
 from mtl.study.items import read_items
 from mtl.study.matrix import Row, StudyCell, StudyMatrix

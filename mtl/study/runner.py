@@ -16,7 +16,8 @@ from mtl.errors import DONE, PREEMPTED, PreemptedError, UserError
 from mtl.files import make_folder, write_atomic
 from mtl.phase_record import PhaseRecord, read_record
 from mtl.run.identity import identity_of
-from mtl.run.recipe import Recipe, resolved
+from mtl.run.recipe.read import resolved
+from mtl.run.recipe.schema import Recipe
 from mtl.run.refusal import demand_same
 from mtl.run.terminal import Terminal
 from mtl.runfolder import StudyFolder

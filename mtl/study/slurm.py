@@ -6,7 +6,8 @@ from pathlib import Path
 
 from mtl.errors import PREEMPTED
 from mtl.files import make_folder, write_atomic
-from mtl.run.recipe import Recipe, resolved
+from mtl.run.recipe.read import resolved
+from mtl.run.recipe.schema import Recipe
 from mtl.runfolder import StudyFolder
 from mtl.study.jobs import Job, levels, split
 from mtl.study.runner import command, seconds_spent

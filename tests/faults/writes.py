@@ -44,7 +44,7 @@ from mtl.retrieval.look import write_projector
 from mtl.retrieval.portable import write_portable
 from mtl.retrieval.vectors import check_vectors
 from mtl.run.predicting import PredictionRequest, predict_file
-from mtl.run.recipe import load_recipe
+from mtl.run.recipe.read import load_recipe
 from mtl.run.terminal import Terminal
 from mtl.runfolder import PhaseFolder
 from mtl.study.runner import Workers, run_study

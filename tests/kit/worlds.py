@@ -7,7 +7,7 @@ import pytest
 
 from mtl.errors import UserError
 from mtl.run.prepare import Prepared, prepare
-from mtl.run.recipe import load_recipe
+from mtl.run.recipe.read import load_recipe
 from tests.kit.ranks import ROOT
 
 NINE = ("anli", "mnli", "qqp", "squad_v2", "squad_v1", "hellaswag", "ccg", "cosmosqa", "commonsenseqa")

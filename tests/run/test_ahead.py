@@ -6,7 +6,7 @@ import pytest
 
 from mtl.errors import UserError
 from mtl.run.ahead import look_ahead
-from mtl.run.recipe import load_recipe
+from mtl.run.recipe.read import load_recipe
 from mtl.run.running import run_recipe
 from mtl.run.terminal import Terminal
 from mtl.study.run import do_study

@@ -8,7 +8,7 @@ import pytest
 from mtl.data.sources import source_files
 from mtl.errors import UserError
 from mtl.run.phase_tasks import check_metric, choose_tasks, told_languages
-from mtl.run.recipe import load_recipe
+from mtl.run.recipe.read import load_recipe
 from mtl.tasks.task import Kind, Task
 from tests.kit.ranks import ROOT
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from mtl.run.places import model_source, store_place
-from mtl.run.recipe import load_recipe
+from mtl.run.recipe.read import load_recipe
 from tests.kit.ranks import ROOT
 
 

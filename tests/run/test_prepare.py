@@ -13,7 +13,8 @@ from mtl.model.load import check_padding
 from mtl.run import prepare as prepare_module
 from mtl.run.plan import plan_phase
 from mtl.run.prepare import check
-from mtl.run.recipe import Phase, Recipe, load_recipe
+from mtl.run.recipe.read import load_recipe
+from mtl.run.recipe.schema import Phase, Recipe
 from mtl.tasks.task import Task
 from tests.kit import small_run
 from tests.kit.tokenizers import bert_shaped, roberta_shaped

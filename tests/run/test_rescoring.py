@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mtl.phase_record import Identity, PhaseRecord, write_record
-from mtl.run.recipe import load_recipe, resolved
+from mtl.run.recipe.read import load_recipe, resolved
 from mtl.run.rescoring import score_run
 from mtl.runfolder import PhaseFolder, RunFolder
 

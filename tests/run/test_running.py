@@ -14,7 +14,8 @@ from mtl.phase_record import PhaseRecord, read_record, write_record
 from mtl.run import running
 from mtl.run.identity import identity_of, start_of
 from mtl.run.new_record import new_record
-from mtl.run.recipe import Phase, Recipe, load_recipe
+from mtl.run.recipe.read import load_recipe
+from mtl.run.recipe.schema import Phase, Recipe
 from mtl.run.running import choose_phases, describe_run, run_phase
 from mtl.run.terminal import Terminal
 from mtl.run.train_phase import TrainPhase

@@ -16,7 +16,7 @@ from mtl.run.lineage import note_start
 from mtl.run.memory import Sharding, activation_bytes, memory_of
 from mtl.run.plan import work_of
 from mtl.run.prepare import Prepared
-from mtl.run.recipe import load_recipe
+from mtl.run.recipe.read import load_recipe
 from mtl.run.recipe_plan import measured_rate
 from mtl.run.scaling import Machine, ScaledPhase, advise, critical_cost, scale
 from mtl.runfolder import PhaseFolder

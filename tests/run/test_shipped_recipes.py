@@ -6,7 +6,8 @@ import pytest
 
 from mtl.engine.launch import join_run
 from mtl.phase_record import read_record
-from mtl.run.recipe import load_recipe, rehearsal
+from mtl.run.recipe.read import load_recipe
+from mtl.run.recipe.smoke import rehearsal
 from mtl.run.running import run_phases
 from mtl.runfolder import RunFolder
 from tests.kit.ranks import ROOT, run_on_ranks

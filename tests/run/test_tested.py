@@ -6,7 +6,7 @@ import pytest
 
 from mtl.errors import UserError
 from mtl.run import tested
-from mtl.run.recipe import load_recipe
+from mtl.run.recipe.read import load_recipe
 
 GRAPH = """
 model: {name: xlm-roberta-base}

@@ -9,7 +9,7 @@ from pathlib import Path
 from mtl.phase_record import read_record, write_record
 from mtl.run.identity import identity_of, start_of
 from mtl.run.new_record import new_record
-from mtl.run.recipe import load_recipe
+from mtl.run.recipe.read import load_recipe
 from mtl.runfolder import RunFolder
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from mtl.errors import UserError
-from mtl.run.recipe import Recipe, load_recipe
+from mtl.run.recipe.read import load_recipe
+from mtl.run.recipe.schema import Recipe
 from mtl.run.terminal import Terminal
 from mtl.runfolder import StudyFolder
 from mtl.study.runner import Workers, drop_models, run_study, share_out
@@ -101,7 +102,7 @@ def test_a_phase_that_was_done_with_other_settings_stops_the_study(tmp_path: Pat
 def test_killed_at_random_and_started_again_nothing_is_done_twice(tmp_path: Path, how: int) -> None:
     recipe = graph(tmp_path)
     program = (
-        "import sys; from pathlib import Path; from mtl.run.recipe import load_recipe;"
+        "import sys; from pathlib import Path; from mtl.run.recipe.read import load_recipe;"
         "from tests.study.test_runner import ONE, QUIET; from mtl.study.runner import run_study;"
         f"run_study(load_recipe(Path({str(tmp_path / 'g.yaml')!r}), ['out={tmp_path}']), ONE, QUIET)"
     )

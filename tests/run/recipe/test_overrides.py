@@ -2,8 +2,8 @@
 
 import pytest
 
-from mtl.run.recipe import load_recipe
 from mtl.run.recipe.overrides import split_words
+from mtl.run.recipe.read import load_recipe
 from tests.run.recipe.broken import BASE, mistake
 
 
