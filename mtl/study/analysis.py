@@ -8,7 +8,7 @@ import numpy as np
 from mtl import seeds
 from mtl.study.closeness import Closeness, find_closeness
 from mtl.study.curves import LearningCurve, find_curves
-from mtl.study.interactions import Together, find_interactions
+from mtl.study.interactions import InteractionResult, find_interactions
 from mtl.study.models import (
     common_seeds,
     distinct_seeds,
@@ -17,7 +17,7 @@ from mtl.study.models import (
     targets_with,
     weights_of,
 )
-from mtl.study.results import Results
+from mtl.study.results import StudyResults
 from mtl.study.schema import Comparison
 from mtl.study.spread import Spread, find_spreads
 from mtl.study.statistics.effects import Effect, two_way
@@ -81,7 +81,7 @@ class Analysis:
     """Gains and the distances of source languages, where the study names a target language."""
     spreads: tuple[Spread, ...]
     """By target: how much scores vary over seeds and items."""
-    interactions: tuple[Together, ...]
+    interactions: tuple[InteractionResult, ...]
     """What pairs of measures do together beyond each alone."""
     curves: tuple[LearningCurve, ...]
     """Scores by size."""
@@ -89,7 +89,7 @@ class Analysis:
     """Of arms and targets on scores; empty where cells are missing or do not vary with the seed."""
 
 
-def analyse(results: Results, leaks: Leaks = (), *, resamples: int = 2000) -> Analysis:
+def analyse(results: StudyResults, leaks: Leaks = (), *, resamples: int = 2000) -> Analysis:
     """Every comparison, on every target and on average; tests of one kind form a family for Holm."""
     targets = tuple(results.languages)
     means, clean, single, averages = [], [], [], []
@@ -130,7 +130,7 @@ def analyse(results: Results, leaks: Leaks = (), *, resamples: int = 2000) -> An
     )
 
 
-def _fair_and_aside(results: Results) -> tuple[list[Comparison], list[Comparison]]:
+def _fair_and_aside(results: StudyResults) -> tuple[list[Comparison], list[Comparison]]:
     """The comparisons, and those with an arm that is reported apart."""
     apart = {row.label for row in results.matrix.rows if row.aside is not None}
     both: tuple[list[Comparison], list[Comparison]] = ([], [])
@@ -140,7 +140,7 @@ def _fair_and_aside(results: Results) -> tuple[list[Comparison], list[Comparison
 
 
 def _averages(
-    results: Results, comparison: Comparison, targets: Sequence[str], resamples: int
+    results: StudyResults, comparison: Comparison, targets: Sequence[str], resamples: int
 ) -> Iterator[ComparisonResult]:
     """A comparison on each average, over the targets that have all its languages."""
     for name in results.matrix.study.averages:
@@ -154,7 +154,7 @@ def _shares(comparison: Comparison, target: str, leaks: Leaks) -> bool:
 
 
 def _find(
-    results: Results, comparison: Comparison, targets: tuple[str, ...], resamples: int, average: str = ""
+    results: StudyResults, comparison: Comparison, targets: tuple[str, ...], resamples: int, average: str = ""
 ) -> ComparisonResult:
     common = distinct_seeds(results, _labels(comparison), targets)
     first, second = (
@@ -209,7 +209,7 @@ def _adjusted(findings: Sequence[ComparisonResult]) -> tuple[ComparisonResult, .
     return as_family(findings, [finding.estimate for finding in findings])
 
 
-def _effects(results: Results, targets: Sequence[str]) -> tuple[Effect, ...]:
+def _effects(results: StudyResults, targets: Sequence[str]) -> tuple[Effect, ...]:
     """Arms x targets, seeds within arms; a table with holes has no such analysis.
 
     Targets on which some arm is one model for all seeds are left out: it has no scatter there.

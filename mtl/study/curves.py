@@ -17,7 +17,7 @@ from mtl.study.models import (
     weighted_score,
     weights_of,
 )
-from mtl.study.results import Results
+from mtl.study.results import StudyResults
 from mtl.study.statistics.curves import LEAST_FOR_LAW, LEAST_SIZES, Law, fit_law, line_weights
 from mtl.study.statistics.families import FamilyMember, as_family
 from mtl.study.statistics.gains import Estimate, items_and_seeds, resampled_scores, seeds_alone
@@ -78,7 +78,7 @@ class Scope:
         return tuple(dict.fromkeys(target for target, _ in self.weights))
 
 
-def find_curves(results: Results, *, resamples: int = 2000) -> tuple[LearningCurve, ...]:
+def find_curves(results: StudyResults, *, resamples: int = 2000) -> tuple[LearningCurve, ...]:
     """Every curve on every place, with slopes that are tested and laws that are fitted."""
     points = _points(results)
     found = [
@@ -94,7 +94,7 @@ def find_curves(results: Results, *, resamples: int = 2000) -> tuple[LearningCur
     return tuple(curves)
 
 
-def curve_problems(results: Results) -> tuple[str, ...]:
+def curve_problems(results: StudyResults) -> tuple[str, ...]:
     """Which arms are no points, for another of the same curve has seen as many records."""
     return tuple(
         f"{' and '.join(row.label for row in rows)} have seen {size:,} records each and are left out of the "
@@ -105,7 +105,7 @@ def curve_problems(results: Results) -> tuple[str, ...]:
     )
 
 
-def _points(results: Results) -> dict[str, list[tuple[int, Row]]]:
+def _points(results: StudyResults) -> dict[str, list[tuple[int, Row]]]:
     """By curve: the sizes and the arms that have been trained, the smallest first; one for each size."""
     return {
         name: [(size, rows[0]) for size, rows in sorted(by_size.items()) if len(rows) == 1]
@@ -113,7 +113,7 @@ def _points(results: Results) -> dict[str, list[tuple[int, Row]]]:
     }
 
 
-def _arms_by_size(results: Results) -> dict[str, dict[int, list[Row]]]:
+def _arms_by_size(results: StudyResults) -> dict[str, dict[int, list[Row]]]:
     """By curve and number of records seen, which copies let vary with the seed: the arms that are trained."""
     trained: dict[Row, dict[str, None]] = {}
     for cell in results.matrix.cells:
@@ -127,14 +127,14 @@ def _arms_by_size(results: Results) -> dict[str, dict[int, list[Row]]]:
     return found
 
 
-def _num_seen(results: Results, phase: str) -> float:
+def _num_seen(results: StudyResults, phase: str) -> float:
     """The records of which training drew anything: all of a task that it went through, else a part."""
     file = StudyFolder(results.matrix.recipe.folder).phase(phase).mixture
     table = json.loads(file.read_text(encoding="utf-8"))
     return sum((row["records"] * min(row["epochs"], 1.0) for row in table), start=0.0)
 
 
-def _places(results: Results) -> Iterator[Scope]:
+def _places(results: StudyResults) -> Iterator[Scope]:
     """The mean over all targets, groups of them, classes of languages, and each target."""
     study, targets = results.matrix.study, tuple(results.languages)
     groups: dict[str, list[str]] = {}
@@ -159,7 +159,7 @@ def _places(results: Results) -> Iterator[Scope]:
 
 
 def _curve(
-    results: Results, name: str, rows: Sequence[tuple[int, Row]], place: Scope, resamples: int
+    results: StudyResults, name: str, rows: Sequence[tuple[int, Row]], place: Scope, resamples: int
 ) -> LearningCurve | None:
     labels, sizes = tuple(row.label for _, row in rows), tuple(size for size, _ in rows)
     common = distinct_seeds(results, labels, place.targets)

@@ -11,7 +11,7 @@ import numpy as np
 
 from mtl import seeds
 from mtl.study.models import common_seeds, distinct_seeds, read_models, weighted_score, weights_of
-from mtl.study.results import Results
+from mtl.study.results import StudyResults
 from mtl.study.schema import Interaction
 from mtl.study.statistics.families import FamilyMember, as_family
 from mtl.study.statistics.gains import Estimate, bootstrap, items_and_seeds, permutation, seeds_alone
@@ -22,7 +22,7 @@ WEIGHTS = (1.0, -1.0, -1.0, 1.0)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Together(FamilyMember):
+class InteractionResult(FamilyMember):
     """An interaction on one target, or on the mean of several."""
 
     interaction: Interaction
@@ -52,7 +52,7 @@ class Together(FamilyMember):
         return self.gains[0] / (one + other) if min(one, other) > 0 else None
 
 
-def find_interactions(results: Results, *, resamples: int = 2000) -> tuple[Together, ...]:
+def find_interactions(results: StudyResults, *, resamples: int = 2000) -> tuple[InteractionResult, ...]:
     """Each interaction of the study on the mean of its targets, then on each target: two families."""
     found = list(_all(results, resamples))
     means = [each for each in found if len(each.targets) > 1]
@@ -61,7 +61,7 @@ def find_interactions(results: Results, *, resamples: int = 2000) -> tuple[Toget
     return tuple(each for family in families for each in family)
 
 
-def _all(results: Results, resamples: int) -> Iterator[Together]:
+def _all(results: StudyResults, resamples: int) -> Iterator[InteractionResult]:
     for interaction in results.matrix.study.interactions:
         labels = tuple(interaction.model_dump().values())
         there = tuple(target for target in results.languages if common_seeds(results, labels, (target,)))
@@ -71,12 +71,12 @@ def _all(results: Results, resamples: int) -> Iterator[Together]:
 
 
 def _find(
-    results: Results,
+    results: StudyResults,
     interaction: Interaction,
     labels: Sequence[str],
     targets: tuple[str, ...],
     resamples: int,
-) -> Together:
+) -> InteractionResult:
     common = distinct_seeds(results, labels, targets)
     weights = weights_of(results, targets)
     scores = np.array(
@@ -84,7 +84,7 @@ def _find(
     )
     by_seed = tuple((np.array(WEIGHTS) @ scores).tolist())
     both, one, other = (scores[:3] - scores[3]).mean(1).tolist()
-    found = Together(
+    found = InteractionResult(
         interaction=interaction,
         targets=targets,
         seeds=common,

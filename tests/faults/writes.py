@@ -47,7 +47,7 @@ from mtl.run.console import Terminal
 from mtl.run.predicting import PredictionRequest, predict_file
 from mtl.run.recipe import load_recipe
 from mtl.runfolder import PhaseFolder
-from mtl.study.runner import Workers, run_study
+from mtl.study.processes import Workers, run_study
 from mtl.tasks.benchmarks import XTREME
 from mtl.tasks.registry import find_tasks
 from mtl.world.tokenizer import write_tokenizer
@@ -261,7 +261,9 @@ def submission(ground: Ground, folder: Path) -> None:
     write_submission(ground.file("predictions"), folder / "made", replace(XTREME, groups={"": (MEMBER,)}))
 
 
-@kind("log of a study", "study/runner.py", whole=lambda _, folder: (folder / "study" / "done.txt").exists())
+@kind(
+    "log of a study", "study/processes.py", whole=lambda _, folder: (folder / "study" / "done.txt").exists()
+)
 def log_of_a_study(ground: Ground, folder: Path) -> None:
     recipe = load_recipe(ground.file("graph.yaml"), [f"out={folder}", "name=study"])
     fake = (sys.executable, "-m", "tests.study.fake_launcher")

@@ -9,8 +9,8 @@ from mtl.run.ahead import look_ahead
 from mtl.run.console import Terminal
 from mtl.run.recipe import load_recipe
 from mtl.run.running import run_recipe
-from mtl.study.run import do_study
-from mtl.study.runner import Workers
+from mtl.study.processes import Workers
+from mtl.study.verbs import do_study
 from tests.kit.ranks import ROOT
 from tests.kit.worlds import settings
 

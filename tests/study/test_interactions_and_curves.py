@@ -21,7 +21,7 @@ from mtl.study.page.curves import curves_answer
 from mtl.study.page.interactions import interaction_answer
 from mtl.study.page.numbers import curves_csv, interactions_csv
 from mtl.study.page.page import render
-from mtl.study.results import Results, read_results
+from mtl.study.results import StudyResults, read_results
 from mtl.tasks.benchmarks import XTREME
 from tests.study.test_analysis import finish
 from tests.study.test_graph import laid_out
@@ -46,7 +46,7 @@ CURVE = (
 )
 
 
-def taken(folder: Path, skill: dict[str, float], *overrides: str) -> Results:
+def taken(folder: Path, skill: dict[str, float], *overrides: str) -> StudyResults:
     """The results of a study whose arms answer as rightly as told, the German half as much above chance."""
     matrix = laid_out(folder, *overrides, "targets={xnli: {}}", "seeds=[1, 2, 3]", f"out={folder}")
     member = next(member for member in XTREME.members if member.task == "xnli")
@@ -77,7 +77,7 @@ def _write_mixture(matrix: StudyMatrix, name: str) -> None:
     file.write_text(json.dumps([{"records": records, "epochs": 3.0}]))
 
 
-def page_of(results: Results, analysis: Analysis) -> str:
+def page_of(results: StudyResults, analysis: Analysis) -> str:
     return render(results, analysis, Leakage(leaks=(), problems=()), commands=[], files=[])
 
 

@@ -7,14 +7,14 @@ from mtl.study.analysis import ComparisonResult
 from mtl.study.models import targets_with
 from mtl.study.page.forest import Mark, mark_of
 from mtl.study.page.words import hundredths, interval, p_value, subject, without_items
-from mtl.study.results import Results
+from mtl.study.results import StudyResults
 from mtl.study.statistics.summary import LEVEL
 
 Whole = Mapping[str, int]
 """By average, the empty one being over all languages: how many targets have results for it."""
 
 
-def whole_of(results: Results) -> Whole:
+def whole_of(results: StudyResults) -> Whole:
     """The targets that could be in a mean."""
     averages = {name: len(targets_with(results, name)) for name in results.matrix.study.averages}
     return {"": len(results.languages), **averages}

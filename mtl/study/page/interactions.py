@@ -3,24 +3,24 @@
 from collections.abc import Sequence
 
 from mtl.report.tables import MISSING, Row, Table, each_once, signed, text_columns, text_row
-from mtl.study.interactions import Together
+from mtl.study.interactions import InteractionResult
 from mtl.study.page.forest import Mark, mark_of
 from mtl.study.page.words import ALPHA, hundredths, interval, p_value, without_items
 from mtl.study.statistics.summary import LEVEL
 
 
-def interaction_marks(found: Sequence[Together]) -> list[Mark]:
+def interaction_marks(found: Sequence[InteractionResult]) -> list[Mark]:
     """For the forest plot."""
     return [mark_of(name(each), each.value, each.estimate, each.adjusted) for each in found]
 
 
-def name(found: Together) -> str:
+def name(found: InteractionResult) -> str:
     """The arm with both, and on what."""
     where = found.targets[0] if len(found.targets) == 1 else f"mean of {len(found.targets)} targets"
     return f"{found.interaction.both}: {where}"
 
 
-def interactions_table(found: Sequence[Together]) -> Table:
+def interactions_table(found: Sequence[InteractionResult]) -> Table:
     """What each brings, what both bring, and what is left when one is taken from the other."""
     columns = (
         "one alone",
@@ -53,12 +53,12 @@ def interactions_table(found: Sequence[Together]) -> Table:
     )
 
 
-def _note(found: Together) -> str | None:
+def _note(found: InteractionResult) -> str | None:
     no_items = found.estimate is not None and found.num_clusters is None
     return without_items(found.targets) if no_items else None
 
 
-def _row(found: Together) -> Row:
+def _row(found: InteractionResult) -> Row:
     both, one, other = found.gains
     texts = (
         signed(one),
@@ -80,13 +80,13 @@ def _row(found: Together) -> Row:
     return text_row(name(found), texts, title=title)
 
 
-def interaction_answer(found: Sequence[Together]) -> str:
+def interaction_answer(found: Sequence[InteractionResult]) -> str:
     """One sentence for each interaction on the mean of the targets, or on the only one."""
     most = max((len(each.targets) for each in found), default=0)
     return " ".join(_sentence(each) for each in found if len(each.targets) == most)
 
 
-def _sentence(found: Together) -> str:
+def _sentence(found: InteractionResult) -> str:
     both, one, other = found.gains
     arms = found.interaction
     start = (

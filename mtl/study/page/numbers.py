@@ -6,7 +6,7 @@ from io import StringIO
 
 from mtl.languages import ENGLISH
 from mtl.study.analysis import Analysis, ComparisonResult
-from mtl.study.results import Results
+from mtl.study.results import StudyResults
 
 SCORES = ("arm", "family", "target", "language", "seed", "percent", "zero_shot")
 GAINS = (
@@ -41,7 +41,7 @@ CURVES = (
 )
 
 
-def scores_csv(results: Results) -> str:
+def scores_csv(results: StudyResults) -> str:
     """Every score of every seed; the language `avg` is the mean over those that all results of a target have.
 
     A language is zero-shot where no labels in it were trained on, the mean where none but English were.

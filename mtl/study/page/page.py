@@ -24,7 +24,7 @@ from mtl.study.page.scores import averages_table, has_averages, language_table, 
 from mtl.study.page.sources import has_sources, sources_table
 from mtl.study.page.spread import spread_table
 from mtl.study.page.words import answer
-from mtl.study.results import Results
+from mtl.study.results import StudyResults
 
 WORLD = (
     "This is the built-in, artificial world: nobody speaks its languages, and its encoder is tiny. The "
@@ -41,7 +41,12 @@ APART = (
 
 
 def render(
-    results: Results, analysis: Analysis, leakage: Leakage, *, commands: Sequence[str], files: Sequence[str]
+    results: StudyResults,
+    analysis: Analysis,
+    leakage: Leakage,
+    *,
+    commands: Sequence[str],
+    files: Sequence[str],
 ) -> str:
     """The page, complete."""
     study = results.matrix.study
@@ -79,7 +84,7 @@ def _further(analysis: Analysis) -> dict[str, list[Markup]]:
     return sections
 
 
-def _answer(results: Results, analysis: Analysis) -> Iterator[Markup]:
+def _answer(results: StudyResults, analysis: Analysis) -> Iterator[Markup]:
     study = results.matrix.study
     further = closeness_answer(analysis.closeness, study.distance_to or "")
     yield tag("p", " ".join((*answer(analysis.means), *further)), class_="lede")
@@ -95,7 +100,7 @@ def _answer(results: Results, analysis: Analysis) -> Iterator[Markup]:
         yield forest("Gains", comparison_marks(analysis.means, whole_of(results)))
 
 
-def _notes(results: Results) -> list[Markup]:
+def _notes(results: StudyResults) -> list[Markup]:
     notes = (*results.matrix.study.notes, *results.matrix.gaps)
     return [tag("ul", *(tag("li", *_with_code(note)) for note in notes))] if notes else []
 
@@ -105,7 +110,7 @@ def _with_code(text: str) -> list[str]:
     return [tag("code", part) if i % 2 else part for i, part in enumerate(text.split("`"))]
 
 
-def _gains(results: Results) -> Iterator[Markup]:
+def _gains(results: StudyResults) -> Iterator[Markup]:
     if not results.languages:
         yield tag("p", "There are no scores yet.")
         return
@@ -125,7 +130,7 @@ def _gains(results: Results) -> Iterator[Markup]:
         yield tag("div", *tables, class_="grids")
 
 
-def _languages(results: Results, analysis: Analysis) -> Iterator[Markup]:
+def _languages(results: StudyResults, analysis: Analysis) -> Iterator[Markup]:
     """What source languages are like, and whether the close ones help more."""
     target = results.matrix.study.distance_to
     yield _words(sources_table(results))
@@ -137,7 +142,7 @@ def _languages(results: Results, analysis: Analysis) -> Iterator[Markup]:
         yield _wide(closeness_table(analysis.closeness))
 
 
-def _tests(results: Results, analysis: Analysis) -> Iterator[Markup]:
+def _tests(results: StudyResults, analysis: Analysis) -> Iterator[Markup]:
     if not analysis.means:
         yield tag("p", "There is nothing to test yet.")
         return
@@ -173,7 +178,7 @@ def _words(table: Table) -> Markup:
     return tag("div", grid(table), class_="words")
 
 
-def _phases(results: Results) -> Markup:
+def _phases(results: StudyResults) -> Markup:
     """Links to all that ran."""
     links = [tag("li", tag("a", name, href=f"{name}/")) for name in results.seconds]
     return tag("details", tag("summary", f"{len(links)} folders"), tag("ul", *links))

@@ -13,10 +13,10 @@ from mtl.study.page.leakage import leakage_table
 from mtl.study.page.scores import averages_table, has_averages, language_table, scores_table
 from mtl.study.page.sources import has_sources, sources_table
 from mtl.study.page.spread import spread_table
-from mtl.study.results import Results
+from mtl.study.results import StudyResults
 
 
-def all_tables(results: Results, analysis: Analysis, leakage: Leakage) -> list[Table]:
+def all_tables(results: StudyResults, analysis: Analysis, leakage: Leakage) -> list[Table]:
     """What a paper may want."""
     whole = whole_of(results)
     families = (

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from mtl.report import latex, markdown
 from mtl.report.grid import grid
-from mtl.study.interactions import Together
+from mtl.study.interactions import InteractionResult
 from mtl.study.page.comparisons import comparison_marks, comparisons_table
 from mtl.study.page.interactions import interactions_table
 from mtl.study.schema import Interaction
@@ -58,7 +58,7 @@ def test_what_was_not_tested_has_the_reason_for_that_alone() -> None:
 
 
 def test_interactions_without_items_have_the_note_too() -> None:
-    together = Together(
+    together = InteractionResult(
         interaction=Interaction(both="both", one="one", other="other", neither="none"),
         targets=("bucc2018",),
         seeds=(1, 2, 3),

@@ -22,8 +22,8 @@ from mtl.study.page.page import render
 from mtl.study.page.tables import all_tables
 from mtl.study.page.words import answer
 from mtl.study.plan import matrix_table, summary
-from mtl.study.results import Results, read_results
-from mtl.study.runner import Workers, command, drop_models, run_study, seconds_spent
+from mtl.study.processes import Workers, command, drop_models, run_study, seconds_spent
+from mtl.study.results import StudyResults, read_results
 from mtl.study.slurm import write_submission
 
 
@@ -103,7 +103,7 @@ def write_answer(matrix: StudyMatrix, path: Path, overrides: Sequence[str], term
     terminal.say(f"the page: {folder.page}")
 
 
-def _commands(results: Results, path: Path, overrides: Sequence[str]) -> list[str]:
+def _commands(results: StudyResults, path: Path, overrides: Sequence[str]) -> list[str]:
     """The study's own, then that of each phase that is done."""
     study = shlex.join(["python", "launchers/study.py", str(path), *overrides])
     graph = StudyFolder(results.matrix.recipe.folder).graph
