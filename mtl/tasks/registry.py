@@ -79,6 +79,11 @@ def training_languages(task: Task) -> tuple[str, ...]:
     return tuple(dict.fromkeys((task.language, *(one for one in others if one is not None))))
 
 
+def label_languages(task: Task) -> tuple[str, ...]:
+    """The languages in which training on a task shows labels; plain text has none."""
+    return () if task.kind == "mlm" else training_languages(task)
+
+
 def _reading(source: Source, language: str) -> Source:
     """A source, in all its layouts, held to one language."""
     otherwise = None if source.otherwise is None else _reading(source.otherwise, language)

@@ -8,7 +8,8 @@ import pytest
 import mtl.tasks
 from mtl.data.sources import layouts
 from mtl.errors import UserError
-from mtl.tasks.registry import find_tasks, get_task, joined, training_languages
+from mtl.tasks.registry import find_tasks, get_task, joined, label_languages, training_languages
+from mtl.tasks.task import Task
 
 NINE = {"anli", "ccg", "commonsenseqa", "cosmosqa", "hellaswag", "mnli", "qqp", "squad_v1", "squad_v2"}
 
@@ -131,6 +132,12 @@ def test_tasks_join_behind_one_head_each_in_its_language() -> None:
     assert {layout.language for layout in layouts(french)} == {"fr"}
     assert task.origin != get_task("pawsx").origin
     assert joined(get_task("pawsx"), []) == get_task("pawsx")
+
+
+def test_plain_text_shows_no_labels_in_any_language() -> None:
+    text = Task(name="text", kind="mlm", metric="accuracy", language="fi")
+    assert (training_languages(text), label_languages(text)) == (("fi",), ())
+    assert label_languages(get_task("panx-fi")) == ("fi",)
 
 
 @pytest.mark.parametrize(("other", "trouble"), [("qqp", "another kind"), ("xquad", "no training data")])
