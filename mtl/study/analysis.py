@@ -1,18 +1,17 @@
 """From scores to an answer: what each comparison gains, how surely, and what that means in words."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from mtl import seeds
 from mtl.study.closeness import Closeness, find_closeness
 from mtl.study.curves import LearningCurve, find_curves
 from mtl.study.interactions import InteractionResult, find_interactions
 from mtl.study.models import (
     common_seeds,
     distinct_seeds,
-    read_models,
+    read_arms,
     scores_of,
     targets_with,
     weights_of,
@@ -21,9 +20,9 @@ from mtl.study.results import StudyResults
 from mtl.study.schema import Comparison
 from mtl.study.spread import Spread, find_spreads
 from mtl.study.statistics.effects import Effect, two_way
+from mtl.study.statistics.evidence import Evidence, evidence_for
 from mtl.study.statistics.families import FamilyMember, as_family
-from mtl.study.statistics.gains import Estimate, bootstrap, items_and_seeds, permutation, seeds_alone
-from mtl.study.statistics.paired import Paired, Place, contrast
+from mtl.study.statistics.paired import Place
 from mtl.study.statistics.summary import too_few
 
 Leaks = Collection[tuple[str, str]]
@@ -37,25 +36,17 @@ class ComparisonResult(FamilyMember):
     comparison: Comparison
     targets: tuple[str, ...]
     seeds: tuple[int, ...]
-    gains: tuple[float, ...]
-    """By seed, in points."""
     by_language: Mapping[Place, float]
     """The gain of each target and language, over seeds."""
-    num_items: int | None
-    """None: the metric has no items to resample."""
-    num_clusters: int | None
-    estimate: Estimate | None
-    """Of other training runs on other items; None: too few seeds."""
-    bootstrap: Estimate | None
-    """Of these models on other items."""
-    permutation: float | None
+    evidence: Evidence
+    """The gain."""
     average: str = ""
     """The study's name for the mean over some languages; empty: over all."""
 
     @property
     def gain(self) -> float:
         """The mean over seeds."""
-        return float(np.mean(self.gains))
+        return self.evidence.value
 
     @property
     def note(self) -> str | None:
@@ -156,57 +147,35 @@ def _shares(comparison: Comparison, target: str, leaks: Leaks) -> bool:
 def _find(
     results: StudyResults, comparison: Comparison, targets: tuple[str, ...], resamples: int, average: str = ""
 ) -> ComparisonResult:
-    common = distinct_seeds(results, _labels(comparison), targets)
-    first, second = (
-        [scores_of(results, label, targets, seed) for seed in common] for label in _labels(comparison)
-    )
+    labels = _labels(comparison)
+    common = distinct_seeds(results, labels, targets)
     weights = weights_of(results, targets, average)
-    gains = tuple(
-        sum(weight * (b[place] - a[place]) for place, weight in weights.items())
-        for a, b in zip(first, second, strict=True)
-    )
-    finding = ComparisonResult(
+    first, second = ([scores_of(results, label, targets, seed) for seed in common] for label in labels)
+    gains = [{place: b[place] - a[place] for place in weights} for a, b in zip(first, second, strict=True)]
+    names = (comparison.arm, comparison.against, *targets, average)
+    return ComparisonResult(
         comparison=comparison,
         targets=targets,
         seeds=common,
-        gains=gains,
-        by_language={
-            place: float(np.mean([b[place] - a[place] for a, b in zip(first, second, strict=True)]))
-            for place in weights
-        },
-        num_items=None,
-        num_clusters=None,
-        estimate=seeds_alone(gains),
-        bootstrap=None,
-        permutation=None,
+        by_language={place: float(np.mean([each[place] for each in gains])) for place in weights},
+        evidence=evidence_for(
+            tuple(sum(weight * each[place] for place, weight in weights.items()) for each in gains),
+            read_arms(results, labels, targets, common),
+            (-1.0, 1.0),
+            weights,
+            names=[name for name in names if name],
+            resamples=resamples,
+        ),
         average=average,
     )
-    models = [read_models(results, label, targets, common) for label in _labels(comparison)]
-    if None in models:
-        return finding
-    return _tested(finding, contrast([each or [] for each in models], (-1.0, 1.0), weights), resamples)
 
 
 def _labels(comparison: Comparison) -> tuple[str, str]:
     return comparison.against, comparison.arm
 
 
-def _tested(finding: ComparisonResult, paired: Paired, resamples: int) -> ComparisonResult:
-    assert np.allclose(paired.gains, finding.gains), (finding.comparison, finding.targets)
-    names = (finding.comparison.arm, finding.comparison.against, *finding.targets, finding.average)
-    key = seeds.key("study", *(name for name in names if name))
-    return replace(
-        finding,
-        num_items=paired.num_items,
-        num_clusters=paired.num_clusters,
-        estimate=items_and_seeds(paired),
-        bootstrap=bootstrap(paired, key=key, resamples=resamples),
-        permutation=permutation(paired, key=key, resamples=resamples),
-    )
-
-
 def _adjusted(findings: Sequence[ComparisonResult]) -> tuple[ComparisonResult, ...]:
-    return as_family(findings, [finding.estimate for finding in findings])
+    return as_family(findings, [finding.evidence.estimate for finding in findings])
 
 
 def _effects(results: StudyResults, targets: Sequence[str]) -> tuple[Effect, ...]:

@@ -1,6 +1,6 @@
 """Several arms side by side, as the statistics want them: scores and items by seed, target and language."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from mtl.study.results import StudyResults
 from mtl.study.statistics.paired import ItemScores, Models, Place, even_weights
@@ -31,6 +31,11 @@ def targets_with(results: StudyResults, average: str) -> tuple[str, ...]:
     return tuple(target for target, codes in results.languages.items() if wanted <= set(codes))
 
 
+def targets_of(places: Iterable[Place]) -> tuple[str, ...]:
+    """The targets that have a part in a sum over places, in order."""
+    return tuple(dict.fromkeys(target for target, _ in places))
+
+
 def weights_of(results: StudyResults, targets: Sequence[str], average: str = "") -> dict[Place, float]:
     """By how much each language of each target counts."""
     if not average:
@@ -57,14 +62,25 @@ def scores_of(results: StudyResults, label: str, targets: Sequence[str], seed: i
 
 def weighted_score(results: StudyResults, label: str, weights: Mapping[Place, float], seed: int) -> float:
     """A model's scores as one number."""
-    scores = scores_of(results, label, tuple(dict.fromkeys(target for target, _ in weights)), seed)
+    scores = scores_of(results, label, targets_of(weights), seed)
     return sum(weight * scores[place] for place, weight in weights.items())
 
 
-def read_models(
+def read_arms(
+    results: StudyResults, labels: Sequence[str], targets: Sequence[str], seeds: Sequence[int]
+) -> tuple[Models, ...] | None:
+    """Item scores by arm, seed and place; None where a metric has none."""
+    arms: list[Models] = []
+    for label in labels:
+        if (models := _read_models(results, label, targets, seeds)) is None:
+            return None
+        arms.append(models)
+    return tuple(arms)
+
+
+def _read_models(
     results: StudyResults, label: str, targets: Sequence[str], seeds: Sequence[int]
 ) -> Models | None:
-    """Item scores by seed and place; None where a metric has none."""
     models: list[dict[Place, ItemScores]] = []
     for seed in seeds:
         places: dict[Place, ItemScores] = {}

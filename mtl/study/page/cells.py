@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from mtl.report.tables import MISSING, Cell
-from mtl.study.models import common_seeds, distinct_seeds, weighted_score, weights_of
+from mtl.study.models import common_seeds, distinct_seeds, targets_of, weighted_score, weights_of
 from mtl.study.page.words import number
 from mtl.study.results import StudyResults
 from mtl.study.statistics.paired import Place
@@ -31,13 +31,13 @@ def score_cell(
     base = _by_seed(results, control, weights)
     gains = [score - base[seed] for seed, score in scores.items() if seed in base]
     delta = sum(gains) / len(gains) if gains and label != control else None
-    models = distinct_seeds(results, (label,), tuple(dict.fromkeys(target for target, _ in weights)))
+    models = distinct_seeds(results, (label,), targets_of(weights))
     return Cell(text=_shown(summarise([scores[seed] for seed in models])), delta=delta)
 
 
 def _by_seed(results: StudyResults, label: str, weights: Mapping[Place, float]) -> dict[int, float]:
     """The weighted score of each seed that has all targets."""
-    targets = tuple(dict.fromkeys(target for target, _ in weights))
+    targets = targets_of(weights)
     seeds = common_seeds(results, (label,), targets) if targets else ()
     return {seed: weighted_score(results, label, weights, seed) for seed in seeds}
 

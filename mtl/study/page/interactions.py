@@ -11,7 +11,7 @@ from mtl.study.statistics.summary import LEVEL
 
 def interaction_marks(found: Sequence[InteractionResult]) -> list[Mark]:
     """For the forest plot."""
-    return [mark_of(name(each), each.value, each.estimate, each.adjusted) for each in found]
+    return [mark_of(name(each), each.evidence.value, each.evidence.estimate, each.adjusted) for each in found]
 
 
 def name(found: InteractionResult) -> str:
@@ -49,29 +49,25 @@ def interactions_table(found: Sequence[InteractionResult]) -> Table:
         corner="both",
         columns=text_columns(columns),
         rows=tuple(_row(each) for each in found),
-        notes=each_once(map(_note, found)),
+        notes=each_once(without_items(each.evidence, each.targets) for each in found),
     )
-
-
-def _note(found: InteractionResult) -> str | None:
-    no_items = found.estimate is not None and found.num_clusters is None
-    return without_items(found.targets) if no_items else None
 
 
 def _row(found: InteractionResult) -> Row:
     both, one, other = found.gains
+    evidence, estimate = found.evidence, found.evidence.estimate
     texts = (
         signed(one),
         signed(other),
         signed(both),
-        hundredths(found.value),
-        interval(found.estimate) or MISSING,
-        p_value(None if found.estimate is None else found.estimate.p),
+        hundredths(evidence.value),
+        interval(estimate) or MISSING,
+        p_value(None if estimate is None else estimate.p),
         p_value(found.adjusted),
-        interval(found.bootstrap) or MISSING,
-        p_value(found.permutation),
+        interval(evidence.bootstrap) or MISSING,
+        p_value(evidence.permutation),
         MISSING if found.kept is None else f"{found.kept:.0%}",
-        MISSING if found.num_clusters is None else f"{found.num_clusters:,}",
+        MISSING if evidence.num_clusters is None else f"{evidence.num_clusters:,}",
         str(len(found.seeds)),
         str(found.family),
     )
@@ -91,11 +87,11 @@ def _sentence(found: InteractionResult) -> str:
     arms = found.interaction
     start = (
         f"“{arms.one}” alone brings {signed(one)} points, “{arms.other}” alone {signed(other)}, "
-        f"“{arms.both}” {signed(both)}: an interaction of {signed(found.value)}"
+        f"“{arms.both}” {signed(both)}: an interaction of {signed(found.evidence.value)}"
     )
-    if found.estimate is None:
+    if found.evidence.estimate is None:
         return f"{start}, of which nothing is claimed, for there are too few seeds."
     verdict = "which cannot be told from adding up"
     if found.adjusted is not None and found.adjusted < ALPHA:
-        verdict = "less than the sum" if found.value < 0 else "more than the sum"
-    return f"{start} ({LEVEL:.0%} interval {interval(found.estimate)}), {verdict}."
+        verdict = "less than the sum" if found.evidence.value < 0 else "more than the sum"
+    return f"{start} ({LEVEL:.0%} interval {interval(found.evidence.estimate)}), {verdict}."

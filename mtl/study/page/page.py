@@ -12,6 +12,7 @@ from mtl.report.tables import Table
 from mtl.study.analysis import Analysis
 from mtl.study.leakage import Leakage
 from mtl.study.page.closeness import closeness_answer, closeness_table
+from mtl.study.page.comparison_groups import comparison_groups
 from mtl.study.page.comparisons import comparison_marks, comparisons_table, whole_of
 from mtl.study.page.curves import curves_answer, curves_section
 from mtl.study.page.design import cost_table, design_table
@@ -29,14 +30,6 @@ from mtl.study.results import StudyResults
 WORLD = (
     "This is the built-in, artificial world: nobody speaks its languages, and its encoder is tiny. The "
     "numbers show that the method works, and say nothing about real languages or published scores."
-)
-ASIDE = (
-    "Arms that are no fair competitors, for a reason that stands beside them under Design: they are tested "
-    "in a family of their own, and have no part in the answer."
-)
-APART = (
-    "Below, each comparison once more on the mean of those targets that share no data with its arms (see "
-    "Leakage): what is left when a gain cannot come from having seen the target's own data."
 )
 
 
@@ -143,27 +136,15 @@ def _languages(results: StudyResults, analysis: Analysis) -> Iterator[Markup]:
 
 
 def _tests(results: StudyResults, analysis: Analysis) -> Iterator[Markup]:
-    if not analysis.means:
+    groups, whole = comparison_groups(analysis), whole_of(results)
+    if not groups:
         yield tag("p", "There is nothing to test yet.")
-        return
-    whole = whole_of(results)
-    yield _wide(comparisons_table("tests", "Comparisons", analysis.means, whole))
-    for name in dict.fromkeys(finding.average for finding in analysis.averages):
-        own = [finding for finding in analysis.averages if finding.average == name]
-        yield forest(name, comparison_marks(own, whole))
-    if analysis.averages:
-        yield _wide(comparisons_table("tests-averages", "Comparisons by average", analysis.averages, whole))
-    if analysis.aside:
-        yield tag("p", ASIDE)
-        yield _wide(comparisons_table("tests-aside", "Arms apart", analysis.aside, whole))
-    if analysis.clean:
-        yield tag("p", APART)
-        yield _wide(comparisons_table("tests-apart", "Without shared data", analysis.clean, whole))
-    for target in dict.fromkeys(finding.targets[0] for finding in analysis.single):
-        own = [finding for finding in analysis.single if finding.targets == (target,)]
-        yield forest(target, comparison_marks(own, {"": 1}))
-    if analysis.single:
-        yield _wide(comparisons_table("tests-by-target", "Comparisons by target", analysis.single, whole))
+    for group in groups:
+        if group.intro:
+            yield tag("p", group.intro)
+        for title, findings in group.plots.items():
+            yield forest(title, comparison_marks(findings, {**whole, "": 1}))
+        yield _wide(comparisons_table(group.name, group.title, group.findings, whole))
     if analysis.effects:
         yield grid(effects_table(analysis.effects))
 
