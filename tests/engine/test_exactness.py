@@ -23,7 +23,7 @@ CLASSICAL = [
 RECOMPUTED = [Cell(3, dropout=0.1, steps=8, recompute=True)]
 ALL = [*PLAIN, *DROPOUT, *HALF, *CLASSICAL, *RECOMPUTED]
 OFFLOAD = [
-    *(Cell(stage, offload=True, steps=8) for stage in (2, 3)),
+    *(Cell(stage, offload=True, steps=8) for stage in (1, 2, 3)),
     Cell(2, offload=True, by="step", steps=8),
 ]
 LAZY_OFFLOAD = [Cell(stage, offload=True, by="step", lazy=True, steps=8) for stage in (2, 3)]
