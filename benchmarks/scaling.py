@@ -43,6 +43,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="scaling.py", description=__doc__)
     add_options(parser)
     arguments = parser.parse_args()
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
     publish(measure(QUICK if arguments.quick else FULL), arguments)
 
 
