@@ -65,6 +65,16 @@ def default_layer(num_layers: int) -> int:
     return LAYERS.get(num_layers, max(round(0.6 * num_layers), 1))
 
 
+def chosen_layer(wanted: int | None, num_layers: int, *, model: str) -> int:
+    """The layer that is read: the one asked for, which the model must have, else the usual one."""
+    layer = default_layer(num_layers) if wanted is None else wanted
+    if not 0 <= layer <= num_layers:
+        raise UserError(
+            f"layer {layer}: {model} has layers 0 (the embeddings) to {num_layers}; choose one of them"
+        )
+    return layer
+
+
 class Embedder:
     """An encoder with its tokenizer, from a Hugging Face folder or a hub name."""
 
@@ -99,12 +109,7 @@ class Embedder:
         self.num_layers, self.width = shape.num_layers, shape.hidden_size
         if with_head:
             settings = replace(settings, layer=shape.num_layers, pooling="first", max_length=longest)
-        self.layer = default_layer(shape.num_layers) if settings.layer is None else settings.layer
-        if not 0 <= self.layer <= shape.num_layers:
-            raise UserError(
-                f"layer {self.layer}: {model} has layers 0 (the embeddings) to {shape.num_layers}; "
-                "choose one of them"
-            )
+        self.layer = chosen_layer(settings.layer, shape.num_layers, model=model)
         self._positions = shape.positions
         self._read_up_to(settings)
         if not whole:  # layers beyond the one that is read need no memory
