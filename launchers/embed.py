@@ -3,9 +3,11 @@
 import argparse
 from datetime import timedelta
 from pathlib import Path
+from typing import get_args
 
 from mtl.arguments import add_local_rank
 from mtl.errors import UserError, leave_at_once, run_verb
+from mtl.retrieval.names import Pooling
 
 
 def main() -> None:
@@ -73,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--text", type=Path, metavar="FILE")
     parser.add_argument("--out", type=Path, metavar="NPY")
     parser.add_argument("--layer", type=int, help="default: 14 of 24, 8 of 12")
-    parser.add_argument("--pooling", choices=("mean", "first"), help="default: mean")
+    parser.add_argument("--pooling", choices=get_args(Pooling), help="default: mean")
     parser.add_argument("--centre", action="store_true", help="take their mean off the vectors")
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32", help="of the encoder")
     parser.add_argument("--half", action="store_true", help="write float16, not float32")

@@ -3,9 +3,11 @@
 import argparse
 from datetime import timedelta
 from pathlib import Path
+from typing import get_args
 
 from mtl.arguments import add_local_rank, whole_number
 from mtl.errors import leave_at_once, run_verb
+from mtl.retrieval.names import Margin, Pooling, Retrieval
 
 
 def main() -> None:
@@ -58,11 +60,11 @@ def _parser() -> argparse.ArgumentParser:
     most = parser.add_mutually_exclusive_group()
     most.add_argument("--threshold", type=float, metavar="T", help="only pairs that score T or more")
     most.add_argument("--top", type=whole_number, metavar="N", help="only the N best pairs")
-    parser.add_argument("--margin", choices=("ratio", "distance", "absolute"), default="ratio")
-    parser.add_argument("--retrieval", choices=("max", "forward", "backward", "intersect"), default="max")
+    parser.add_argument("--margin", choices=get_args(Margin), default="ratio")
+    parser.add_argument("--retrieval", choices=get_args(Retrieval), default="max")
     parser.add_argument("--k", type=whole_number, default=4, help="neighbours of a margin (default: 4)")
     parser.add_argument("--layer", type=int, help="default: 14 of 24, 8 of 12")
-    parser.add_argument("--pooling", choices=("mean", "first"), default="mean")
+    parser.add_argument("--pooling", choices=get_args(Pooling), default="mean")
     parser.add_argument("--centre", action="store_true", help="take each side's mean off its vectors")
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32", help="of the encoder")
     parser.add_argument(

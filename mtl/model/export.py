@@ -71,7 +71,7 @@ def export(root: Path, trained: Trained, config: Mapping[str, Any], *, tokenizer
             if head.spec.kind == "embed":
                 dense = _below(trained, f"heads.{name}.dense")
                 longest, width = max(head.max_length, head.max_question), config["hidden_size"]
-                write_modules(folder, width=width, longest=longest, pooling="first", dense=dense)
+                write_modules(folder, width=width, longest=longest, mean=False, dense=dense)
 
 
 def load_export(folder: Path) -> tuple[MultiHead, TrainedHead]:

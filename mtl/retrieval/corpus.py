@@ -43,8 +43,6 @@ class Job:
     """Only pairs of this score or more; None: all."""
     top: int | None = None
     """Only so many of the best; None: all."""
-    half: bool = True
-    """Vectors lie on disk in half precision."""
     centre: bool = False
 
 
@@ -118,7 +116,7 @@ def _vectors(job: Job, embedder: Embedder, corpus: Corpus, path: Path, stage: St
         path,
         corpus.texts,
         embedder,
-        half=job.half,
+        half=True,  # they are many, and serve this table alone
         centre=job.centre,
         progress=stage(f"embedding {path.name}", len(corpus.texts)),
     )

@@ -23,7 +23,8 @@ from mtl.model.heads import EmbedHead
 from mtl.model.identity import folder_key
 from mtl.model.load import build_model, config_of
 from mtl.model.multihead import MultiHead
-from mtl.retrieval.pooling import Pool, Pooling
+from mtl.retrieval.names import Pooling
+from mtl.retrieval.pooling import Pool
 
 Rows = NDArray[np.float32]
 LAYERS = {12: 8}

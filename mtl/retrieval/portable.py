@@ -38,4 +38,4 @@ def write_portable(model: str, settings: EmbedSettings, folder: Path) -> None:
         )
         encoder.save_pretrained(aside)
         tokenizer.save_pretrained(aside)
-        write_modules(aside, width=shape.hidden_size, longest=longest, pooling=settings.pooling)
+        write_modules(aside, width=shape.hidden_size, longest=longest, mean=settings.pooling == "mean")

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from mtl.retrieval.names import Margin, Pooling, Retrieval
+
 Count = Annotated[int, Field(gt=0, lt=2**53)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Probability = Annotated[float, Field(ge=0, lt=1)]
@@ -251,7 +253,7 @@ class RetrieveSettings(Section):
     layer: Annotated[int, Field(ge=0)] | Literal["dev"] | None = None
     """The layer whose vectors are read; null: 14 of 24, 8 of 12, else three fifths of them; dev: the best one
     on each language's dev split, and null for a task without."""
-    pooling: Literal["mean", "first", "dev"] = "mean"
+    pooling: Literal[Pooling, "dev"] = "mean"
     """A sentence's vector: the mean of its tokens' vectors, or that of its first token; dev: the better one
     on dev, and mean for a task without."""
     curve: bool = False
@@ -261,9 +263,9 @@ class RetrieveSettings(Section):
     """Whether the mean counts the tokens around the sentence."""
     centre: bool = False
     """Take each side's mean vector away first."""
-    margin: Literal["ratio", "distance", "absolute"] = "ratio"
+    margin: Margin = "ratio"
     """Mining: how a pair's similarity is held against that of its neighbours."""
-    retrieval: Literal["max", "forward", "backward", "intersect"] = "max"
+    retrieval: Retrieval = "max"
     """Mining: which of the best pairs of both directions are taken."""
     k: Count = 4
     """Mining: neighbours of a margin."""
