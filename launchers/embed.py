@@ -2,6 +2,7 @@
 
 import argparse
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
@@ -26,33 +27,35 @@ def main() -> None:
     from mtl.retrieval.portable import check_new, write_portable
     from mtl.retrieval.progress import bars
     from mtl.run.exporting import find_head
+    from mtl.together import on_first, together
 
     ranks = join_run(timeout=timedelta(days=7))  # a slow rank's chunk may take hours
     texts = [] if args.text is None else _sentences(args.text)
     if args.out is not None:
         make_room_for(args.out)
     if args.sentence_transformers is not None:
-        check_new(args.sentence_transformers)
+        together(ranks, partial(check_new, args.sentence_transformers))
     model = str(find_head(Path(args.model), args.head)) if args.head else find_model(args.model)
     settings = EmbedSettings(
         layer=args.layer, pooling=args.pooling or "mean", precision=args.precision, device=str(ranks.device)
     )
     if args.text is not None:
         with bars() as stage:
-            embedder = Embedder(model, settings, with_head=args.head is not None)
+            embedder = together(ranks, partial(Embedder, model, settings, with_head=args.head is not None))
             progress = stage("embedding", len(texts))
             matrix = make_matrix(
                 args.out, texts, embedder, half=args.half, centre=args.centre, progress=progress
             )
+        on_first(ranks, partial(matrix.move_to, args.out))
         if ranks.first:
-            matrix.move_to(args.out)
             if matrix.num_cut:
                 print(f"{matrix.num_cut:,} sentences were too long and read in part")
             rows, width = matrix.rows.shape
             print(f"{args.out}: {rows:,} x {width} {matrix.rows.dtype}, layer {embedder.layer}")
-    if args.sentence_transformers is not None and ranks.first:
-        write_portable(model, settings, args.sentence_transformers)
-        print(f"{args.sentence_transformers}: a model for sentence-transformers")
+    if args.sentence_transformers is not None:
+        on_first(ranks, partial(write_portable, model, settings, args.sentence_transformers))
+        if ranks.first:
+            print(f"{args.sentence_transformers}: a model for sentence-transformers")
     leave_run()
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
@@ -20,6 +21,7 @@ def main() -> None:
     from mtl.retrieval.mine import MiningSettings
     from mtl.retrieval.neighbours import SearchSettings
     from mtl.retrieval.progress import bars
+    from mtl.together import together
 
     ranks = join_run(timeout=timedelta(days=7))  # a slow rank's chunk may take hours
     device = str(ranks.device)
@@ -35,8 +37,9 @@ def main() -> None:
         centre=args.centre,
     )
     corpora = read_corpora(job)
+    embedder = together(ranks, partial(Embedder, find_model(args.model), settings))
     with bars() as stage:
-        outcome = mine_files(job, corpora, Embedder(find_model(args.model), settings), stage)
+        outcome = mine_files(job, corpora, embedder, stage)
     if ranks.first:
         for path, corpus in zip((args.source, args.target), corpora, strict=True):
             print(

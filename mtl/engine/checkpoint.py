@@ -37,10 +37,10 @@ from mtl.engine.checkpoint_files import (
 from mtl.engine.engine import Engine
 from mtl.engine.launch import Ranks
 from mtl.engine.tensor_file import FileEntry, TensorWriter
-from mtl.engine.together import on_every, on_first, together
 from mtl.engine.used_rows import TABLE
 from mtl.errors import UserError
 from mtl.files import make_folder, sync_folder, write_atomic
+from mtl.together import on_every, on_first, together
 
 MARKER_ROOM = 1 << 20
 

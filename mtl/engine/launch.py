@@ -101,6 +101,14 @@ def in_turns(ranks: Ranks, make: Callable[[], T], *, bytes_needed: int) -> T:
     return made
 
 
+def any_rank(ranks: Ranks, mine: bool) -> bool:
+    """Whether it is true of any rank."""
+    flag = torch.tensor(float(mine), device=ranks.device)
+    if ranks.world > 1:
+        distributed.all_reduce(flag, distributed.ReduceOp.MAX)
+    return bool(flag)
+
+
 def leave_run() -> None:
     """Wait for the other ranks and let go of them; nothing is communicated afterwards."""
     if distributed.is_initialized():

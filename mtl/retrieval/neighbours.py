@@ -10,13 +10,13 @@ directions.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from functools import partial
 
 import numpy as np
 import torch
-from torch import Tensor, distributed
+from torch import Tensor
 
-from mtl.retrieval.ranks import my_rank, num_ranks
+from mtl.retrieval.ranks import here
 from mtl.retrieval.rounded import (
     EDGE,
     EXTRA,
@@ -33,9 +33,9 @@ from mtl.retrieval.rounded import (
 )
 from mtl.retrieval.shortlist import Nearest, Shortlist
 from mtl.retrieval.vectors import Vectors, cosines
+from mtl.together import on_every
 
 Progress = Callable[[int], None]
-Answer = TypeVar("Answer")
 
 TILES = (256, 4096)
 """The smallest and the largest side of a tile."""
@@ -85,6 +85,18 @@ def search(
     x: Vectors, y: Vectors, settings: SearchSettings, *, progress: Progress | None = None
 ) -> Neighbours:
     """Both directions' neighbours, on every rank; `progress` hears of pairs compared by this one."""
+    parts = on_every(here(), partial(_search, x, y, settings, progress))
+    return parts[0] if len(parts) == 1 else _joined(parts, settings.k)
+
+
+def nearest(x: Vectors, y: Vectors, settings: SearchSettings, *, progress: Progress | None = None) -> Nearest:
+    """The nearest y of every x, on every rank; nothing is kept for each y, of which there may be millions."""
+    parts = on_every(here(), partial(_nearest, x, y, settings, progress))
+    return parts[0] if len(parts) == 1 else _stack(parts, axis=0)
+
+
+def _search(x: Vectors, y: Vectors, settings: SearchSettings, progress: Progress | None) -> Neighbours:
+    """What this rank finds: the neighbours of its share of x, and those of all y among that share."""
     first, last = _share(x)
     plan = _plan(x, y, settings)
     backward = Shortlist(
@@ -96,15 +108,13 @@ def search(
     )
     with torch.inference_mode(), full_precision():
         forward = _walk(x, y, settings.k, plan, backward, progress)
-        mine = Neighbours(forward=forward, backward=backward.nearest())
-    return mine if num_ranks() == 1 else _joined(mine, settings.k)
+        return Neighbours(forward=forward, backward=backward.nearest())
 
 
-def nearest(x: Vectors, y: Vectors, settings: SearchSettings, *, progress: Progress | None = None) -> Nearest:
-    """The nearest y of every x, on every rank; nothing is kept for each y, of which there may be millions."""
+def _nearest(x: Vectors, y: Vectors, settings: SearchSettings, progress: Progress | None) -> Nearest:
+    """The same without those of y."""
     with torch.inference_mode(), full_precision():
-        mine = _walk(x, y, settings.k, _plan(x, y, settings), None, progress)
-    return mine if num_ranks() == 1 else _stack(_gathered(mine), axis=0)
+        return _walk(x, y, settings.k, _plan(x, y, settings), None, progress)
 
 
 def _walk(
@@ -134,8 +144,8 @@ def _walk(
 
 def _share(x: Vectors) -> tuple[int, int]:
     """The rows of x that are this rank's."""
-    rank, world = my_rank(), num_ranks()
-    return x.size * rank // world, x.size * (rank + 1) // world
+    ranks = here()
+    return x.size * ranks.rank // ranks.world, x.size * (ranks.rank + 1) // ranks.world
 
 
 def _compare(
@@ -232,22 +242,14 @@ def _plan(x: Vectors, y: Vectors, settings: SearchSettings) -> _Plan:
     )
 
 
-def _gathered(mine: Answer) -> list[Answer]:
-    """Every rank's part."""
-    parts: list[Any] = [None] * num_ranks()
-    distributed.all_gather_object(parts, mine)
-    return parts
-
-
-def _joined(mine: Neighbours, k: int) -> Neighbours:
+def _joined(parts: Sequence[Neighbours], k: int) -> Neighbours:
     """All ranks' answers as one: each has some rows of x, and looked for neighbours of y among those."""
-    gathered = _gathered(mine)
-    both = _stack([part.backward for part in gathered], axis=1)
+    both = _stack([part.backward for part in parts], axis=1)
     order = np.lexsort((both.index, -both.score), axis=1)[:, :k]
     backward = Nearest(
         index=np.take_along_axis(both.index, order, 1), score=np.take_along_axis(both.score, order, 1)
     )
-    return Neighbours(forward=_stack([part.forward for part in gathered], axis=0), backward=backward)
+    return Neighbours(forward=_stack([part.forward for part in parts], axis=0), backward=backward)
 
 
 def _stack(parts: Sequence[Nearest], *, axis: int) -> Nearest:

@@ -9,8 +9,7 @@ from mtl.data.layout import check_budget
 from mtl.data.sources import languages
 from mtl.data.store_header import check_positions
 from mtl.data.strip import HeadStore
-from mtl.engine.launch import in_turns
-from mtl.engine.together import any_rank, on_first
+from mtl.engine.launch import any_rank, in_turns
 from mtl.errors import PreemptedError, UserError
 from mtl.evaluate.exam import Exam, Place, best_no_answer_threshold, is_taken, take
 from mtl.evaluate.metrics import METRICS
@@ -30,6 +29,7 @@ from mtl.run.trained import read_heads, read_trained
 from mtl.run.work import Run
 from mtl.runfolder import PhaseFolder
 from mtl.tasks.task import Task
+from mtl.together import on_first
 
 
 class EvaluatePhase:

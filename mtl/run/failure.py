@@ -8,11 +8,11 @@ from mtl.data.features.template import load_tokenizer
 from mtl.data.steps import RankStep
 from mtl.engine.engine import NonFiniteError
 from mtl.engine.launch import Ranks
-from mtl.engine.together import on_every, on_first
 from mtl.errors import UserError
 from mtl.files import write_atomic
 from mtl.run.prepare import Prepared
 from mtl.runfolder import PhaseFolder
+from mtl.together import on_every, on_first
 
 MOST_NAMED = 5
 

@@ -9,14 +9,14 @@ from typing import Any
 from mtl.engine.checkpoint import Save, load_state, open_newest
 from mtl.engine.checkpoint_files import folder_name, list_checkpoints, prune, set_aside
 from mtl.engine.engine import Engine
-from mtl.engine.launch import Ranks
-from mtl.engine.together import any_rank, on_first
+from mtl.engine.launch import Ranks, any_rank
 from mtl.errors import UserError
 from mtl.evaluate.dev import EarlyStopping
 from mtl.run.console import Terminal
 from mtl.run.prepare import Prepared
 from mtl.run.trained import HEADS, MODEL, TOKENIZER, heads_record
 from mtl.runfolder import PhaseFolder
+from mtl.together import on_first
 
 DRAW, TRAINING = "draw", "training"
 """Records: the draw's fingerprint; what training remembers."""

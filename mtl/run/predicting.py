@@ -23,7 +23,6 @@ from mtl.data.layout import check_budget
 from mtl.data.store_header import check_positions
 from mtl.data.strip import HeadStore
 from mtl.engine.launch import Ranks
-from mtl.engine.together import on_first, together
 from mtl.errors import UserError
 from mtl.evaluate.decode import DECODERS
 from mtl.evaluate.fill import fill_masks
@@ -35,6 +34,7 @@ from mtl.model.export import head_kind, load_export
 from mtl.model.trained import TrainedHead
 from mtl.tasks.declared import declare
 from mtl.tasks.task import Task
+from mtl.together import on_first, together
 
 CHUNK = 2000
 """Rows of a part."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from mtl.data.content import FileHashes
 from mtl.data.features.template import load_tokenizer
 from mtl.data.searches import Candidates, read_candidates, read_queries
-from mtl.engine.together import any_rank, on_first
+from mtl.engine.launch import any_rank
 from mtl.errors import PreemptedError, UserError
 from mtl.evaluate.layouts import LAYOUTS
 from mtl.files import write_atomic
@@ -41,6 +41,7 @@ from mtl.run.sentences import Sentences, say_cuts, say_drops
 from mtl.run.work import Run
 from mtl.tasks.records import SearchRecord
 from mtl.tasks.task import Task
+from mtl.together import on_first, together
 
 
 class RetrievePhase:
@@ -94,16 +95,17 @@ class RetrievePhase:
     @cached_property
     def sentences(self) -> Sentences:
         """The texts and vectors of bitext tasks."""
-        settings = self._settings
-        whole = settings.curve or settings.layer == "dev"
+        settings, ranks = self._settings, self._run.ranks
+        load = partial(
+            Embedder,
+            on_first(ranks, self._model),
+            self._embed_settings,
+            tokenizer=self._named_tokenizer,
+            whole=settings.curve or settings.layer == "dev",
+        )
         return Sentences(
             settings=settings,
-            embedder=Embedder(
-                on_first(self._run.ranks, self._model),
-                self._embed_settings,
-                tokenizer=self._named_tokenizer,
-                whole=whole,
-            ),
+            embedder=together(ranks, load),
             root=self._place.root,
             vectors=self._vectors,
             pause=self._pause,
@@ -176,7 +178,8 @@ class RetrievePhase:
         assert self._phase.after is not None
         if task.name not in self._dual_encoders:
             folder = find_head(self._run.folder.phase(self._phase.after).root, task.name)
-            self._dual_encoders = {task.name: Embedder(str(folder), self._embed_settings, with_head=True)}
+            load = partial(Embedder, str(folder), self._embed_settings, with_head=True)
+            self._dual_encoders = {task.name: together(self._run.ranks, load)}
         return self._dual_encoders[task.name]
 
     @property

@@ -8,9 +8,8 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from mtl.engine.launch import Ranks, join_run, leave_run
+from mtl.engine.launch import Ranks, any_rank, join_run, leave_run
 from mtl.engine.signals import StopRequest
-from mtl.engine.together import any_rank, on_first
 from mtl.engine.watch import Watch
 from mtl.errors import PreemptedError, UserError
 from mtl.files import make_folder, write_atomic
@@ -45,6 +44,7 @@ from mtl.run.trained import has_trained
 from mtl.run.versions import versions_json
 from mtl.run.work import Run, Work
 from mtl.runfolder import RunFolder
+from mtl.together import on_first
 
 KINDS: Mapping[str, type[Work]] = {"train": TrainPhase, "evaluate": EvaluatePhase, "retrieve": RetrievePhase}
 

@@ -15,7 +15,6 @@ from mtl.data.store_header import report
 from mtl.engine.engine import Engine
 from mtl.engine.launch import Ranks, in_turns
 from mtl.engine.selfcheck import check_engine
-from mtl.engine.together import on_every, on_first, together
 from mtl.errors import UserError
 from mtl.files import write_atomic
 from mtl.journal import Journal
@@ -36,6 +35,7 @@ from mtl.run.trained import read_trained
 from mtl.run.training import Training
 from mtl.run.work import Run
 from mtl.runfolder import PhaseFolder
+from mtl.together import on_every, on_first, together
 
 GIB = 2**30
 

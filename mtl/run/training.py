@@ -8,9 +8,9 @@ from typing import Any
 
 from mtl.data.prefetch import prefetch
 from mtl.engine.engine import Engine, NonFiniteError, Outcome
+from mtl.engine.launch import any_rank
 from mtl.engine.loop import train
 from mtl.engine.speed import measure_matmul
-from mtl.engine.together import any_rank, on_first
 from mtl.errors import PreemptedError
 from mtl.evaluate.dev import DevScores, EarlyStopping, score_dev
 from mtl.evaluate.metrics import METRICS
@@ -24,6 +24,7 @@ from mtl.run.measures import Measures
 from mtl.run.prepare import Prepared
 from mtl.run.work import Run
 from mtl.runfolder import PhaseFolder
+from mtl.together import on_first
 
 
 class Training:

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mtl.engine.launch import Ranks, in_turns, join_run, threads_of
+from mtl.engine.launch import Ranks, any_rank, in_turns, join_run, threads_of
 from tests.kit.ranks import run_on_ranks
 
 
@@ -67,3 +67,12 @@ def precision_of_products() -> tuple[str, str]:
 def test_products_in_fp32_are_in_fp32_whatever_the_container_allows() -> None:
     (found,) = run_on_ranks(precision_of_products, 1, env={"TORCH_ALLOW_TF32_CUBLAS_OVERRIDE": "1"})
     assert found == ("high", "highest")
+
+
+def asked() -> list[bool]:
+    ranks = join_run()
+    return [any_rank(ranks, ranks.rank == 1), any_rank(ranks, False)]
+
+
+def test_what_is_true_of_one_rank_is_known_to_all() -> None:
+    assert run_on_ranks(asked, 2) == [[True, False]] * 2
