@@ -6,7 +6,7 @@ from functools import cached_property, partial
 
 from mtl.data.build import open_store
 from mtl.data.layout import check_budget
-from mtl.data.sources import languages
+from mtl.data.sources import languages, unread_names
 from mtl.data.store_header import check_positions
 from mtl.data.strip import HeadStore
 from mtl.engine.launch import any_rank, in_turns
@@ -48,8 +48,10 @@ class EvaluatePhase:
 
     def announce(self) -> None:
         """The tasks and their languages."""
-        for member in self._members.values():
-            told = told_languages(member.languages, self._settings.languages)
+        for task in self._tasks:
+            member = self._members[task.name]
+            unread = unread_names(task.splits[member.split], self._data.root)
+            told = told_languages(member.languages, self._settings.languages, unread=unread)
             self._run.terminal.say(f"phase {self._phase.name}: {member.task} ({member.split}) {told}")
 
     def data(self) -> Mapping[str, str]:

@@ -113,8 +113,9 @@ def choose_languages(
     return chosen
 
 
-def told_languages(chosen: Sequence[str], wanted: Sequence[str] | None) -> str:
-    """How many languages and which; and those that the phase names in vain."""
+def told_languages(chosen: Sequence[str], wanted: Sequence[str] | None, *, unread: str = "") -> str:
+    """How many languages and which; those that the phase names in vain; and the files that are of none."""
     lacking = [language for language in wanted or () if language not in chosen]
     without = f"; not there: {' '.join(lacking)}" if lacking else ""
-    return f"in {len(chosen)} languages: {' '.join(chosen)}{without}"
+    strange = f"; not read, for want of a language code in their names: {unread}" if unread else ""
+    return f"in {len(chosen)} languages: {' '.join(chosen)}{without}{strange}"

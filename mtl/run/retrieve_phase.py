@@ -16,6 +16,7 @@ from pathlib import Path
 from mtl.data.content import FileHashes
 from mtl.data.features.template import load_tokenizer
 from mtl.data.searches import Candidates, read_candidates, read_queries
+from mtl.data.sources import unread_names
 from mtl.engine.launch import any_rank
 from mtl.errors import PreemptedError, UserError
 from mtl.evaluate.layouts import LAYOUTS
@@ -61,9 +62,10 @@ class RetrievePhase:
 
     def announce(self) -> None:
         """The tasks and their languages."""
-        for member in self._members.values():
-            told = told_languages(member.languages, self._settings.languages)
-            self._run.terminal.say(f"phase {self._phase.name}: {member.task} {told}")
+        for name, task in self._tasks.items():
+            unread = unread_names(READS[task.kind].named(task, TEST), self._place.root)
+            told = told_languages(self._members[name].languages, self._settings.languages, unread=unread)
+            self._run.terminal.say(f"phase {self._phase.name}: {name} {told}")
 
     def data(self) -> Mapping[str, str]:
         """The content of every file that is read."""
