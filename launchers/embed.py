@@ -18,10 +18,10 @@ def main() -> None:
         parser.error("a head has its own layer and pooling, and its folder is one for sentence-transformers")
 
     from mtl.engine.launch import join_run, leave_run
-    from mtl.files import make_room_for
+    from mtl.files import check_new, make_room_for
     from mtl.retrieval.embed import Embedder, EmbedSettings, find_model
     from mtl.retrieval.matrix import make_matrix
-    from mtl.retrieval.portable import check_new, write_portable
+    from mtl.retrieval.portable import write_portable
     from mtl.retrieval.progress import bars
     from mtl.run.exporting import find_head
 

@@ -17,7 +17,7 @@ def main() -> None:
     parser.add_argument("--tokenizer", metavar="NAME", help="where the checkpoint's own has moved to")
     args = parser.parse_args()
 
-    from mtl.retrieval.portable import check_new
+    from mtl.files import check_new
     from mtl.run.exporting import export_checkpoint, find_checkpoint, own_export
 
     if args.out is not None:

@@ -17,7 +17,7 @@ from mtl.engine.launch import Ranks, in_turns
 from mtl.engine.selfcheck import check_engine
 from mtl.engine.together import on_every, on_first, together
 from mtl.errors import UserError
-from mtl.files import write_atomic
+from mtl.files import write_atomic, write_json
 from mtl.journal import Journal
 from mtl.model.load import build_model
 from mtl.model.multihead import num_parameters
@@ -100,17 +100,18 @@ class TrainPhase:
             ):
                 state = keeper.resume(begun=begun, insist=run.insist)
                 origin = origin_of(prepared.phase, run.folder, keeper.resumed)
-                note = partial(note_start, self._folder, origin=origin, step=keeper.saved, ranks=ranks.world)
+                begun_at = keeper.taken_at
+                note = partial(note_start, self._folder, origin=origin, step=begun_at, ranks=ranks.world)
                 on_first(ranks, note)
                 journal = together(
-                    ranks, partial(Journal, self._folder, enabled=ranks.first, first_step=keeper.saved)
+                    ranks, partial(Journal, self._folder, enabled=ranks.first, first_step=begun_at)
                 )
                 with journal:
                     Training(
                         engine, prepared, self._folder, journal, keeper, run, restarts_left=restarts_left
                     ).train(state)
         finally:
-            keeper.abandon()
+            keeper.wait_for_writer()
             engine.close()
         if prepared.phase.train.export:
             on_first(
@@ -138,7 +139,7 @@ def begin_anew(folder: PhaseFolder, reasons: Sequence[str]) -> None:
     shutil.rmtree(removed, ignore_errors=True)
     if folder.checkpoints.exists():
         folder.checkpoints.rename(removed)
-    write_atomic(folder.restarts, json.dumps(reasons, indent=1) + "\n")
+    write_json(folder.restarts, reasons)
     folder.collapsed.unlink(missing_ok=True)
     shutil.rmtree(removed, ignore_errors=True)
 
@@ -233,8 +234,8 @@ def write_plan(prepared: Prepared, folder: PhaseFolder) -> None:
     rows = prepared.mixture.rows()
     kinds = {task.name: task.kind for task in prepared.tasks}
     lines = [MIXTURE_COLUMNS, *(mixture_cells(row, kinds[row.task]) for row in rows)]
-    write_atomic(folder.mixture, json.dumps([asdict(row) for row in rows], indent=1) + "\n")
+    write_json(folder.mixture, [asdict(row) for row in rows])
     write_atomic(folder.mixture_table, "".join("\t".join(line) + "\n" for line in lines))
     if prepared.phase.train.token_budget == "auto":
         write_budget(folder, prepared.budget)
-    write_atomic(folder.ds_config, json.dumps(prepared.ds_config, indent=1) + "\n")
+    write_json(folder.ds_config, prepared.ds_config)
