@@ -63,7 +63,7 @@ class TrainPhase:
     def data(self) -> Mapping[str, str]:
         """The token stores of training and dev splits."""
         sources = [*self._prepared.sources, *(dev.source for dev in self._prepared.dev_sets)]
-        return store_keys(source.store for source in sources)
+        return store_keys(source.store.folder for source in sources)
 
     def do(self, *, begun: bool) -> None:
         """Train; where that collapses and the recipe allows it, anew with another seed."""
