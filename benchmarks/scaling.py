@@ -1,6 +1,6 @@
 """More ranks of one machine, beside what the model of `launchers/plan.py` says: `python benchmarks/scaling.py [--help]`.
 
-One recipe on 1, 2 and 4 ranks of one thread each, in turns. The model knows the layout of the bins, the rate of one rank, and
+One recipe on 1, 2 and 4 ranks of one thread each, in turns. The model knows how bins are packed, the rate of one rank, and
 how many cores the ranks have to share; what they send is taken to take no time.
 """
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from mtl.data.content import content_hash
 from mtl.data.features.template import SpecialTokens
-from mtl.data.layout import Largest
+from mtl.data.packing import Largest
 from mtl.errors import UserError
 from mtl.sealed import seal, unseal
 from mtl.tasks.task import Kind

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, distributed
 
-from mtl.data.layout import sweep
+from mtl.data.packing import sweep
 from mtl.data.ranges import ranges
 from mtl.data.store import Store
 from mtl.data.strip import HeadStore, Strip, build_strip

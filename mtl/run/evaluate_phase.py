@@ -6,7 +6,7 @@ from functools import cached_property, partial
 from typing import TypeVar
 
 from mtl.data.build import open_store, store_folder
-from mtl.data.layout import check_budget
+from mtl.data.packing import check_budget
 from mtl.data.sources import languages
 from mtl.data.store_header import check_positions
 from mtl.data.strip import HeadStore

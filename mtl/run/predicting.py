@@ -19,7 +19,7 @@ from typing import Any
 from mtl.data.build import StorePlace, open_store
 from mtl.data.features.template import load_tokenizer
 from mtl.data.formats.lines import read_lines
-from mtl.data.layout import check_budget
+from mtl.data.packing import check_budget
 from mtl.data.store_header import check_positions
 from mtl.data.strip import HeadStore
 from mtl.engine.launch import Ranks

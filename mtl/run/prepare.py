@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from mtl.data.build import StorePlace, labels_of, open_store, store_folder
 from mtl.data.draw import Draw
 from mtl.data.features.template import load_tokenizer
-from mtl.data.layout import check_budget
 from mtl.data.mixture import Mixture
+from mtl.data.packing import check_budget
 from mtl.data.rewrite.copies import Rewriting
 from mtl.data.rewrite.dictionary import find_dictionaries
 from mtl.data.steps import Steps

@@ -80,7 +80,7 @@ def training_languages(task: Task) -> tuple[str, ...]:
 
 
 def _reading(source: Source, language: str) -> Source:
-    """A source, in all its layouts, held to one language."""
+    """A source, in all its alternatives, held to one language."""
     otherwise = None if source.otherwise is None else _reading(source.otherwise, language)
     return replace(source, language=language, otherwise=otherwise)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import mtl.tasks
-from mtl.data.sources import layouts
+from mtl.data.sources import alternatives
 from mtl.errors import UserError
 from mtl.tasks.registry import find_tasks, get_task, joined, training_languages
 
@@ -127,8 +127,8 @@ def test_tasks_join_behind_one_head_each_in_its_language() -> None:
     assert training_languages(task) == ("en", "de", "fr")
     own, german, french = task.splits["train"]
     assert own == get_task("pawsx").splits["train"][0]
-    assert {layout.language for layout in layouts(german)} == {"de"}
-    assert {layout.language for layout in layouts(french)} == {"fr"}
+    assert {one.language for one in alternatives(german)} == {"de"}
+    assert {one.language for one in alternatives(french)} == {"fr"}
     assert task.origin != get_task("pawsx").origin
     assert joined(get_task("pawsx"), []) == get_task("pawsx")
 
