@@ -29,7 +29,7 @@ from mtl.model.sentence_files import write_modules
 from mtl.model.trained import LENGTHS, Trained, TrainedHead
 from mtl.tasks.task import Kind
 
-ENCODER, HEADS = "encoder", "heads"
+ENCODER_FOLDER, HEADS_FOLDER = "encoder", "heads"
 _WEIGHTS, _INDEX = "model.safetensors", "model.safetensors.index.json"
 _PARTS = ("model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors")
 _STEMS: Mapping[Family, str] = {"xlm-roberta": "XLMRoberta", "roberta": "Roberta", "bert": "Bert"}
@@ -52,11 +52,11 @@ def export(root: Path, trained: Trained, config: Mapping[str, Any], *, tokenizer
         f"{prefix}.{name}": tensor for name, tensor in encoder_to_hf(_below(trained, "encoder")).items()
     }
     with replacing(root) as aside:
-        source = aside / ENCODER
+        source = aside / ENCODER_FOLDER
         _describe(source, {**config, "architectures": [f"{_STEMS[family]}Model"]}, tokenizer)
         _save(source / _WEIGHTS, encoder)
         for name, head in trained.heads.items():
-            folder = aside / HEADS / name
+            folder = aside / HEADS_FOLDER / name
             own = {
                 head_to_hf(parameter, head.spec.kind, family): tensor
                 for parameter, tensor in _below(trained, f"heads.{name}").items()

@@ -24,10 +24,10 @@ from mtl.model.trained import TrainedHead
 from mtl.run.phase_tasks import known_tasks, told_languages, with_training
 from mtl.run.phases import store_keys
 from mtl.run.places import encoder_config, store_place
+from mtl.run.read_trained import read_heads, read_trained
 from mtl.run.recipe import Phase
 from mtl.run.scoring import score_phase
 from mtl.run.tested import head_of, tested_members, tested_tasks
-from mtl.run.trained import read_heads, read_trained
 from mtl.run.work import Run
 from mtl.runfolder import PhaseFolder
 from mtl.tasks.task import Task

@@ -5,15 +5,20 @@ from pathlib import Path
 
 from mtl.engine.checkpoint_files import MARKER, list_checkpoints, read_checkpoint
 from mtl.errors import UserError, unknown_name
-from mtl.model.export import HEADS, export
-from mtl.run.trained import MODEL, TOKENIZER, trained_of
+from mtl.model.export import HEADS_FOLDER, export
+from mtl.run.read_trained import RECORDED_CONFIG, RECORDED_TOKENIZER, trained_of
 from mtl.runfolder import PhaseFolder, RunFolder
 
 
 def export_checkpoint(checkpoint: Path, out: Path, *, tokenizer: str | None = None) -> None:
     """Write the encoder and the heads of a checkpoint; another `tokenizer` where its own has moved."""
     records = read_checkpoint(checkpoint).records
-    export(out, trained_of(checkpoint), records[MODEL], tokenizer=tokenizer or records[TOKENIZER])
+    export(
+        out,
+        trained_of(checkpoint),
+        records[RECORDED_CONFIG],
+        tokenizer=tokenizer or records[RECORDED_TOKENIZER],
+    )
 
 
 def own_export(checkpoint: Path) -> Path:
@@ -59,15 +64,15 @@ def find_head(path: Path, head: str | None, phase: str | None = None) -> Path:
     """The exported head that a user means: its folder, or a head of a run's or phase's export."""
     if (path / "config.json").is_file():
         return path
-    root = path if (path / HEADS).is_dir() else find_phase(path, phase).export
-    heads = sorted(folder.name for folder in (root / HEADS).glob("*") if folder.is_dir())
+    root = path if (path / HEADS_FOLDER).is_dir() else find_phase(path, phase).export
+    heads = sorted(folder.name for folder in (root / HEADS_FOLDER).glob("*") if folder.is_dir())
     if not heads:
         raise UserError(f"{path}: has no exported heads; write them: python launchers/export.py {path}")
     if head is None and len(heads) > 1:
         raise UserError(f"{root}: has the heads {', '.join(heads)}; say which by --head")
     if head is not None and head not in heads:
         raise unknown_name("head", head, heads, where=str(root))
-    return root / HEADS / (head or heads[0])
+    return root / HEADS_FOLDER / (head or heads[0])
 
 
 def _train_phases(path: Path) -> Sequence[str]:

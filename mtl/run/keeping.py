@@ -15,7 +15,7 @@ from mtl.errors import UserError
 from mtl.evaluate.dev import EarlyStopping
 from mtl.run.console import Terminal
 from mtl.run.prepare import Prepared
-from mtl.run.trained import HEADS, MODEL, TOKENIZER, heads_record
+from mtl.run.read_trained import RECORDED_CONFIG, RECORDED_HEADS, RECORDED_TOKENIZER, heads_record
 from mtl.runfolder import PhaseFolder
 
 DRAW, TRAINING = "draw", "training"
@@ -84,9 +84,9 @@ class Keeper:
         self.settle()
         prepared = self._prepared
         records = {
-            HEADS: heads_record(prepared.heads),
-            MODEL: prepared.hf_config.to_dict(),
-            TOKENIZER: prepared.tokenizer,
+            RECORDED_HEADS: heads_record(prepared.heads),
+            RECORDED_CONFIG: prepared.hf_config.to_dict(),
+            RECORDED_TOKENIZER: prepared.tokenizer,
             DRAW: prepared.steps.fingerprint,
             TRAINING: training,
         }

@@ -38,11 +38,11 @@ from mtl.run.phases import (
 )
 from mtl.run.places import prepare_worlds
 from mtl.run.prepare import stores_read
+from mtl.run.read_trained import has_trained
 from mtl.run.recipe import Phase, Recipe, load_recipe, rehearsal, resolved
 from mtl.run.reporting import report_run
 from mtl.run.retrieve_phase import RetrievePhase
 from mtl.run.train_phase import TrainPhase
-from mtl.run.trained import has_trained
 from mtl.run.versions import versions
 from mtl.run.work import Run, Work
 from mtl.runfolder import RunFolder

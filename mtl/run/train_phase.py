@@ -31,8 +31,8 @@ from mtl.run.phases import store_keys
 from mtl.run.places import model_source
 from mtl.run.plan import PhasePlan, lazy_note, plan_phase, used_tokens_note
 from mtl.run.prepare import Prepared, check_ranks, prepare
+from mtl.run.read_trained import read_trained
 from mtl.run.recipe import Phase
-from mtl.run.trained import read_trained
 from mtl.run.training import Training
 from mtl.run.work import Run
 from mtl.runfolder import PhaseFolder

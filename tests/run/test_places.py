@@ -49,6 +49,6 @@ data: {world: {seed: 1, scale: 0.001}, workers: 1}
 train: {steps: 1}
 phases:
   first: {tasks: [ccg]}
-  second: {after: first, tasks: [ccg], data: {world: {seed: 2}}}
-  third: {tasks: [ccg], data: {world: {seed: 3}}}
+  second: {after: first, tasks: [ccg], data: {world: {seed: 2, scale: 0.001}}}
+  third: {tasks: [ccg], data: {world: {seed: 3, scale: 0.001}}}
 """
