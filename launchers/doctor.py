@@ -57,8 +57,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="how the test steps are sharded (ds_configs/zero1.json)",
     )
-    parser.add_argument("--megabytes", type=int, default=64, metavar="N", help="of the timed all-reduce (64)")
-    parser.add_argument("--patience", type=float, default=60, metavar="SECONDS", help="for the ranks to meet")
+    parser.add_argument(
+        "--megabytes", type=int, default=64, metavar="N", help="size of the timed all-reduce (64)"
+    )
+    parser.add_argument(
+        "--patience", type=float, default=60, metavar="SECONDS", help="time that the ranks have to meet (60)"
+    )
     add_local_rank(parser)
     return parser
 
