@@ -210,7 +210,7 @@ def _look(
     shortlist.raise_floor(own + owner, limits, highest)
     floor = _lowest(shortlist.floor[own + owner], limits)
     promising = (highest >= floor[:, None]).nonzero()
-    for part in promising.split(portion):
+    for part in torch.split(promising, portion):
         row, block = part.unbind(1)
         seen = blocks[owner[row], block]
         hit, place = (seen >= floor[row, None]).nonzero(as_tuple=True)

@@ -97,7 +97,7 @@ def placed_cosines(x: Placed, y: Placed, i: Tensor, j: Tensor) -> Tensor:
     """The same, to the bit, of vectors and pairs on any one device."""
     scores = x.scale.new_empty(len(i))
     size = PAIRS[i.device.type]
-    for part, own, other in zip(scores.split(size), i.split(size), j.split(size), strict=True):
+    for part, own, other in zip(*(torch.split(each, size) for each in (scores, i, j)), strict=True):
         products = x.rows.index_select(0, own).double().mul_(y.rows.index_select(0, other))
         part.copy_(fixed_sum(products) * (x.scale[own] * y.scale[other]))
     return scores
