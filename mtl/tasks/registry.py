@@ -57,7 +57,12 @@ def in_language(task: Task, code: str, known: Mapping[str, Task]) -> Task:
 
 def joined(task: Task, others: Iterable[Task]) -> Task:
     """The task with the training data of others behind its own, each in its language."""
+    taken = {(task.name, task.language)}
     for other in others:
+        which = (other.name, other.language)
+        if which in taken:
+            raise UserError(f"task {task.name}: {other.name} in {other.language} stands twice; name it once")
+        taken.add(which)
         check_same_answers(task, other, key="also")
         sources = tuple(_reading(source, other.language) for source in other.splits.get("train", ()))
         if not sources:

@@ -135,6 +135,12 @@ def test_tasks_join_behind_one_head_each_in_its_language() -> None:
     assert joined(get_task("pawsx"), []) == get_task("pawsx")
 
 
+@pytest.mark.parametrize("also", [["pawsx-de", "pawsx-de"], ["pawsx"]])
+def test_nothing_joins_twice(also: list[str]) -> None:
+    with pytest.raises(UserError, match=r"task pawsx: pawsx.* in .. stands twice; name it once"):
+        joined(get_task("pawsx"), [get_task(name) for name in also])
+
+
 @pytest.mark.parametrize(
     ("other", "trouble"), [("qqp", "which has other answers"), ("xquad", "which has no training data")]
 )

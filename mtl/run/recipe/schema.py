@@ -7,15 +7,35 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from mtl.arguments import LONGEST
 
 Count = Annotated[int, Field(gt=0, lt=2**53)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Probability = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
+Seconds = Annotated[float, Field(gt=0, le=LONGEST)]
 TaskName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
 FolderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$")]
+
+
+def at_home(path: Path) -> Path:
+    """A path as a shell reads it."""
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def name_at_home(name: str) -> str:
+    """A hub name, or a folder as a shell reads it."""
+    return str(at_home(Path(name))) if name.startswith("~") else name
+
+
+UserPath = Annotated[Path, AfterValidator(at_home)]
+ModelName = Annotated[str, AfterValidator(name_at_home)]
 
 
 def tasks_by_name(tasks: object) -> object:
@@ -61,11 +81,11 @@ class EncoderFromScratch(Section):
 class ModelSettings(Section):
     """The encoder that the phase starts from: a checkpoint by name, or a config from scratch."""
 
-    name: str | None = None
+    name: ModelName | None = None
     """A hub name or a folder; null with `config`."""
     config: EncoderFromScratch | None = None
     """The shape of an encoder from scratch; null with `name`."""
-    tokenizer: str | None = None
+    tokenizer: ModelName | None = None
     """A hub name or a folder; null: the model's own, or the built-in world's."""
     dropout: Probability | None = None
     """Dropout on hidden states; null: the checkpoint's."""
@@ -89,9 +109,9 @@ class WorldSettings(Section):
 class DataSettings(Section):
     """Where rows come from and where their tokens are kept."""
 
-    root: Path | None = None
+    root: UserPath | None = None
     """The folder below which tasks find their files; null with `world`."""
-    cache: Path | None = None
+    cache: UserPath | None = None
     """The folder of token stores and of the world; null: $MTL_CACHE, else ~/.cache/mtl."""
     workers: Count | None = None
     """Processes that tokenise; null: one for each core."""
@@ -225,7 +245,7 @@ class TrainSettings(Section):
     """Steps between two checkpoints; null: only after the last step, a new best evaluation, or a signal."""
     keep_checkpoints: Count = 2
     """So many of the newest checkpoints are kept, and the best one."""
-    hang_seconds: Positive = 900.0
+    hang_seconds: Seconds = 900.0
     """When no rank has moved for so long, the run ends and names the one that hangs."""
     export: bool = True
     """When the phase ends, write its heads as folders for `transformers`, which share the encoder's file."""
@@ -332,7 +352,7 @@ class Recipe(Settings):
 
     name: FolderName
     """The run's folder below `out`; default: the recipe file's name."""
-    out: Path = Path("runs")
+    out: UserPath = Path("runs")
     """The folder of runs."""
     declare: Mapping[TaskName, Mapping[str, Any]] = Field(default_factory=dict)
     """Tasks of the recipe's own, over local files."""
