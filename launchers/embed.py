@@ -28,8 +28,10 @@ def main() -> None:
     ranks = join_run(timeout=timedelta(days=7))  # a slow rank's chunk may take hours
     texts = [] if args.text is None else _sentences(args.text)
     if args.out is not None:
-        make_room_for(args.out)
+        make_room_for(args.out, beside=[args.text])
     if args.sentence_transformers is not None:
+        if args.centre:
+            raise UserError("--centre: sentence-transformers cannot centre; leave it out")
         check_new(args.sentence_transformers)
     model = str(find_head(Path(args.model), args.head)) if args.head else find_model(args.model)
     settings = EmbedSettings(

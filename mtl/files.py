@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -36,10 +36,15 @@ def check_new(folder: Path) -> None:
         raise UserError(f"{folder}: exists already; name a new folder")
 
 
-def make_room_for(file: Path) -> None:
-    """Make the folder of a file that is to come; a UserError where it could not be written when it does."""
+def make_room_for(file: Path, *, beside: Iterable[Path]) -> None:
+    """Make the folder of a file that is to come; a UserError where it could not be written when it does.
+
+    It must not be one of those that are read, which it would replace.
+    """
     if file.is_dir():
         raise UserError(f"{file}: is a folder; name a file to write")
+    if file.exists() and any(file.samefile(other) for other in beside if other.exists()):
+        raise UserError(f"{file}: is to be read and to be written; name another file to write")
     make_folder(file.parent)
 
 

@@ -77,7 +77,7 @@ def check_files(rows: Path, out: Path) -> None:
         raise UserError(f"{rows}: no such file; name one of JSON lines")
     if not _count(rows):
         raise UserError(f"{rows}: holds no row; give it one JSON object a line")
-    make_room_for(out)
+    make_room_for(out, beside=[rows])
 
 
 def predict_file(wish: PredictionRequest, ranks: Ranks) -> int:

@@ -5,6 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from mtl.errors import UserError
+from mtl.evaluate.layouts import LAYOUTS
+from mtl.evaluate.layouts.text import read_text
 from mtl.evaluate.score import first_of, score_task
 from mtl.files import write_atomic, write_json
 from mtl.run.console import Terminal, scores_line
@@ -65,4 +67,5 @@ def bring_labels(data: Path, into: Path, members: Iterable[Member]) -> None:
                 places.append(data / member.labels_in / Path(file).name)
             found = next((place for place in places if place.is_file()), None)
             if found is not None:
-                write_atomic(into / file, found.read_text(encoding="utf-8"))
+                LAYOUTS[member.layout].read_golds(found, member)  # mended here, not where it is copied to
+                write_atomic(into / file, read_text(found))

@@ -65,6 +65,26 @@ def test_mining_names_a_bad_text(refused: Say, folder: Path, side: str, name: st
     assert trouble in refused("mine", "--model", NO_MODEL, *words)
 
 
+@pytest.mark.parametrize(
+    ("verb", "words"),
+    [
+        ("embed", "--text good.txt --out good.txt"),
+        ("mine", "--source good.txt --target other.txt --out other.txt"),
+        ("predict", "--input good.jsonl --out link.jsonl"),
+    ],
+)
+def test_what_is_read_is_not_written_over(refused: Say, folder: Path, verb: str, words: str) -> None:
+    (folder / "other.txt").write_text("a hare\n", encoding="utf-8")
+    (folder / "link.jsonl").symlink_to(folder / "good.jsonl")
+    said = refused(verb, "--model", NO_MODEL, *(folder / one if "." in one else one for one in words.split()))
+    assert "is to be read and to be written; name another file" in said
+
+
+def test_no_folder_for_sentence_transformers_centres(refused: Say, folder: Path) -> None:
+    words = ["--sentence-transformers", folder / "new", "--centre"]
+    assert "--centre: sentence-transformers cannot" in refused("embed", "--model", NO_MODEL, *words)
+
+
 @pytest.mark.parametrize(("name", "trouble"), BAD_FILES)
 def test_embedding_names_a_bad_text(refused: Say, folder: Path, name: str, trouble: str) -> None:
     assert trouble in refused(
