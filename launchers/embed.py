@@ -19,12 +19,14 @@ def main() -> None:
         parser.error("name both --text and --out, or --sentence-transformers, or all three")
     if args.head and (args.layer is not None or args.pooling is not None or args.sentence_transformers):
         parser.error("a head has its own layer and pooling, and its folder is one for sentence-transformers")
+    if args.centre and args.sentence_transformers:
+        parser.error("--centre: sentence-transformers cannot centre; leave it out")
 
     from mtl.engine.launch import join_run, leave_run
-    from mtl.files import make_room_for
+    from mtl.files import check_new, make_room_for
     from mtl.retrieval.embed import Embedder, EmbedSettings, find_model
     from mtl.retrieval.matrix import make_matrix
-    from mtl.retrieval.portable import check_new, write_portable
+    from mtl.retrieval.portable import write_portable
     from mtl.retrieval.progress import bars
     from mtl.run.exporting import find_head
     from mtl.together import on_first, together
@@ -32,7 +34,7 @@ def main() -> None:
     ranks = join_run(timeout=timedelta(days=7))  # a slow rank's chunk may take hours
     texts = [] if args.text is None else _sentences(args.text)
     if args.out is not None:
-        make_room_for(args.out)
+        make_room_for(args.out, beside=[args.text])
     if args.sentence_transformers is not None:
         together(ranks, partial(check_new, args.sentence_transformers))
     model = str(find_head(Path(args.model), args.head)) if args.head else find_model(args.model)

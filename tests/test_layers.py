@@ -16,6 +16,7 @@ LEAVES = (
     "seeds",
     "languages",
     "files",
+    "sealed",
     "runfolder",
     "journal",
     "workers",

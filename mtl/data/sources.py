@@ -25,7 +25,7 @@ class FoundFiles:
     source: Source
     files: tuple[Path, ...]
     passed_over: tuple[Path, ...]
-    """Files of the same rows in another layout, which are not read."""
+    """Files of its other alternatives, which hold the same rows and are not read."""
 
 
 def source_files(task: Task, split: str, root: Path, lang: str | None = None) -> list[Path]:
@@ -52,7 +52,7 @@ def source_languages(source: Source, root: Path, *, named: str | None = None) ->
     Where files tell it by their names, a language that is named counts though the source does not know it.
     """
     found: set[str] = set()
-    for one in layouts(source):
+    for one in alternatives(source):
         for pattern in one.files:
             found |= spelled_codes(one, pattern, _matching(root, pattern)) - one.without
         by_name = named is not None and named not in one.without and any(_LANG in each for each in one.files)
@@ -65,7 +65,7 @@ def source_languages(source: Source, root: Path, *, named: str | None = None) ->
 
 
 def find_sources(task: Task, split: str, root: Path, lang: str | None) -> Iterator[FoundFiles]:
-    """Each source of a split, in the first of its layouts whose files are there."""
+    """Each source of a split, in the first of its alternatives whose files are there."""
     sources = _sources(task, split)
     lang = language_for(task, split, root, lang)
     for source in sources:
@@ -76,8 +76,8 @@ def find_sources(task: Task, split: str, root: Path, lang: str | None) -> Iterat
 
 
 def find(source: Source, root: Path, lang: str | None) -> FoundFiles | None:
-    """The first layout of a source whose files are there; None where none is."""
-    there = [(one, files) for one in layouts(source) if (files := _files(one, root, lang))]
+    """The first alternative of a source whose files are there; None where none is."""
+    there = [(one, files) for one in alternatives(source) if (files := _files(one, root, lang))]
     if not there:
         return None
     (chosen, files), *others = there
@@ -85,11 +85,11 @@ def find(source: Source, root: Path, lang: str | None) -> FoundFiles | None:
     return FoundFiles(source=chosen, files=tuple(files), passed_over=passed_over)
 
 
-def layouts(source: Source) -> Iterator[Source]:
+def alternatives(source: Source) -> Iterator[Source]:
     """A source, and those that may stand in for it."""
     yield source
     if source.otherwise is not None:
-        yield from layouts(source.otherwise)
+        yield from alternatives(source.otherwise)
 
 
 def language_for(task: Task, split: str, root: Path, lang: str | None) -> str | None:
@@ -120,7 +120,7 @@ def _sources(task: Task, split: str) -> tuple[Source, ...]:
 
 
 def _files(source: Source, root: Path, lang: str | None) -> list[Path] | None:
-    """The files of one layout, each once; None if one of its patterns finds nothing."""
+    """The files of one alternative, each once; None if one of its patterns finds nothing."""
     found: list[Path] = []
     for pattern in source.files:
         files = _expand(source, pattern, root, lang)
@@ -145,7 +145,7 @@ def _named(source: Source, pattern: str, lang: str | None) -> str:
 
 
 def missing_files(task: Task, split: str, source: Source, root: Path, lang: str | None) -> UserError:
-    """The error for a source whose files are not there: it names the file that the first layout lacks."""
+    """The error for a source that is not there; it names the file that the first alternative lacks."""
     if not os.access(root, os.R_OK | os.X_OK):
         return UserError(f"data.root: {root} cannot be read; mend its rights, or give another folder")
     there = source_languages(source, root) if lang is not None else set()
@@ -170,7 +170,7 @@ def _no_language(task: Task, split: str, root: Path) -> UserError:
 
 
 def _way_out(task: Task, source: Source) -> str:
-    has_hub = any(one.hub is not None for one in layouts(source))
+    has_hub = any(one.hub is not None for one in alternatives(source))
     fetch = f" or fetch them (launchers/prepare.py --tasks {task.name})" if has_hub else ""
     return f"put the files there{fetch}, or set data.root to the folder that holds them"
 
@@ -184,7 +184,7 @@ def unread_names(sources: Iterable[Source], root: Path) -> str:
         {
             name
             for source in sources
-            for one in layouts(source)
+            for one in alternatives(source)
             for pattern in (() if one.codes else one.files)
             for name in _matching(root, pattern)
             if re.fullmatch(_translate(pattern, LANGUAGE_CODE, alike=False), name) is None

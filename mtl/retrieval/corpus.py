@@ -78,7 +78,7 @@ def read_corpus(path: Path) -> Corpus:
 def read_corpora(job: Job) -> tuple[Corpus, Corpus]:
     """The two texts, and a folder for the table: what may be wrong with files, before a model is loaded."""
     corpora = read_corpus(job.source), read_corpus(job.target)
-    make_room_for(job.out)
+    make_room_for(job.out, beside=[job.source, job.target])
     return corpora
 
 

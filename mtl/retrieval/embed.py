@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mtl.data.features.example import Document
 from mtl.data.features.template import Template, load_tokenizer
-from mtl.data.layout import sweep
+from mtl.data.packing import sweep
 from mtl.data.strip import Strip
 from mtl.errors import UserError
 from mtl.model.batch import to_device

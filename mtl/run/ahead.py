@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from mtl.errors import UserError
 from mtl.model.config import read_config
-from mtl.model.export import ENCODER
+from mtl.model.export import ENCODER_FOLDER
 from mtl.model.load import config_of
 from mtl.retrieval.embed import chosen_layer
 from mtl.run.places import model_source
@@ -63,6 +63,6 @@ def _num_layers(recipe: Recipe, phase: Phase) -> int:
         return phase.model.config.num_hidden_layers
     source = model_source(phase)
     if phase.after is not None:  # once it has exported the encoder, the model that it began with may go
-        exported = RunFolder(recipe.folder).phase(phase.after).export / ENCODER
+        exported = RunFolder(recipe.folder).phase(phase.after).export / ENCODER_FOLDER
         source = str(exported) if exported.is_dir() else source
     return read_config(config_of(source, None, vocab_size=0), name=str(phase.model.name)).num_layers

@@ -19,7 +19,7 @@ from typing import Any
 from mtl.data.build import StorePlace, open_store
 from mtl.data.features.template import load_tokenizer
 from mtl.data.formats.lines import read_lines
-from mtl.data.layout import check_budget
+from mtl.data.packing import check_budget
 from mtl.data.store_header import check_positions
 from mtl.data.strip import HeadStore
 from mtl.engine.launch import Ranks
@@ -77,7 +77,7 @@ def check_files(rows: Path, out: Path) -> None:
         raise UserError(f"{rows}: no such file; name one of JSON lines")
     if not _count(rows):
         raise UserError(f"{rows}: holds no row; give it one JSON object a line")
-    make_room_for(out)
+    make_room_for(out, beside=[rows])
 
 
 def predict_file(wish: PredictionRequest, ranks: Ranks) -> int:

@@ -21,7 +21,7 @@ from mtl.engine.launch import any_rank
 from mtl.errors import PreemptedError, UserError
 from mtl.evaluate.layouts import LAYOUTS
 from mtl.files import write_atomic
-from mtl.model.export import ENCODER, export
+from mtl.model.export import ENCODER_FOLDER, export
 from mtl.model.load import build_model
 from mtl.model.trained import Trained
 from mtl.retrieval.embed import Embedder, EmbedSettings
@@ -200,7 +200,7 @@ class RetrievePhase:
         """The encoder: that of the phase before, a checkpoint by name, or a random one."""
         phase = self._phase
         if phase.after is not None:
-            exported = self._run.folder.phase(phase.after).export / ENCODER
+            exported = self._run.folder.phase(phase.after).export / ENCODER_FOLDER
             if not exported.is_dir():
                 raise UserError(
                     f"phase {phase.name}: {exported} is not there; write it again: "
@@ -215,7 +215,7 @@ class RetrievePhase:
         weights = dict(build_model(None, config, [], seed=phase.seed).named_parameters())
         untrained = Trained(weights={name: value.detach() for name, value in weights.items()}, heads={})
         export(self._folder.export, untrained, config.to_dict(), tokenizer=tokenizer)
-        return str(self._folder.export / ENCODER)
+        return str(self._folder.export / ENCODER_FOLDER)
 
     def _missing(self) -> list[tuple[str, str]]:
         return [

@@ -29,7 +29,7 @@ class KindReader:
 READS: Mapping[Kind, KindReader] = {
     "bitext": KindReader(
         splits=lambda task: task.bitexts,
-        named=lambda task, split: [one.foreign for one in task.bitexts[split].layouts],
+        named=lambda task, split: [one.foreign for one in task.bitexts[split].alternatives],
         languages=bitext_languages,
         files=bitext_files,
     ),

@@ -10,7 +10,6 @@ from mtl.evaluate.exam import member_of
 from mtl.run.phase_tasks import (
     check_languages,
     check_metric,
-    check_same_answers,
     choose_languages,
     choose_tasks,
     known_tasks,
@@ -18,6 +17,7 @@ from mtl.run.phase_tasks import (
 from mtl.run.places import store_place
 from mtl.run.recipe import Phase, Recipe
 from mtl.tasks.benchmarks import Member
+from mtl.tasks.registry import check_same_answers
 from mtl.tasks.task import Task
 
 
@@ -38,7 +38,7 @@ def tested_tasks(recipe: Recipe, phase: Phase) -> tuple[Task, ...]:
         assert phase.after is not None
         head = head_of(task, phase, recipe.phases[phase.after].tasks)
         if head != task.name:
-            check_same_answers(task, known_tasks(recipe)[head])
+            check_same_answers(task, known_tasks(recipe)[head], key="train_on")
     return tasks
 
 

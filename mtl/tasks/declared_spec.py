@@ -24,7 +24,9 @@ def _as_spelling(value: Any) -> str:
         raise ValueError(f"holds the label {value}, as YAML reads it; put the label in quotes")
     if not isinstance(value, str | int):
         raise ValueError(f"holds {value!r}; a label is text")
-    return str(value)
+    if not (label := str(value).strip()):
+        raise ValueError("holds an empty label; leave it out, as an empty cell is no label anyway")
+    return label
 
 
 def _as_spellings(value: Any) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ def test_files_of_several_folders_are_in_the_order_of_their_own_names(tmp_path: 
     assert names(tmp_path, found) == ["A-a/1.txt", "B/1.txt", "A-Z/2.txt"]
 
 
-def test_a_language_that_belongs_to_another_layout_is_read_from_there(tmp_path: Path) -> None:
+def test_a_language_that_belongs_to_another_source_is_read_from_there(tmp_path: Path) -> None:
     touch(tmp_path, "old/de.txt", "old/lt.txt", "new/de.txt", "new/lt.txt")
     old = Source(files=("old/{lang}.txt",), format="text", record=text(), without=frozenset({"lt"}))
     new = Source(files=("new/{lang}.txt",), format="text", record=text())
@@ -193,33 +193,33 @@ def test_a_split_that_is_not_declared_is_told(tmp_path: Path) -> None:
         languages(task("a.txt"), "dev", tmp_path)
 
 
-def layouts(*patterns: str, codes: dict[str, str] | None = None) -> Task:
+def task_of(*patterns: str, codes: dict[str, str] | None = None) -> Task:
     sources = (Source(files=(one,), format="text", record=text(), codes=codes or {}) for one in patterns)
     return Task(name="t", kind="mlm", splits={"train": first_of(*sources)}, metric="accuracy")
 
 
-def test_the_first_layout_that_is_there_is_read_and_the_others_are_told(tmp_path: Path) -> None:
+def test_the_first_alternative_that_is_there_is_read_and_the_others_are_told(tmp_path: Path) -> None:
     touch(tmp_path, "b/de.txt", "c-de.txt", "c-fi.txt")
-    three = layouts("a/{lang}.txt", "b/{lang}.txt", "c-{lang}.txt")
+    three = task_of("a/{lang}.txt", "b/{lang}.txt", "c-{lang}.txt")
     (found,) = find_sources(three, "train", tmp_path, "de")
     assert names(tmp_path, list(found.files)) == ["b/de.txt"]
     assert names(tmp_path, list(found.passed_over)) == ["c-de.txt"]
     assert source_files(three, "train", tmp_path, "fi") == [tmp_path / "c-fi.txt"]
     assert languages(three, "train", tmp_path) == ("de", "fi")
     with pytest.raises(UserError, match=r"no train file matches 'a/en.txt'"):
-        source_files(layouts("a/{lang}.txt", "d/{lang}.txt"), "train", tmp_path)
+        source_files(task_of("a/{lang}.txt", "d/{lang}.txt"), "train", tmp_path)
 
 
 def test_training_data_are_english_unless_a_language_is_named(tmp_path: Path) -> None:
     touch(tmp_path, "a-en.txt", "a-fi.txt")
-    task = layouts("a-{lang}.txt")
+    task = task_of("a-{lang}.txt")
     assert source_files(task, "train", tmp_path) == [tmp_path / "a-en.txt"]
     assert source_files(replace(task, language="fi"), "train", tmp_path) == [tmp_path / "a-fi.txt"]
 
 
 def test_names_of_files_may_spell_languages_in_their_own_way(tmp_path: Path) -> None:
     touch(tmp_path, "finnish.txt", "klingon.txt", "swahili.txt")
-    task = layouts("{lang}.txt", codes={"fi": "finnish", "sw": "swahili"})
+    task = task_of("{lang}.txt", codes={"fi": "finnish", "sw": "swahili"})
     assert languages(task, "train", tmp_path) == ("fi", "sw")
     assert source_files(task, "train", tmp_path, "sw") == [tmp_path / "swahili.txt"]
 

@@ -42,7 +42,7 @@ TROUBLES = {
     "phases.second={tasks: [pawsx], after: first, deepspeed: ds_configs/zero0.json, train: {precision: bf16}}": "phase second: ",
     "phases.second.train.precision=fp16": "phase second: train.precision: fp16 needs a GPU",
     "phases.second.train.bins_multiple=9": "phase second: train.bins_multiple: 9 is not a multiple of the 2 ranks",
-    "phases.test.tasks=[other]": "phase test: task other: train_on names pawsx, which has another kind, other labels",
+    "phases.test.tasks=[other]": "phase test: task other: train_on names pawsx, which has other answers (pair: 0, 1)",
 }
 
 

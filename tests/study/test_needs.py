@@ -6,7 +6,7 @@ import pytest
 
 from mtl.data.fetch import sources_of
 from mtl.data.prepare import verify_folder
-from mtl.data.sources import layouts
+from mtl.data.sources import alternatives
 from mtl.errors import UserError
 from mtl.study.needs import needs_of
 from mtl.tasks.registry import find_tasks, get_task
@@ -110,7 +110,7 @@ def test_the_hub_has_all_that_the_recipe_for_it_reads_and_lacks_only_what_is_sai
             name
             for name in needs_of(recipe).tasks
             for _, source in sources_of(get_task(name, find_tasks()))
-            if not any(one.hub for one in layouts(source))
+            if not any(one.hub for one in alternatives(source))
         }
 
     assert lacking(RECIPES / "hub_only.yaml") == set()
