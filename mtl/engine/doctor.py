@@ -19,13 +19,13 @@ from torch import distributed
 from mtl.engine.host import HostFacts, host_facts
 from mtl.engine.launch import Ranks, wait_for_all
 from mtl.engine.selfcheck import check_engine
-from mtl.engine.together import OtherRankError, on_every, on_first
 from mtl.errors import UserError
 from mtl.files import make_folder, sync_folder, write_atomic
 from mtl.model.config import EncoderConfig
 from mtl.model.flash import has_flash
 from mtl.model.heads import HeadSpec
 from mtl.tasks.task import Kind
+from mtl.together import OtherRankError, on_every, on_first
 
 KINDS: tuple[Kind, ...] = ("pair", "span", "tag")
 Level = Literal["ok", "warn", "fail"]

@@ -110,6 +110,14 @@ def wait_for_all() -> None:
         distributed.barrier(device_ids=[torch.cuda.current_device()] if on_gpu else None)
 
 
+def any_rank(ranks: Ranks, mine: bool) -> bool:
+    """Whether it is true of any rank."""
+    flag = torch.tensor(float(mine), device=ranks.device)
+    if ranks.world > 1:
+        distributed.all_reduce(flag, distributed.ReduceOp.MAX)
+    return bool(flag)
+
+
 def leave_run() -> None:
     """Wait for the other ranks and let go of them; nothing is communicated afterwards."""
     wait_for_all()

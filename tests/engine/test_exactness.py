@@ -102,7 +102,7 @@ def test_some_heads_are_idle_in_some_steps_and_the_number_of_bins_changes(folder
     steps = cells.make_steps(Cell(0, 170), folder)
     plans = [steps.plan(step) for step in range(30)]
     assert any(len(set(plan.draw.task.tolist())) < len(cells.TASKS) for plan in plans)
-    assert len({len(plan.layout.bins) for plan in plans}) > 1
+    assert len({len(plan.packing.bins) for plan in plans}) > 1
 
 
 @pytest.mark.parametrize("cell", PLAIN, ids=str)

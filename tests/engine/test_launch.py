@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import distributed
 
-from mtl.engine.launch import Ranks, in_turns, join_run, leave_run, threads_of, wait_for_all
+from mtl.engine.launch import Ranks, any_rank, in_turns, join_run, leave_run, threads_of, wait_for_all
 from tests.kit.ranks import run_on_ranks
 
 
@@ -105,3 +105,12 @@ def test_ranks_wait_for_each_other_on_their_own_gpus(backend: str, on: list[int]
 
 def test_one_rank_waits_for_nobody() -> None:
     assert run_on_ranks(barriers, 1, "nccl") == [[]]
+
+
+def asked() -> list[bool]:
+    ranks = join_run()
+    return [any_rank(ranks, ranks.rank == 1), any_rank(ranks, False)]
+
+
+def test_what_is_true_of_one_rank_is_known_to_all() -> None:
+    assert run_on_ranks(asked, 2) == [[True, False]] * 2
