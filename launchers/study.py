@@ -60,12 +60,19 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="show the arms, the phases, what is done, and stop",
     )
-    how.add_argument("--report", action="store_true", help="write the page from what is done, and stop")
+    how.add_argument(
+        "--report",
+        action="store_true",
+        help="write the page from what is done, and stop; where the study says `keep: intermediate`, also "
+        "delete the fine-tuned models that no phase needs any more",
+    )
     how.add_argument(
         "--slurm", action="store_true", help="write the job arrays for a Slurm cluster, and stop"
     )
     parser.add_argument(
-        "--gpus", metavar="0,1,...", help="GPUs, each of which takes a phase at a time (default: all)"
+        "--gpus",
+        metavar="0,1,...",
+        help="GPUs of this host, each of which takes a phase at a time (default: all)",
     )
     return parser
 

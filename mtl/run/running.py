@@ -8,12 +8,11 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from mtl.engine.launch import Ranks, join_run, leave_run
+from mtl.engine.launch import Ranks, any_rank, join_run, leave_run
 from mtl.engine.signals import StopRequest
-from mtl.engine.together import any_rank, on_first
 from mtl.engine.watch import Watch
 from mtl.errors import PreemptedError, UserError
-from mtl.files import make_folder, write_atomic
+from mtl.files import make_folder, write_atomic, write_json
 from mtl.run.ahead import look_ahead
 from mtl.run.console import Terminal
 from mtl.run.evaluate_phase import EvaluatePhase
@@ -36,15 +35,17 @@ from mtl.run.phases import (
     store_keys,
     write_record,
 )
-from mtl.run.prepare import stores_of
+from mtl.run.places import prepare_worlds
+from mtl.run.prepare import stores_read
+from mtl.run.read_trained import has_trained
 from mtl.run.recipe import Phase, Recipe, load_recipe, rehearsal, resolved
 from mtl.run.reporting import report_run
 from mtl.run.retrieve_phase import RetrievePhase
 from mtl.run.train_phase import TrainPhase
-from mtl.run.trained import has_trained
-from mtl.run.versions import versions_json
+from mtl.run.versions import versions
 from mtl.run.work import Run, Work
 from mtl.runfolder import RunFolder
+from mtl.together import on_first
 
 KINDS: Mapping[str, type[Work]] = {"train": TrainPhase, "evaluate": EvaluatePhase, "retrieve": RetrievePhase}
 
@@ -95,6 +96,7 @@ def run_phases(
         )
         if dry_run:
             run.terminal.say(resolved(recipe))
+            prepare_worlds(recipe, phases)
             for phase in phases:
                 KINDS[phase.kind](run, phase).announce()
         else:
@@ -103,6 +105,7 @@ def run_phases(
             if not insist:  # of all phases, for the folder's recipe speaks of all
                 on_first(ranks, partial(demand_same_settings, recipe, run.folder))
             on_first(ranks, partial(make_folder, run.folder.root, key="out"))
+            prepare_worlds(recipe, phases)
             # The first one is prepared, and so checked, at once by `run_phase`.
             _, *later = on_first(ranks, partial(undone, run.folder, phases)) or [""]
             look_ahead(
@@ -120,7 +123,7 @@ def run_phases(
 def begin(run: Run) -> None:
     """Write down what is about to run."""
     write_atomic(run.folder.recipe, resolved(run.recipe))
-    write_atomic(run.folder.versions, versions_json(ranks=run.ranks.world))
+    write_json(run.folder.versions, versions(ranks=run.ranks.world))
     refresh_arms(run.recipe, run.folder)
 
 
@@ -175,7 +178,7 @@ def data_of_done(run: Run, phase: Phase, record: PhaseRecord) -> Mapping[str, st
     A test's stores go by the labels of its heads; where these are gone, the record's word is all there is.
     """
     if phase.kind == "train":
-        return store_keys(stores_of(run.recipe, phase))
+        return store_keys(stores_read(run.recipe, phase))
     if phase.kind == "evaluate" and phase.after and not has_trained(run.folder.phase(phase.after)):
         return record.identity.data
     return KINDS[phase.kind](run, phase).data()

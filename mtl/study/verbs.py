@@ -10,6 +10,7 @@ from mtl.files import write_atomic
 from mtl.report import latex, markdown
 from mtl.run.ahead import look_ahead
 from mtl.run.console import Terminal
+from mtl.run.places import prepare_worlds
 from mtl.runfolder import StudyFolder
 from mtl.study.analysis import analyse
 from mtl.study.curves import curve_problems
@@ -67,7 +68,9 @@ def answer_study(path: Path, overrides: Sequence[str], terminal: Terminal) -> No
 def _look_ahead(matrix: StudyMatrix) -> None:
     recipe = matrix.recipe
     spent = seconds_spent(recipe, StudyFolder(recipe.folder))
-    look_ahead(recipe, [phase for phase in recipe.phase_list() if phase.name not in spent])
+    undone = [phase for phase in recipe.phase_list() if phase.name not in spent]
+    prepare_worlds(recipe, undone)
+    look_ahead(recipe, undone)
 
 
 def write_answer(matrix: StudyMatrix, path: Path, overrides: Sequence[str], terminal: Terminal) -> None:

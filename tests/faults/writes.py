@@ -147,6 +147,7 @@ def metrics_and_events(ground: Ground, folder: Path) -> None:
     "token store",
     *("data/store_header.py", "data/writer.py", "data/content.py"),
     whole=lambda _, folder: any(map(is_whole, (folder / "stores").glob("squad*-????*"))),
+    at_once=False,  # it is whole before its name is on the disk; whoever opens it looks
 )
 def token_store(ground: Ground, folder: Path) -> None:
     place = StorePlace(
