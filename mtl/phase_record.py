@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter
 
 from mtl.errors import UserError
-from mtl.files import write_atomic
+from mtl.files import write_json
 from mtl.languages import ENGLISH
 from mtl.runfolder import PhaseFolder
 
@@ -88,4 +88,4 @@ def _in_todays_fields(facts: dict[str, Any]) -> dict[str, Any]:
 
 def write_record(folder: PhaseFolder, record: PhaseRecord) -> None:
     """Save the record."""
-    write_atomic(folder.record, json.dumps(asdict(record), indent=1, ensure_ascii=False) + "\n")
+    write_json(folder.record, asdict(record))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mtl.data.features.example import Document
 from mtl.data.features.template import Template, load_tokenizer
-from mtl.data.layout import sweep
+from mtl.data.packing import sweep
 from mtl.data.strip import Strip
 from mtl.errors import UserError
 from mtl.model.batch import to_device
@@ -23,7 +23,8 @@ from mtl.model.heads import EmbedHead
 from mtl.model.identity import folder_key
 from mtl.model.load import build_model, config_of
 from mtl.model.multihead import MultiHead
-from mtl.retrieval.pooling import Pool, Pooling
+from mtl.retrieval.names import Pooling
+from mtl.retrieval.pooling import Pool
 
 Rows = NDArray[np.float32]
 LAYERS = {12: 8}
@@ -65,6 +66,16 @@ def default_layer(num_layers: int) -> int:
     return LAYERS.get(num_layers, max(round(0.6 * num_layers), 1))
 
 
+def chosen_layer(wanted: int | None, num_layers: int, *, model: str) -> int:
+    """The layer that is read: the one asked for, which the model must have, else the usual one."""
+    layer = default_layer(num_layers) if wanted is None else wanted
+    if not 0 <= layer <= num_layers:
+        raise UserError(
+            f"layer {layer}: {model} has layers 0 (the embeddings) to {num_layers}; choose one of them"
+        )
+    return layer
+
+
 class Embedder:
     """An encoder with its tokenizer, from a Hugging Face folder or a hub name."""
 
@@ -99,12 +110,7 @@ class Embedder:
         self.num_layers, self.width = shape.num_layers, shape.hidden_size
         if with_head:
             settings = replace(settings, layer=shape.num_layers, pooling="first", max_length=longest)
-        self.layer = default_layer(shape.num_layers) if settings.layer is None else settings.layer
-        if not 0 <= self.layer <= shape.num_layers:
-            raise UserError(
-                f"layer {self.layer}: {model} has layers 0 (the embeddings) to {shape.num_layers}; "
-                "choose one of them"
-            )
+        self.layer = chosen_layer(settings.layer, shape.num_layers, model=model)
         self._positions = shape.positions
         self._read_up_to(settings)
         if not whole:  # layers beyond the one that is read need no memory

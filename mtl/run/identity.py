@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from mtl.data.content import FileHashes
-from mtl.data.store import Store
 from mtl.engine.ds_config import arithmetic_of, resolve_ds_config
 from mtl.errors import UserError
 from mtl.model.identity import folder_key
@@ -66,9 +65,9 @@ def _arithmetic(phase: Phase) -> dict[str, Any]:
     return arithmetic_of(resolve_ds_config(file, precision=train.precision, clip=train.clip))
 
 
-def store_keys(stores: Iterable[Store]) -> dict[str, str]:
+def store_keys(folders: Iterable[Path]) -> dict[str, str]:
     """The keys of token stores, which stand for the rows, the tokenizer, and the code between them."""
-    return dict(store.folder.name.rpartition("-")[::2] for store in stores)
+    return dict(folder.name.rpartition("-")[::2] for folder in folders)
 
 
 def model_key(phase: Phase) -> dict[str, str]:

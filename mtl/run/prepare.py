@@ -5,16 +5,17 @@ All that can be known to be wrong before anything heavy starts is found here.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mtl.data.build import StorePlace, open_store
+from mtl.data.build import StorePlace, labels_of, open_store, store_folder
 from mtl.data.draw import Draw
 from mtl.data.features.template import load_tokenizer
-from mtl.data.layout import check_budget
 from mtl.data.mixture import Mixture
+from mtl.data.packing import check_budget
 from mtl.data.rewrite.copies import Rewriting
 from mtl.data.rewrite.dictionary import find_dictionaries
 from mtl.data.steps import Steps
@@ -120,7 +121,13 @@ def check(recipe: Recipe, phase: Phase, *, device: str | None) -> Checked:
     place = store_place(phase)
     if phase.model.config is not None and train.export:
         check_padding(phase.model.config.family, load_tokenizer(place.tokenizer))
-    sources = tuple(HeadStore(head=task.name, store=_training_store(phase, task, place)) for task in tasks)
+    sources = tuple(
+        HeadStore(
+            head=task.name,
+            store=open_store(task, "train", place=place, rewriting=_rewriting(phase, task, place)),
+        )
+        for task in tasks
+    )
     _check_carry(recipe, phase, tasks, sources)
     hf_config, config = _encoder(phase, place, sources[0].store.header.vocabulary.vocab_size)
     chosen = choose_examples(phase, sources)
@@ -155,15 +162,18 @@ def check(recipe: Recipe, phase: Phase, *, device: str | None) -> Checked:
     return checked
 
 
-def stores_of(recipe: Recipe, phase: Phase) -> list[Store]:
-    """The stores that a train phase reads, and nothing checked."""
+def stores_read(recipe: Recipe, phase: Phase) -> list[Path]:
+    """The folders of the stores that a train phase reads; nothing is checked or built."""
     place, tasks = store_place(phase), choose_tasks(recipe, phase)
-    trains = [_training_store(phase, task, place) for task in tasks]
-    pairs = zip(tasks, trains, strict=True)
-    return [
-        *trains,
-        *(_dev_set(task, place, train).source.store for task, train in pairs if has_dev(task, phase)),
+    trains = [
+        store_folder(task, "train", place=place, rewriting=_rewriting(phase, task, place)) for task in tasks
     ]
+    devs = [
+        store_folder(task, "dev", place=place, labels=labels_of(task, "train", place=place))
+        for task in tasks
+        if has_dev(task, phase)
+    ]
+    return [*trains, *devs]
 
 
 def prepare(recipe: Recipe, phase: Phase, *, device: str, room: Room | None = None) -> Prepared:
@@ -206,10 +216,6 @@ def trained_shape(config: EncoderConfig, used_tokens: NDArray[np.int32] | None) 
     return config if used_tokens is None else replace(config, vocab_size=len(used_tokens))
 
 
-def _training_store(phase: Phase, task: Task, place: StorePlace) -> Store:
-    return open_store(task, "train", place=place, rewriting=_rewriting(phase, task, place))
-
-
 def _check_carry(recipe: Recipe, phase: Phase, tasks: Sequence[Task], sources: Sequence[HeadStore]) -> None:
     """A head starts from one of its own kind, with the same labels in the same order.
 
@@ -227,17 +233,12 @@ def _check_carry(recipe: Recipe, phase: Phase, tasks: Sequence[Task], sources: S
         where = f"carry.{task.name}: the head of {old.name} in phase {phase.after}"
         if old.kind != task.kind:
             raise UserError(f"{where} is of kind {old.kind}, not {task.kind}; name another, or leave it out")
-        if task.kind in ("pair", "tag") and _labels(start, old) != source.store.header.labels:
+        if task.kind not in ("pair", "tag"):
+            continue
+        if labels_of(old, "train", place=store_place(start)) != source.store.header.labels:
             raise UserError(
                 f"{where} has other labels, or has them in another order; name another, or leave it out"
             )
-
-
-def _labels(phase: Phase, task: Task) -> tuple[str, ...] | None:
-    """The labels of a task's head: the declared ones, or those of its training split."""
-    if task.labels is not None:
-        return task.labels
-    return _training_store(phase, task, store_place(phase)).header.labels
 
 
 def _rewriting(phase: Phase, task: Task, place: StorePlace) -> Rewriting | None:

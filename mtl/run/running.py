@@ -8,12 +8,11 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from mtl.engine.launch import COLLECTIVE_TIMEOUT, Ranks, join_run, leave_run
+from mtl.engine.launch import COLLECTIVE_TIMEOUT, Ranks, any_rank, join_run, leave_run
 from mtl.engine.signals import StopRequest
-from mtl.engine.together import any_rank, on_first
 from mtl.engine.watch import Watch
 from mtl.errors import PreemptedError, unknown_name
-from mtl.files import make_folder, write_atomic
+from mtl.files import make_folder, write_atomic, write_json
 from mtl.phase_record import Identity, PhaseRecord, read_begun, read_record, write_record
 from mtl.run.ahead import look_ahead
 from mtl.run.evaluate_phase import EvaluatePhase
@@ -21,7 +20,9 @@ from mtl.run.identity import identity_of, known_start, model_key, start_of, stor
 from mtl.run.lineage import read_starts
 from mtl.run.new_record import new_record
 from mtl.run.phase_lock import locked
-from mtl.run.prepare import stores_of
+from mtl.run.places import prepare_worlds
+from mtl.run.prepare import stores_read
+from mtl.run.read_trained import has_trained
 from mtl.run.recipe.read import load_recipe, resolved
 from mtl.run.recipe.schema import Phase, Recipe
 from mtl.run.recipe.smoke import rehearsal
@@ -30,10 +31,10 @@ from mtl.run.reporting import report_run
 from mtl.run.retrieve_phase import RetrievePhase
 from mtl.run.terminal import Terminal
 from mtl.run.train_phase import TrainPhase
-from mtl.run.trained import has_trained
-from mtl.run.versions import versions_json
+from mtl.run.versions import versions
 from mtl.run.work import Run, Work
 from mtl.runfolder import RunFolder
+from mtl.together import on_first
 
 KINDS: Mapping[str, type[Work]] = {"train": TrainPhase, "evaluate": EvaluatePhase, "retrieve": RetrievePhase}
 
@@ -92,6 +93,7 @@ def run_phases(
         )
         if dry_run:
             run.terminal.say(resolved(recipe))
+            prepare_worlds(recipe, phases)
             for phase in phases:
                 KINDS[phase.kind](run, phase).announce()
         else:
@@ -110,6 +112,7 @@ def check_start(run: Run, phases: Sequence[Phase], *, resume: bool) -> None:
     if not run.insist:  # of all phases, for the folder's recipe speaks of all
         on_first(ranks, partial(demand_same_settings, recipe, run.folder))
     on_first(ranks, partial(make_folder, run.folder.root, key="out"))
+    prepare_worlds(recipe, phases)
     left = on_first(ranks, partial(undone_phases, run.folder, phases))
     # The first of them is prepared, and so checked, at once by `run_phase`.
     look_ahead(recipe, left[1:], device=ranks.device.type, ranks=ranks.world)
@@ -124,7 +127,7 @@ def undone_phases(folder: RunFolder, phases: Sequence[Phase]) -> list[Phase]:
 def describe_run(run: Run) -> None:
     """Write down what is about to run."""
     write_atomic(run.folder.recipe, resolved(run.recipe))
-    write_atomic(run.folder.versions, versions_json(ranks=run.ranks.world))
+    write_json(run.folder.versions, versions(ranks=run.ranks.world))
     refresh_arms(run.recipe, run.folder)
 
 
@@ -173,7 +176,7 @@ def data_of_done(run: Run, phase: Phase, record: PhaseRecord) -> Mapping[str, st
     A test's stores go by the labels of its heads; where these are gone, the record's word is all there is.
     """
     if phase.kind == "train":
-        return store_keys(stores_of(run.recipe, phase))
+        return store_keys(stores_read(run.recipe, phase))
     if phase.kind == "evaluate" and phase.after and not has_trained(run.folder.phase(phase.after)):
         return record.identity.data
     return KINDS[phase.kind](run, phase).data()

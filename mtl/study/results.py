@@ -45,7 +45,7 @@ class Result:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Results:
+class StudyResults:
     """All that a study has found so far."""
 
     matrix: StudyMatrix
@@ -98,7 +98,7 @@ class Results:
         )
 
 
-def read_results(matrix: StudyMatrix) -> Results:
+def read_results(matrix: StudyMatrix) -> StudyResults:
     """Read what is done; phases that are not are problems, and nothing else is lost."""
     folder = StudyFolder(matrix.recipe.folder)
     records = {name: read_record(folder.phase(name)) for name in matrix.recipe.phases}
@@ -122,7 +122,7 @@ def read_results(matrix: StudyMatrix) -> Results:
         else:
             by_cell[cell.row.label, cell.target, cell.seed] = result
     problems += _lacking(by_cell.values())
-    return Results(matrix=matrix, by_cell=by_cell, problems=tuple(problems), seconds=seconds)
+    return StudyResults(matrix=matrix, by_cell=by_cell, problems=tuple(problems), seconds=seconds)
 
 
 def _lacking(found: Collection[Result]) -> Iterator[str]:

@@ -11,6 +11,7 @@ import pytest
 from mtl.errors import UserError
 from mtl.model.load import check_padding
 from mtl.run import prepare as prepare_module
+from mtl.run.places import prepare_worlds
 from mtl.run.plan import plan_phase
 from mtl.run.prepare import check
 from mtl.run.recipe.read import load_recipe
@@ -198,6 +199,7 @@ phases:
 def carry(cache: Path, folder: Path, pairs: str) -> None:
     (folder / "carrying.yaml").write_text(CARRYING)
     recipe = load_recipe(folder / "carrying.yaml", settings(cache, [f"phases.second.carry={{{pairs}}}"]))
+    prepare_worlds(recipe, recipe.phase_list())
     check(recipe, recipe.phases["second"], device=None)
 
 

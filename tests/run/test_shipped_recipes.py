@@ -51,3 +51,8 @@ def test_all_phases_are_done_and_what_scores_has_a_page(folder: Path, path: Path
         assert left.exists(), left
     if any(phase.kind != "train" for phase in recipe.phase_list()):
         assert "<html" in run.report.read_text()
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_retrieval_reads_the_usual_layer_so_that_a_recipe_serves_encoders_of_any_size(path: Path) -> None:
+    assert {phase.retrieve.layer for phase in load_recipe(path).phase_list()} == {None}

@@ -15,7 +15,7 @@ from mtl.run.recipe.read import load_recipe
 from mtl.run.recipe.schema import Recipe
 from mtl.run.terminal import Terminal
 from mtl.runfolder import StudyFolder
-from mtl.study.runner import Workers, drop_models, run_study, share_out
+from mtl.study.processes import Workers, drop_models, run_study, share_out
 from tests.kit.ranks import ROOT
 from tests.study.test_jobs import GRAPH
 
@@ -27,7 +27,7 @@ QUIET = Terminal(enabled=False)
 @pytest.fixture(autouse=True)
 def surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    monkeypatch.setattr("mtl.study.runner.POLL_SECONDS", 0.05)
+    monkeypatch.setattr("mtl.study.processes.POLL_SECONDS", 0.05)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_killed_at_random_and_started_again_nothing_is_done_twice(tmp_path: Path
     recipe = graph(tmp_path)
     program = (
         "import sys; from pathlib import Path; from mtl.run.recipe.read import load_recipe;"
-        "from tests.study.test_runner import ONE, QUIET; from mtl.study.runner import run_study;"
+        "from tests.study.test_processes import ONE, QUIET; from mtl.study.processes import run_study;"
         f"run_study(load_recipe(Path({str(tmp_path / 'g.yaml')!r}), ['out={tmp_path}']), ONE, QUIET)"
     )
     dice = random.Random(how)
