@@ -4,8 +4,7 @@ from mtl.languages import ENGLISH
 from mtl.phase_record import Identity, PhaseRecord
 from mtl.run.phase_tasks import choose_tasks, has_dev
 from mtl.run.recipe.schema import Phase, Recipe
-from mtl.tasks.registry import training_languages
-from mtl.tasks.task import Task
+from mtl.tasks.registry import label_languages
 
 
 def new_record(recipe: Recipe, phase: Phase, identity: Identity) -> PhaseRecord:
@@ -23,11 +22,8 @@ def new_record(recipe: Recipe, phase: Phase, identity: Identity) -> PhaseRecord:
         dev_languages=tuple(sorted({task.language for task in tasks if has_dev(task, phase)}))
         if trains
         else None,
-        labels_in={task.name: others for task in tasks if (others := _other_labels(task))},
+        labels_in={
+            task.name: others for task in tasks if (others := sorted({*label_languages(task)} - {ENGLISH}))
+        },
         tested_split=phase.tested_split,
     )
-
-
-def _other_labels(task: Task) -> list[str]:
-    """The languages of a task's labels but English; plain text has none."""
-    return [] if task.kind == "mlm" else sorted(set(training_languages(task)) - {ENGLISH})
