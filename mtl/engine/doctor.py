@@ -18,15 +18,15 @@ from torch import distributed
 
 from mtl.engine.ds_config import DsConfig
 from mtl.engine.host import HostFacts, host_facts
-from mtl.engine.launch import Ranks
+from mtl.engine.launch import Ranks, wait_for_all
 from mtl.engine.selfcheck import check_engine
-from mtl.engine.together import OtherRankError, on_every, on_first
 from mtl.errors import UserError
 from mtl.files import make_folder, sync_folder, write_atomic
 from mtl.model.config import EncoderConfig
 from mtl.model.flash import has_flash
 from mtl.model.heads import HeadSpec
 from mtl.tasks.task import Kind
+from mtl.together import OtherRankError, on_every, on_first
 
 KINDS: tuple[Kind, ...] = ("pair", "span", "tag")
 Level = Literal["ok", "warn", "fail"]
@@ -190,7 +190,7 @@ def _attention(ranks: Ranks) -> Finding:
 
 def _clocks(ranks: Ranks) -> Finding:
     """The spread of clocks read right after a barrier; leaving it takes as long as a message, at most."""
-    _barrier(ranks)
+    wait_for_all()
     times = on_every(ranks, time.time)
     spread = max(times) - min(times)
     text = f"{spread:.3f} s apart at most"
@@ -223,7 +223,7 @@ def _all_reduce_seconds(ranks: Ranks, count: int) -> float | None:
     seconds, right = [], True
     for _ in range(REPEATS):
         values = torch.full((count,), float(ranks.rank + 1), device=ranks.device)
-        _barrier(ranks)
+        wait_for_all()
         begun = time.perf_counter()
         distributed.all_reduce(values)
         wanted = ranks.world * (ranks.world + 1) / 2
@@ -272,7 +272,7 @@ def _seen_by_all(ranks: Ranks, folder: Path) -> Finding:
     try:
         on_every(ranks, write)
         waits = on_every(ranks, wait)
-        _barrier(ranks)
+        wait_for_all()
     finally:
         shutil.rmtree(place, ignore_errors=True)
     blind = [rank for rank, waited in enumerate(waits) if waited == float("inf")]
@@ -290,11 +290,6 @@ def _trains(ranks: Ranks, ds_config: DsConfig) -> Finding:
     check_engine(SPECS, TINY, ds_config, ranks)
     text = f"two test steps at ZeRO {ds_config.stage} equal plain PyTorch's"
     return Finding(check="deepspeed", level="ok", text=text)
-
-
-def _barrier(ranks: Ranks) -> None:
-    if ranks.world > 1:
-        distributed.barrier()
 
 
 def all_agree(ranks: Ranks, findings: Sequence[Finding]) -> bool:

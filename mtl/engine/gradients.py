@@ -5,7 +5,7 @@ up in another order, AdamW divides by what clipping would multiply by, and on a 
 table's gradient adds up token by token, in half precision without rounding in between.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -35,7 +35,9 @@ def shorten(engine: Any, optimizer: IdleAwareAdamW, *, world: int, on_cpu: bool)
         return Unsharded(engine.module, optimizer)
     if kind == "BF16_Optimizer":
         HalfPrecision(zero, optimizer).install()
-    elif kind == "DeepSpeedZeroOptimizer" and not zero.cpu_offload:
+    elif kind == "DeepSpeedZeroOptimizer" and zero.cpu_offload:
+        zero.reset_cpu_buffers = partial(end_offloaded_step, zero, zero.reset_cpu_buffers)
+    elif kind == "DeepSpeedZeroOptimizer":
         zero.scaled_global_norm = partial(global_norm, zero)
     return None
 
@@ -150,6 +152,12 @@ class HalfPrecision:
         norm = squares(fresh).sqrt()
         self._optimizer.clip(norm)
         return [norm.float()], {}
+
+
+def end_offloaded_step(zero: Any, reset: Callable[[], None]) -> None:
+    """Let go of a step's sums, also where it was skipped: infinite ones would never become finite again."""
+    reset()
+    zero.averaged_gradients.clear()
 
 
 def global_norm(zero: Any, norm_type: int = 2) -> Tensor:

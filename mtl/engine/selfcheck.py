@@ -13,7 +13,7 @@ from torch import Tensor
 
 from mtl import seeds
 from mtl.data.draw import StepDraw
-from mtl.data.layout import Layout
+from mtl.data.packing import Packing
 from mtl.data.steps import Plan, RankStep
 from mtl.data.strip import Sites, Strip
 from mtl.engine.ds_config import DsConfig
@@ -181,11 +181,11 @@ def _task(step: int, number: int, num_tasks: int) -> int:
 def _plan(step: int, num_bins: int, num_tasks: int) -> Plan:
     numbers = np.arange(num_bins)
     task = np.array([_task(step, number, num_tasks) for number in range(num_bins)], dtype=np.int32)
-    layout = Layout(
+    packing = Packing(
         budget=LENGTH, bins=tuple(numbers[:, None]), tokens=numbers, cost=numbers.astype(np.float64)
     )
     draw = StepDraw(task=task, example=numbers, epoch=np.zeros(num_bins, dtype=np.int32))
-    return Plan(step=step, draw=draw, layout=layout, digest=seeds.key("selfcheck", step) >> 16)
+    return Plan(step=step, draw=draw, packing=packing, digest=seeds.key("selfcheck", step) >> 16)
 
 
 def _strip(specs: Sequence[HeadSpec], config: EncoderConfig, step: int, number: int) -> Strip:

@@ -31,6 +31,8 @@ def start_deepspeed(model: MultiHead, optimizer: IdleAwareAdamW, ds_config: DsCo
         mock.patch("torch.distributed.new_group", new_group),
         # In half precision DeepSpeed prints its memory at every group of parameters.
         mock.patch("deepspeed.runtime.bf16_optimizer.see_memory_usage", lambda *args, **kwargs: None),
+        # With NVML it would look up the numbers in CUDA_VISIBLE_DEVICES, where names may stand.
+        mock.patch("deepspeed.accelerator.cuda_accelerator.pynvml", None),
     ):
         engine, *_ = deepspeed.initialize(model=model, optimizer=optimizer, config=config)
     if stage == 3:
@@ -71,6 +73,8 @@ def _import_deepspeed() -> Any:
         os.environ.setdefault("DS_ACCELERATOR", "cpu")
     # DeepSpeed calls PyTorch's collectives by names that newer versions deprecate, once a parameter.
     warnings.filterwarnings("ignore", message=".*torch.distributed.*deprecated", category=FutureWarning)
+    # Its barriers take the GPU that is set, which is this rank's.
+    warnings.filterwarnings("ignore", message=r"barrier\(\): using the device under current context")
     import deepspeed
     from deepspeed.utils import logger
 

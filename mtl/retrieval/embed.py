@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mtl.data.features.example import Document
 from mtl.data.features.template import Template, load_tokenizer
-from mtl.data.layout import sweep
+from mtl.data.packing import sweep
 from mtl.data.strip import Strip
 from mtl.errors import UserError
 from mtl.model.batch import to_device
@@ -24,7 +24,8 @@ from mtl.model.heads import EmbedHead
 from mtl.model.identity import folder_key
 from mtl.model.load import build_model, config_of
 from mtl.model.multihead import MultiHead
-from mtl.retrieval.pooling import Pool, Pooling
+from mtl.retrieval.names import Pooling
+from mtl.retrieval.pooling import Pool
 
 Rows = NDArray[np.float32]
 LAYERS = {12: 8}
@@ -64,6 +65,16 @@ class EmbedSettings:
 def default_layer(num_layers: int) -> int:
     """The layer that retrieval reads where nothing else is said."""
     return LAYERS.get(num_layers, max(round(0.6 * num_layers), 1))
+
+
+def chosen_layer(wanted: int | None, num_layers: int, *, model: str) -> int:
+    """The layer that is read: the one asked for, which the model must have, else the usual one."""
+    layer = default_layer(num_layers) if wanted is None else wanted
+    if not 0 <= layer <= num_layers:
+        raise UserError(
+            f"layer {layer}: {model} has layers 0 (the embeddings) to {num_layers}; choose one of them"
+        )
+    return layer
 
 
 class Embedder:
@@ -111,12 +122,7 @@ class Embedder:
                 f"model.tokenizer: {tokenizer} has {num_tokens} tokens, the encoder's table "
                 f"{config.vocab_size}; use the checkpoint's own tokenizer"
             )
-        layer = default_layer(config.num_layers) if settings.layer is None else settings.layer
-        if not 0 <= layer <= config.num_layers:
-            raise UserError(
-                f"layer {layer}: {model} has layers 0 (the embeddings) to {config.num_layers}; "
-                "choose one of them"
-            )
+        layer = chosen_layer(settings.layer, config.num_layers, model=model)
         built = build_model(model, config, [], seed=0)
         if not all_layers:  # those beyond the one that is read need no memory
             del built.encoder.layers[layer:]

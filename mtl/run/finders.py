@@ -18,7 +18,7 @@ from mtl.retrieval.look import curves, near_threshold, similarities
 from mtl.retrieval.mine import MiningSettings, Tuned
 from mtl.retrieval.neighbours import SearchSettings, nearest
 from mtl.retrieval.progress import bars
-from mtl.retrieval.ranks import num_ranks
+from mtl.retrieval.ranks import here
 from mtl.retrieval.vectors import Vectors
 from mtl.run.sentences import Both, Sentences
 from mtl.tasks.benchmarks import Layout
@@ -145,7 +145,7 @@ def find_ranked(work: FinderContext, task: Task, language: str) -> Found:
     candidates, pool = work.candidates(task)
     queries, vectors = work.queries(task, language)
     with bars() as stage:
-        progress = stage(f"{task.name} {language}: comparing", vectors.size * pool.size // num_ranks())
+        progress = stage(f"{task.name} {language}: comparing", vectors.size * pool.size // here().world)
         found = nearest(vectors, pool, work.search(DEPTH), progress=progress)
     told = all(query.keys for query in queries)
     where = f"{task.name} {language}"

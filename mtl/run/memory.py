@@ -7,7 +7,8 @@ master copy (4). Gradients accumulate in fp32 (4). What a stage shares out over 
     stage 2   and gradients: each bin's are reduced at once
     stage 3   and weights, but those too small to be worth it
 
-What is offloaded lies in the computer's memory, not in the card's.
+What is offloaded lies in the computer's memory, not in the card's; so do gradients that AdamW reads there.
+In half precision those are copies: stages 1 and 2 sum up on the card all the same.
 """
 
 from collections.abc import Sequence
@@ -131,16 +132,18 @@ def memory_of(
     optimizer /= ranks if stage else 1
     gradients: float = trainable * GRADIENT_BYTES
     buffers: float = sharding.reduce_bucket * width
-    if stage == 1 and precision == "bf16":
+    if stage == 1 and precision == "bf16" and not sharding.offloads_optimizer:
         buffers += trainable * width  # a bin's gradients, until they are added to those in fp32
-    if stage == 1 and precision == "fp16":
-        gradients += gradients / ranks  # whole ones, and the rank's own part
     if stage >= 2:
         gradients /= ranks
     if sharding.offloads_optimizer:
-        computer, optimizer = optimizer, 0.0
-        if stage >= 2:
+        computer, optimizer = optimizer + trainable * GRADIENT_BYTES / ranks, 0.0
+        if stage == 3 or (stage == 2 and precision == "fp32"):
             computer, gradients = computer + gradients, 0.0
+        if stage < 3:
+            # New weights on their way to the card; on either side, the largest gradient on its way.
+            computer += (trainable / ranks + sizes.largest) * width
+            gradients += sizes.largest * width
     if stage == 3:
         whole = sizes.persistent if ranks > 1 else 0
         weights /= ranks

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from mtl.data.build import StorePlace, open_store
+from mtl.data.build import StorePlace, labels_of, open_store, store_folder
 from mtl.data.rewrite.copies import Rewriting
 from mtl.data.rewrite.dictionary import find_dictionaries
 from mtl.data.store import Store
@@ -13,7 +14,7 @@ from mtl.model.heads import HeadSpec
 from mtl.model.trained import LENGTHS, TrainedHead
 from mtl.run.phase_tasks import choose_tasks, has_dev
 from mtl.run.places import store_place
-from mtl.run.recipe import Phase, Recipe
+from mtl.run.recipe.schema import Phase, Recipe
 from mtl.tasks.task import Task
 
 
@@ -54,16 +55,18 @@ def all_stores(parts: Sequence[PhaseTask]) -> list[Store]:
     return [*(part.source.store for part in parts), *(dev.source.store for dev in dev_sets)]
 
 
-def stores_of(recipe: Recipe, phase: Phase) -> list[Store]:
-    """The stores that a train phase reads, and nothing checked."""
-    return all_stores(open_tasks(phase, choose_tasks(recipe, phase), store_place(phase)))
-
-
-def labels_of(phase: Phase, task: Task) -> tuple[str, ...] | None:
-    """The labels of a task's head: the declared ones, or those of its training split."""
-    if task.labels is not None:
-        return task.labels
-    return _training_store(phase, task, store_place(phase)).header.labels
+def stores_read(recipe: Recipe, phase: Phase) -> list[Path]:
+    """The folders of the stores that a train phase reads; nothing is checked or built."""
+    place, tasks = store_place(phase), choose_tasks(recipe, phase)
+    trains = [
+        store_folder(task, "train", place=place, rewriting=_rewriting(phase, task, place)) for task in tasks
+    ]
+    devs = [
+        store_folder(task, "dev", place=place, labels=labels_of(task, "train", place=place))
+        for task in tasks
+        if has_dev(task, phase)
+    ]
+    return [*trains, *devs]
 
 
 def _training_store(phase: Phase, task: Task, place: StorePlace) -> Store:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from mtl.data.build import StorePlace
+from mtl.data.build import StorePlace, labels_of
 from mtl.data.draw import Draw
 from mtl.data.features.template import load_tokenizer
-from mtl.data.layout import check_budget
 from mtl.data.mixture import Mixture
+from mtl.data.packing import check_budget
 from mtl.data.steps import Steps
 from mtl.data.store import Store, used_tokens_of
 from mtl.data.store_header import check_positions
@@ -31,10 +31,11 @@ from mtl.model.trained import TrainedHead
 from mtl.run.budget import Room, find_budget
 from mtl.run.memory import Sharding, sizes_of_model
 from mtl.run.phase_mixture import choose_examples, plan_draw
-from mtl.run.phase_stores import PhaseTask, all_stores, labels_of, open_tasks
+from mtl.run.phase_stores import PhaseTask, all_stores, open_tasks
 from mtl.run.phase_tasks import check_languages, check_metric, choose_tasks, has_dev
 from mtl.run.places import encoder_config, encoder_shape, store_place
-from mtl.run.recipe import Phase, Recipe, locate
+from mtl.run.recipe.files import locate
+from mtl.run.recipe.schema import Phase, Recipe
 from mtl.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -225,7 +226,9 @@ def _check_carry(recipe: Recipe, phase: Phase, parts: Iterable[PhaseTask]) -> No
         where = f"carry.{task.name}: the head of {old.name} in phase {phase.after}"
         if old.kind != task.kind:
             raise UserError(f"{where} is of kind {old.kind}, not {task.kind}; name another, or leave it out")
-        if task.kind in ("pair", "tag") and labels_of(start, old) != part.source.store.header.labels:
+        if task.kind not in ("pair", "tag"):
+            continue
+        if labels_of(old, "train", place=store_place(start)) != part.source.store.header.labels:
             raise UserError(
                 f"{where} has other labels, or has them in another order; name another, or leave it out"
             )

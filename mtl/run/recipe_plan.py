@@ -10,16 +10,18 @@ from rich.table import Table
 
 from mtl.errors import UserError
 from mtl.run.budget import Room
-from mtl.run.console import Terminal, memory_table
 from mtl.run.memory import STAGES, Sharding, memory_of
+from mtl.run.places import prepare_worlds
 from mtl.run.plan import plan_phase, work_of
+from mtl.run.plan_tables import memory_table
 from mtl.run.prepare import Prepared, prepare
-from mtl.run.recipe import load_recipe
+from mtl.run.recipe.read import load_recipe
 from mtl.run.scaling import Machine, Scaled, advise, scale
+from mtl.run.terminal import Terminal
 from mtl.runfolder import PhaseFolder
 
 GIB, MIB = 2**30, 2**20
-MODEL = (
+HOW_TIME_IS_MODELLED = (
     "model: a GPU computes at the given rate; bins side by side end with the dearest; what is sent comes "
     "after or, with overlap_comm, beside the last backward pass (stage 1), all of them (2), or everything (3)"
 )
@@ -38,9 +40,9 @@ def show_plan(path: Path, overrides: Sequence[str], wish: PlanRequest, terminal:
     """Print memory, advice and the table of GPUs for each phase that trains."""
     recipe = load_recipe(path, overrides)
     room = Room(ranks=wish.gpus, bytes=wish.memory_gib * GIB)
-    for phase in recipe.phase_list():
-        if phase.kind != "train":
-            continue
+    phases = [phase for phase in recipe.phase_list() if phase.kind == "train"]
+    prepare_worlds(recipe, phases)
+    for phase in phases:
         prepared = prepare(recipe, phase, device="cuda", room=room)
         plan = plan_phase(prepared, ranks=wish.gpus)
         terminal.say(
@@ -52,7 +54,7 @@ def show_plan(path: Path, overrides: Sequence[str], wish: PlanRequest, terminal:
         terminal.table(memory_table(plan, ranks=wish.gpus, stage=stage))
         terminal.say(advice(prepared, wish))
         terminal.table(scaling_table(scale(work_of(prepared), wish.machine), prepared, wish))
-        terminal.say(MODEL)
+        terminal.say(HOW_TIME_IS_MODELLED)
 
 
 def advice(prepared: Prepared, wish: PlanRequest) -> str:

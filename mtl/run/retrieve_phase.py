@@ -16,11 +16,12 @@ from pathlib import Path
 from mtl.data.content import FileHashes
 from mtl.data.features.template import load_tokenizer
 from mtl.data.searches import Candidates, read_candidates, read_queries
-from mtl.engine.together import any_rank, on_first
+from mtl.data.sources import unread_names
+from mtl.engine.launch import any_rank
 from mtl.errors import PreemptedError, UserError
 from mtl.evaluate.layouts import LAYOUTS
 from mtl.files import write_atomic
-from mtl.model.export import ENCODER, export
+from mtl.model.export import ENCODER_FOLDER, export
 from mtl.model.load import build_model
 from mtl.model.trained import Trained
 from mtl.retrieval.embed import Embedder, EmbedSettings
@@ -34,13 +35,14 @@ from mtl.run.exporting import find_head
 from mtl.run.finders import FINDERS, TEST, Found
 from mtl.run.phase_tasks import told_languages
 from mtl.run.places import encoder_config, encoder_shape, model_source, store_place
-from mtl.run.recipe import Phase
+from mtl.run.recipe.schema import Phase
 from mtl.run.scoring import score_phase
 from mtl.run.searched import READS, searched_members, searched_tasks
 from mtl.run.sentences import Sentences, say_cuts, say_drops
 from mtl.run.work import Run
 from mtl.tasks.records import SearchRecord
 from mtl.tasks.task import Task
+from mtl.together import on_first, together
 
 
 class RetrievePhase:
@@ -60,9 +62,10 @@ class RetrievePhase:
 
     def announce(self) -> None:
         """The tasks and their languages."""
-        for member in self._members.values():
-            told = told_languages(member.languages, self._settings.languages)
-            self._run.terminal.say(f"phase {self._phase.name}: {member.task} {told}")
+        for name, task in self._tasks.items():
+            unread = unread_names(READS[task.kind].named(task, TEST), self._place.root)
+            told = told_languages(self._members[name].languages, self._settings.languages, unread=unread)
+            self._run.terminal.say(f"phase {self._phase.name}: {name} {told}")
 
     def data(self) -> Mapping[str, str]:
         """The content of every file that is read."""
@@ -94,15 +97,17 @@ class RetrievePhase:
     @cached_property
     def sentences(self) -> Sentences:
         """The texts and vectors of bitext tasks."""
-        settings = self._settings
+        settings, ranks = self._settings, self._run.ranks
+        load = partial(
+            Embedder.of_encoder,
+            on_first(ranks, self._model),
+            self._embed_settings,
+            tokenizer=self._named_tokenizer,
+            all_layers=settings.curve or settings.layer == "dev",
+        )
         return Sentences(
             settings=settings,
-            embedder=Embedder.of_encoder(
-                on_first(self._run.ranks, self._model),
-                self._embed_settings,
-                tokenizer=self._named_tokenizer,
-                all_layers=settings.curve or settings.layer == "dev",
-            ),
+            embedder=together(ranks, load),
             root=self._place.root,
             vectors=self._vectors,
             pause=self._pause,
@@ -175,7 +180,8 @@ class RetrievePhase:
         assert self._phase.after is not None
         if task.name not in self._dual_encoders:
             folder = find_head(self._run.folder.phase(self._phase.after).root, task.name)
-            self._dual_encoders = {task.name: Embedder.of_head(folder, self._embed_settings)}
+            load = partial(Embedder.of_head, folder, self._embed_settings)
+            self._dual_encoders = {task.name: together(self._run.ranks, load)}
         return self._dual_encoders[task.name]
 
     @property
@@ -194,7 +200,7 @@ class RetrievePhase:
         """The encoder: that of the phase before, a checkpoint by name, or a random one."""
         phase = self._phase
         if phase.after is not None:
-            exported = self._run.folder.phase(phase.after).export / ENCODER
+            exported = self._run.folder.phase(phase.after).export / ENCODER_FOLDER
             if not exported.is_dir():
                 raise UserError(
                     f"phase {phase.name}: {exported} is not there; write it again: "
@@ -210,7 +216,7 @@ class RetrievePhase:
         weights = {name: value.detach() for name, value in model.named_parameters()}
         untrained = Trained(weights=weights, heads={})
         export(self._folder.export, untrained, hf_config.to_dict(), tokenizer=tokenizer)
-        return str(self._folder.export / ENCODER)
+        return str(self._folder.export / ENCODER_FOLDER)
 
     def _missing(self) -> list[tuple[str, str]]:
         return [

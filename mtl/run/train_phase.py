@@ -15,27 +15,28 @@ from mtl.data.store_header import report
 from mtl.engine.engine import Engine
 from mtl.engine.launch import Ranks, in_turns
 from mtl.engine.selfcheck import check_engine
-from mtl.engine.together import on_every, on_first, together
 from mtl.errors import UserError
-from mtl.files import write_atomic
+from mtl.files import write_atomic, write_json
 from mtl.journal import Journal
 from mtl.model.load import build_model
 from mtl.model.multihead import num_parameters
 from mtl.run.budget import look_around, write_budget
 from mtl.run.collapse import CollapsedError
-from mtl.run.console import MIXTURE_COLUMNS, Terminal, memory_table, mixture_cells, mixture_table
 from mtl.run.exporting import export_checkpoint, find_checkpoint
+from mtl.run.identity import store_keys
 from mtl.run.keeping import Keeper
 from mtl.run.lineage import note_start, origin_of
-from mtl.run.phases import store_keys
 from mtl.run.places import model_source
 from mtl.run.plan import PhasePlan, lazy_note, plan_phase, used_tokens_note
+from mtl.run.plan_tables import MIXTURE_COLUMNS, memory_table, mixture_cells, mixture_table
 from mtl.run.prepare import Prepared, check_ranks, prepare
-from mtl.run.recipe import Phase
-from mtl.run.trained import read_trained
+from mtl.run.read_trained import read_trained
+from mtl.run.recipe.schema import Phase
+from mtl.run.terminal import Terminal
 from mtl.run.training import Training
 from mtl.run.work import Run
 from mtl.runfolder import PhaseFolder
+from mtl.together import on_every, on_first, together
 
 GIB = 2**30
 
@@ -62,7 +63,7 @@ class TrainPhase:
 
     def data(self) -> Mapping[str, str]:
         """The token stores of training and dev splits."""
-        return store_keys(self._prepared.stores)
+        return store_keys(store.folder for store in self._prepared.stores)
 
     def do(self, *, begun: bool) -> None:
         """Train; where that collapses and the recipe allows it, anew with another seed."""
@@ -99,17 +100,18 @@ class TrainPhase:
             ):
                 state = keeper.resume(begun=begun, insist=run.insist)
                 origin = origin_of(prepared.phase, run.folder, keeper.resumed)
-                note = partial(note_start, self._folder, origin=origin, step=keeper.saved, ranks=ranks.world)
+                begun_at = keeper.taken_at
+                note = partial(note_start, self._folder, origin=origin, step=begun_at, ranks=ranks.world)
                 on_first(ranks, note)
                 journal = together(
-                    ranks, partial(Journal, self._folder, enabled=ranks.first, first_step=keeper.saved)
+                    ranks, partial(Journal, self._folder, enabled=ranks.first, first_step=begun_at)
                 )
                 with journal:
                     Training(
                         engine, prepared, self._folder, journal, keeper, run, restarts_left=restarts_left
                     ).train(state)
         finally:
-            keeper.abandon()
+            keeper.wait_for_writer()
             engine.close()
         if prepared.phase.train.export:
             on_first(
@@ -137,7 +139,7 @@ def begin_anew(folder: PhaseFolder, reasons: Sequence[str]) -> None:
     shutil.rmtree(removed, ignore_errors=True)
     if folder.checkpoints.exists():
         folder.checkpoints.rename(removed)
-    write_atomic(folder.restarts, json.dumps(reasons, indent=1) + "\n")
+    write_json(folder.restarts, reasons)
     folder.collapsed.unlink(missing_ok=True)
     shutil.rmtree(removed, ignore_errors=True)
 
@@ -230,8 +232,8 @@ def write_plan(prepared: Prepared, folder: PhaseFolder) -> None:
     rows = prepared.mixture.rows()
     kinds = {task.name: task.kind for task in prepared.tasks}
     lines = [MIXTURE_COLUMNS, *(mixture_cells(row, kinds[row.task]) for row in rows)]
-    write_atomic(folder.mixture, json.dumps([asdict(row) for row in rows], indent=1) + "\n")
+    write_json(folder.mixture, [asdict(row) for row in rows])
     write_atomic(folder.mixture_table, "".join("\t".join(line) + "\n" for line in lines))
     if prepared.phase.train.token_budget == "auto":
         write_budget(folder, prepared.budget)
-    write_atomic(folder.ds_config, json.dumps(prepared.ds_config.raw, indent=1) + "\n")
+    write_json(folder.ds_config, prepared.ds_config.raw)

@@ -8,22 +8,24 @@ from typing import Any
 
 from mtl.data.prefetch import prefetch
 from mtl.engine.engine import Engine, NonFiniteError, Outcome
+from mtl.engine.launch import any_rank
 from mtl.engine.loop import train
 from mtl.engine.speed import measure_matmul
-from mtl.engine.together import any_rank, on_first
 from mtl.errors import PreemptedError
 from mtl.evaluate.dev import DevScores, EarlyStopping, score_dev
 from mtl.evaluate.metrics import METRICS
 from mtl.files import write_atomic
 from mtl.journal import Journal
+from mtl.run.bar import Bar
 from mtl.run.collapse import CollapsedError, CollapseGuard, entropy_of
-from mtl.run.console import Bar, dev_line, summary_table
 from mtl.run.failure import report_failure
 from mtl.run.keeping import Keeper
 from mtl.run.measures import Measures
 from mtl.run.prepare import Prepared
+from mtl.run.training_summary import dev_line, summary_table
 from mtl.run.work import Run
 from mtl.runfolder import PhaseFolder
+from mtl.together import on_first
 
 
 class Training:
@@ -69,10 +71,10 @@ class Training:
         if state is not None:
             self._restore(state)
         # A later state's may lie there, or an attempt's whose checkpoints are gone.
-        self._write_collapses(self._guard.judged_by(self._keeper.saved))
+        self._write_collapses(self._guard.judged_by(self._keeper.taken_at))
         names, phase = self._prepared.mixture.names, self._prepared.phase.name
         self._journal.charts(charts(names))
-        done = self._keeper.saved
+        done = self._keeper.taken_at
         with Bar(self._terminal, phase=phase, steps=self._steps, tasks=names, done=done) as bar:
             try:
                 if self._evaluation_due:
@@ -105,7 +107,7 @@ class Training:
 
     def _train_steps(self, bar: Bar) -> None:
         mine = partial(self._prepared.steps.for_rank, rank=self._ranks.rank, world=self._ranks.world)
-        works = prefetch(mine, range(self._keeper.saved, self._steps))
+        works = prefetch(mine, range(self._keeper.taken_at, self._steps))
         try:
             for result in train(self._engine, works, wants_stop=self._stop.wanted):
                 step = result.outcome.step
@@ -226,7 +228,7 @@ class Training:
     def _finish(self) -> None:
         """The summary for people, the best dev scores and the settings for programs, and the result."""
         measures, done = self._measures, self._measures.steps
-        if self._keeper.saved < done:
+        if self._keeper.taken_at < done:
             self._save(done - 1)
         best = self._stopping.best_step
         self._keeper.declare(done if best < 0 else best + 1)

@@ -44,11 +44,11 @@ from mtl.retrieval.embed import Embedder, EmbedSettings
 from mtl.retrieval.look import write_projector
 from mtl.retrieval.portable import write_portable
 from mtl.retrieval.vectors import check_vectors
-from mtl.run.console import Terminal
 from mtl.run.predicting import PredictionRequest, predict_file
-from mtl.run.recipe import load_recipe
+from mtl.run.recipe.read import load_recipe
+from mtl.run.terminal import Terminal
 from mtl.runfolder import PhaseFolder
-from mtl.study.runner import Workers, run_study
+from mtl.study.processes import Workers, run_study
 from mtl.tasks.benchmarks import XTREME
 from mtl.tasks.registry import find_tasks
 from mtl.world.tokenizer import write_tokenizer
@@ -148,6 +148,7 @@ def metrics_and_events(ground: Ground, folder: Path) -> None:
     "token store",
     *("data/store_header.py", "data/writer.py", "data/content.py"),
     whole=lambda _, folder: any(map(is_whole, (folder / "stores").glob("squad*-????*"))),
+    at_once=False,  # it is whole before its name is on the disk; whoever opens it looks
 )
 def token_store(ground: Ground, folder: Path) -> None:
     place = StorePlace(
@@ -262,7 +263,9 @@ def submission(ground: Ground, folder: Path) -> None:
     write_submission(ground.file("predictions"), folder / "made", replace(XTREME, groups={"": (MEMBER,)}))
 
 
-@kind("log of a study", "study/runner.py", whole=lambda _, folder: (folder / "study" / "done.txt").exists())
+@kind(
+    "log of a study", "study/processes.py", whole=lambda _, folder: (folder / "study" / "done.txt").exists()
+)
 def log_of_a_study(ground: Ground, folder: Path) -> None:
     recipe = load_recipe(ground.file("graph.yaml"), [f"out={folder}", "name=study"])
     fake = (sys.executable, "-m", "tests.study.fake_launcher")

@@ -138,10 +138,12 @@ def make_engine(cell: Cell, ranks: Ranks) -> Engine:
 
 
 def ds_config(cell: Cell) -> DsConfig:
-    name = f"zero{cell.stage}{'_offload' if cell.offload else ''}.json"
+    name = f"zero{cell.stage}{'_offload' if cell.offload and cell.stage > 1 else ''}.json"
     config = resolve_ds_config(ROOT / "ds_configs" / name, precision=cell.precision, clip=1.0)  # type: ignore[arg-type]
     # Its first step shall not overflow, and its loss scale shall change within a few.
     config = config.changed("fp16", {"initial_scale_power": 8, "loss_scale_window": 3})
+    if cell.offload and cell.stage == 1:  # allowed, though no file of ours does it
+        config = config.changed("zero_optimization", {"offload_optimizer": {"device": "cpu"}})
     if cell.budget < 400:  # many small buckets, and nothing too small to be sharded
         small = {"reduce_bucket_size": 2000, "allgather_bucket_size": 2000}
         if cell.stage == 3:

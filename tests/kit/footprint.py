@@ -98,10 +98,11 @@ def footprint(cell: Cell, folder: Path) -> Footprint:
             sent = reduced[0]
     engine.close()
     sharding, precision = Sharding.of(config), cell.precision
+    predicted = memory_of(sizes, sharding, ranks=ranks.world, precision=precision)
     gathered = sizes.trainable * WIDTH[precision] if sharding.stage else 0
     return Footprint(
         held=min(held),
-        predicted_held=memory_of(sizes, sharding, ranks=ranks.world, precision=precision).held,
+        predicted_held=predicted.held + predicted.computer,
         sent=(2 * sent + gathered) * (ranks.world - 1) / ranks.world,
         predicted_sent=sent_bytes(
             sizes, sharding.stage, ranks=ranks.world, bins=len(work.bins), precision=precision

@@ -70,6 +70,31 @@ def test_mining_names_a_bad_text(refused: Say, folder: Path, side: str, name: st
     assert trouble in refused("mine", "--model", NO_MODEL, *words)
 
 
+@pytest.mark.parametrize(
+    ("verb", "words"),
+    [
+        ("embed", "--text good.txt --out good.txt"),
+        ("mine", "--source good.txt --target other.txt --out other.txt"),
+        ("predict", "--input good.jsonl --out link.jsonl"),
+    ],
+)
+def test_what_is_read_is_not_written_over(refused: Say, folder: Path, verb: str, words: str) -> None:
+    (folder / "other.txt").write_text("a hare\n", encoding="utf-8")
+    (folder / "link.jsonl").symlink_to(folder / "good.jsonl")
+    said = refused(verb, "--model", NO_MODEL, *(folder / one if "." in one else one for one in words.split()))
+    assert "is to be read and to be written; name another file" in said
+
+
+def test_no_folder_for_sentence_transformers_centres(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--model", NO_MODEL, "--sentence-transformers", str(folder / "new"), "--centre"]
+    monkeypatch.setattr(sys, "argv", ["embed", *words])
+    with pytest.raises(SystemExit, match="2"):
+        runpy.run_path(str(ROOT / "launchers" / "embed.py"), run_name="__main__")
+    assert "--centre: sentence-transformers cannot centre" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("name", "trouble"), BAD_FILES)
 def test_embedding_names_a_bad_text(refused: Say, folder: Path, name: str, trouble: str) -> None:
     assert trouble in refused(

@@ -10,7 +10,7 @@ from tokenizers import normalizers
 
 from mtl.errors import UserError
 from mtl.retrieval.embed import Embedder, EmbedSettings, Reading, default_layer, find_model
-from mtl.retrieval.pooling import Pooling
+from mtl.retrieval.names import Pooling
 from tests.kit.tokenizers import xlmr_shaped
 
 POOLINGS: tuple[Pooling, ...] = ("mean", "first")

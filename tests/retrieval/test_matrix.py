@@ -7,9 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mtl.errors import UserError
 from mtl.retrieval import matrix
 from mtl.retrieval.embed import Embedder, EmbedSettings, Reading
 from mtl.retrieval.matrix import make_matrices, make_matrix
+from mtl.retrieval.pieces import Pieces
+from mtl.retrieval.ranks import here
 from tests.kit.ranks import run_on_ranks
 
 TEXTS = ["the fox", "a red tower", "jumps " * 50, "", "北京", "a dog and a fox", "nobody knows"]
@@ -139,10 +142,40 @@ def test_ranks_share_the_work_and_no_file_and_see_all_of_it(model_folder, tmp_pa
     assert all(written) and not written[0] & written[1]
 
 
+def fail_on_rank(folder: Path, where: Path, failing: str) -> str:
+    """What this rank hears where one of two cannot go on."""
+    ranks, matrix.CHUNK = here(), 2
+    made = embedder(folder)
+
+    def fail(*_: object) -> None:
+        raise UserError("mend it")
+
+    if failing == "begin" and ranks.first:
+        where.parent.write_text("a file where a folder should be")
+    elif failing == "join" and ranks.first:
+        Pieces.join = fail  # type: ignore[method-assign, assignment]
+    elif failing == "embed" and not ranks.first:
+        made.read = fail  # type: ignore[method-assign, assignment]
+    try:
+        make_matrix(where, TEXTS[:6], made, pause=lambda: None)
+    except UserError as error:
+        return str(error)
+    return "made"
+
+
+@pytest.mark.parametrize("failing", ["begin", "embed", "join"])
+def test_what_stops_one_rank_is_told_on_every_rank(model_folder, tmp_path, failing: str) -> None:
+    first, second = run_on_ranks(
+        fail_on_rank, 2, model_folder, tmp_path / "below" / "m", failing, timeout=120
+    )
+    assert first == second
+    assert ("below" if failing == "begin" else "mend it") in first
+
+
 def test_no_rank_goes_on_before_all_have_opened_the_files(model_folder, tmp_path, monkeypatch) -> None:
     done: list[str] = []
     load = np.load
     monkeypatch.setattr(matrix.np, "load", lambda *args, **how: done.append("load") or load(*args, **how))
-    monkeypatch.setattr(matrix, "wait", lambda: done.append("wait"))
+    monkeypatch.setattr(matrix, "together", lambda _, make: (make(), done.append("together"))[0])
     make_matrix(tmp_path / "m", TEXTS, embedder(model_folder))
-    assert done[-2:] == ["load", "wait"]
+    assert done[-2:] == ["load", "together"]

@@ -9,7 +9,7 @@ import torch
 
 from mtl.errors import UserError
 from mtl.retrieval.embed import Embedder, EmbedSettings
-from mtl.retrieval.pooling import Pooling
+from mtl.retrieval.names import Pooling
 from mtl.retrieval.portable import write_portable
 
 TEXTS = ["a red tower", "привет мир", "tower " * 99]

@@ -15,8 +15,8 @@ from mtl.data.features import Document, Example
 from mtl.engine.launch import Ranks
 from mtl.files import write_atomic
 from mtl.run.collapse import STEPS, CollapsedError, CollapseGuard, entropy_of
-from mtl.run.console import Terminal
 from mtl.run.running import run_recipe
+from mtl.run.terminal import Terminal
 from mtl.run.train_phase import restart_seed
 from mtl.run.training import Training
 from mtl.runfolder import PhaseFolder

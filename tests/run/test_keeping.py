@@ -13,8 +13,8 @@ from mtl.engine.launch import Ranks
 from mtl.errors import UserError
 from mtl.files import write_atomic
 from mtl.run import keeping
-from mtl.run.console import Terminal
 from mtl.run.keeping import DRAW, TRAINING, Keeper
+from mtl.run.terminal import Terminal
 from mtl.runfolder import PhaseFolder
 from tests.kit import checkpoints
 from tests.kit.checkpoints import HARMS

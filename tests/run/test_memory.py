@@ -8,11 +8,11 @@ import torch
 from torch.autograd.graph import saved_tensors_hooks
 
 from mtl.data.strip import Strip, build_strip
-from mtl.engine.ds_config import resolve_ds_config
+from mtl.engine.ds_config import Precision, resolve_ds_config
 from mtl.model.batch import Batch
 from mtl.model.load import build_model
 from mtl.model.multihead import MultiHead
-from mtl.run.memory import Sharding, Sizes, activation_bytes, memory_of, sent_bytes
+from mtl.run.memory import Memory, Sharding, Sizes, activation_bytes, memory_of, sent_bytes
 from tests.kit import cells
 from tests.kit.cells import Cell
 from tests.kit.footprint import footprints
@@ -37,7 +37,10 @@ CELLS = [
     Cell(3, SMALL, "fp32", steps=2),
     *(Cell(stage, SMALL, half, steps=2) for half in cells.HALVES for stage in (1, 2, 3)),
     Cell(3, 400, "bf16", steps=2),  # everything persists
+    *(Cell(stage, SMALL, "fp32", steps=2, offload=True) for stage in (1, 2, 3)),
+    *(Cell(stage, SMALL, half, steps=2, offload=True) for half in cells.HALVES for stage in (1, 2, 3)),
 ]
+"""What is offloaded and what is not is one memory here: only their sum can be measured."""
 
 
 @pytest.mark.parametrize("world", [1, 2])
@@ -118,15 +121,28 @@ def test_activations_are_what_autograd_keeps(
     assert 0.9 * predicted * (layers - 1) / layers < found < predicted, "where one token a document is read"
 
 
-def test_what_is_offloaded_is_the_computers() -> None:
-    plain = resolve_ds_config(ROOT / "ds_configs" / "zero3.json", precision="bf16", clip=1.0)
-    offloaded = resolve_ds_config(ROOT / "ds_configs" / "zero3_offload.json", precision="bf16", clip=1.0)
-    one, other = (
-        memory_of(SIZES, Sharding.of(each), ranks=4, precision="bf16") for each in (plain, offloaded)
-    )
+def plain_and_offloaded(stage: int, precision: Precision) -> list[Memory]:
+    """Of one of four ranks."""
+    files = (ROOT / "ds_configs" / f"zero{stage}{end}.json" for end in ("", "_offload"))
+    configs = (resolve_ds_config(file, precision=precision, clip=1.0) for file in files)
+    return [memory_of(SIZES, Sharding.of(each), ranks=4, precision=precision) for each in configs]
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_what_is_offloaded_is_the_computers(precision: Precision) -> None:
+    one, other = plain_and_offloaded(3, precision)
     assert one.computer == 0 < other.computer
     assert other.optimizer == 0 and other.weights < one.weights and other.total < one.total
-    assert other.total + other.computer == pytest.approx(one.total)
+    copied = 4 * SIZES.trainable / 4  # fp32 gradients, once where they add up, once for AdamW
+    assert other.total + other.computer == pytest.approx(one.total + copied)
+
+
+def test_in_half_precision_the_card_sums_up_gradients_although_the_optimizer_is_offloaded() -> None:
+    (half, half_offloaded), (_, full_offloaded) = (
+        plain_and_offloaded(2, precision) for precision in ("bf16", "fp32")
+    )
+    assert half_offloaded.gradients == half.gradients + 2 * SIZES.largest
+    assert full_offloaded.gradients == 4 * SIZES.largest
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])

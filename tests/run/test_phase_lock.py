@@ -12,8 +12,8 @@ import torch
 from mtl.engine.launch import Ranks
 from mtl.errors import UserError
 from mtl.run import phase_lock
-from mtl.run.console import Terminal
 from mtl.run.phase_lock import locked
+from mtl.run.terminal import Terminal
 from mtl.runfolder import PhaseFolder
 
 ALONE = Ranks(rank=0, world=1, local_rank=0, local_world=1, device=torch.device("cpu"))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mtl.run.phase_stores import stores_of
-from mtl.run.recipe import load_recipe
+from mtl.run.recipe.read import load_recipe
 from tests.kit.ranks import ROOT
 from tests.kit.worlds import prepared, settings
 

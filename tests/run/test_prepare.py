@@ -11,9 +11,11 @@ import pytest
 from mtl.errors import UserError
 from mtl.model.load import check_padding
 from mtl.run import prepare as prepare_module
+from mtl.run.places import prepare_worlds
 from mtl.run.plan import plan_phase
 from mtl.run.prepare import assemble
-from mtl.run.recipe import Phase, Recipe, load_recipe
+from mtl.run.recipe.read import load_recipe
+from mtl.run.recipe.schema import Phase, Recipe
 from mtl.tasks.task import Task
 from tests.kit import small_run
 from tests.kit.tokenizers import bert_shaped, roberta_shaped
@@ -175,6 +177,7 @@ phases:
 def carry(cache: Path, folder: Path, pairs: str) -> None:
     (folder / "carrying.yaml").write_text(CARRYING)
     recipe = load_recipe(folder / "carrying.yaml", settings(cache, [f"phases.second.carry={{{pairs}}}"]))
+    prepare_worlds(recipe, recipe.phase_list())
     assemble(recipe, recipe.phases["second"], device=None)
 
 

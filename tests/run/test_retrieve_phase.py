@@ -45,7 +45,7 @@ ENGLISH = [f"{one} stands" for one in SENTENCES]
 
 
 def write_data(root: Path) -> None:
-    (root / "tatoeba").mkdir(parents=True)
+    (root / "tatoeba").mkdir(parents=True, exist_ok=True)
     (root / "bucc2018").mkdir()
     for letters, lines in (("deu", SENTENCES), ("eng", ENGLISH)):
         (root / f"tatoeba/tatoeba.deu-eng.{letters}").write_text("\n".join(lines) + "\n")
@@ -193,6 +193,16 @@ def test_a_task_that_says_so_searches_with_the_encoder_fine_tuned_on_another(
 ) -> None:
     search_after(tmp_path, trained, "after: squad, ")
     assert "tatoeba_squad in 1 languages: de" in capsys.readouterr().out
+
+
+def test_files_whose_names_tell_no_language_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "data/tatoeba").mkdir(parents=True)
+    (tmp_path / "data/tatoeba/german-en.german").touch()
+    search_after(tmp_path, "squad_v1", "after: squad, ")
+    told = "1 languages: de; not read, for want of a language code in their names: tatoeba/german-en.german"
+    assert told in " ".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Time, memory and advice for any number of GPUs follow from the layout and the model that is stated."""
+"""Time, memory and advice for any number of GPUs follow from the packing and the model that is stated."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from mtl.data.layout import lay_out
+from mtl.data.packing import pack
 from mtl.engine.launch import Ranks
 from mtl.errors import UserError
 from mtl.run.budget import Room, find_budget, look_around, write_budget
@@ -16,7 +16,7 @@ from mtl.run.lineage import note_start
 from mtl.run.memory import Sharding, activation_bytes, memory_of
 from mtl.run.plan import work_of
 from mtl.run.prepare import Prepared, prepare
-from mtl.run.recipe import load_recipe
+from mtl.run.recipe.read import load_recipe
 from mtl.run.recipe_plan import measured_rate
 from mtl.run.scaling import Machine, ScaledPhase, advise, critical_cost, scale
 from mtl.runfolder import PhaseFolder
@@ -39,7 +39,7 @@ def work(ready: Prepared) -> ScaledPhase:
 
 def test_one_gpu_computes_every_token_at_its_rate(work: ScaledPhase) -> None:
     (alone,) = scale(work, MACHINE, [1])
-    tokens = np.mean([work.steps.plan(step).layout.tokens.sum() for step in range(8)])
+    tokens = np.mean([work.steps.plan(step).packing.tokens.sum() for step in range(8)])
     assert alone.seconds == pytest.approx(tokens / 1e4)
     assert alone.sent == 0 and alone.efficiency == 1
     assert alone.cost == pytest.approx(alone.hours * 2.0)
@@ -53,9 +53,11 @@ def test_more_gpus_are_never_slower_nor_more_efficient_without_a_link(work: Scal
 
 
 def test_the_dearest_bin_of_each_wave_sets_the_pace() -> None:
-    layout = lay_out([5, 4, 3, 2], [5.0, 4.0, 3.0, 2.0], budget=5, multiple=4)
+    packing = pack([5, 4, 3, 2], [5.0, 4.0, 3.0, 2.0], budget=5, multiple=4)
     assert (
-        critical_cost(layout, 4) == 5 and critical_cost(layout, 2) == 5 + 3 and critical_cost(layout, 1) == 14
+        critical_cost(packing, 4) == 5
+        and critical_cost(packing, 2) == 5 + 3
+        and critical_cost(packing, 1) == 14
     )
 
 

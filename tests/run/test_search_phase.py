@@ -186,7 +186,7 @@ def test_what_does_not_fit_together_is_one_line(found: Path, tmp_path: Path) -> 
 
 def run_on_here(folder: Path, overrides: list[str]) -> None:
     from mtl.engine.launch import join_run
-    from mtl.run.recipe import load_recipe
+    from mtl.run.recipe.read import load_recipe
     from mtl.run.running import run_phases
 
     changes = [f"out={folder}/runs", "phases.pairs.train={steps: 1, eval_every: null}", *overrides]
