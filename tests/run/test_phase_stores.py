@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mtl.run.phase_stores import stores_of
+from mtl.run.phase_stores import stores_read
 from mtl.run.recipe.read import load_recipe
 from tests.kit.ranks import ROOT
 from tests.kit.worlds import prepared, settings
@@ -16,15 +16,20 @@ def test_a_dev_split_has_the_labels_of_its_training_split(cache: Path) -> None:
     assert ccg.dev.source.store.header.labels == ccg.source.store.header.labels
 
 
-def test_training_splits_come_first_and_dev_splits_where_something_is_evaluated(cache: Path) -> None:
+def test_training_splits_come_first_then_the_dev_splits_that_are_evaluated(cache: Path) -> None:
     def splits(*changes: str) -> list[tuple[str, str]]:
-        recipe = load_recipe(ROOT / "recipes" / "world_nine.yaml", settings(cache, changes))
-        headers = [store.header for store in stores_of(recipe, recipe.phase_list()[0])]
-        return [(header.task, header.split) for header in headers]
+        return [(store.header.task, store.header.split) for store in prepared(cache, *changes).stores]
 
     trained = [("mnli", "train"), ("ccg", "train")]
     assert splits("tasks=[mnli, ccg]") == [*trained, ("mnli", "dev"), ("ccg", "dev")]
     assert splits("tasks=[mnli, ccg]", "train.eval_every=null") == trained
+
+
+def test_where_the_stores_are_is_known_without_opening_them(cache: Path) -> None:
+    changes = ["tasks=[mnli, ccg]"]
+    recipe = load_recipe(ROOT / "recipes" / "world_nine.yaml", settings(cache, changes))
+    read = stores_read(recipe, recipe.phase_list()[0])
+    assert read == [store.folder for store in prepared(cache, *changes).stores]
 
 
 @pytest.mark.parametrize("array", ["tokens", "gold", "doc_starts", "site_starts"])
