@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mtl.errors import UserError
-from mtl.run.scoring import bring_labels, score_phase
+from mtl.run.scoring import bring_labels, check_labels, score_phase
 from mtl.run.terminal import Terminal
 from mtl.runfolder import PhaseFolder
 from mtl.tasks.benchmarks import Member
@@ -54,3 +54,5 @@ def test_what_is_wrong_with_labels_is_said_of_the_file_that_can_be_mended(tmp_pa
     theirs.write_bytes("fine\nnaïve\n".encode("latin-1"))
     with pytest.raises(UserError, match=rf"{theirs}:2: not UTF-8"):
         bring_labels(tmp_path, tmp_path / "into", [replace(MEMBER, languages=("en",))])
+    with pytest.raises(UserError, match=rf"{theirs}:2: not UTF-8"):  # also before anything is predicted
+        check_labels(tmp_path, [replace(MEMBER, languages=("en",))])
