@@ -36,7 +36,7 @@ from mtl.run.phase_mixture import choose_examples, plan_draw
 from mtl.run.phase_tasks import check_languages, check_metric, choose_tasks, has_dev
 from mtl.run.places import encoder_config, store_place
 from mtl.run.recipe import Phase, Recipe, locate
-from mtl.tasks.task import Task
+from mtl.tasks.task import LABELLED, Task
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig
@@ -226,7 +226,7 @@ def _check_carry(recipe: Recipe, phase: Phase, tasks: Sequence[Task], sources: S
         where = f"carry.{task.name}: the head of {old.name} in phase {phase.after}"
         if old.kind != task.kind:
             raise UserError(f"{where} is of kind {old.kind}, not {task.kind}; name another, or leave it out")
-        if task.kind in ("pair", "tag") and _labels(start, old) != source.store.header.labels:
+        if task.kind in LABELLED and _labels(start, old) != source.store.header.labels:
             raise UserError(
                 f"{where} has other labels, or has them in another order; name another, or leave it out"
             )
