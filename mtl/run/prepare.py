@@ -30,7 +30,7 @@ from mtl.model.config import EncoderConfig, read_config
 from mtl.model.heads import HeadSpec
 from mtl.model.load import check_padding
 from mtl.model.trained import LENGTHS, TrainedHead
-from mtl.run.budget import Room, find_budget
+from mtl.run.budget import Capacity, find_budget
 from mtl.run.memory import Sharding, sizes_of_model
 from mtl.run.phase_mixture import choose_examples, plan_draw
 from mtl.run.phase_tasks import check_languages, check_metric, choose_tasks, has_dev
@@ -165,15 +165,15 @@ def stores_of(recipe: Recipe, phase: Phase) -> list[Store]:
     ]
 
 
-def prepare(recipe: Recipe, phase: Phase, *, device: str, room: Room | None = None) -> Prepared:
+def prepare(recipe: Recipe, phase: Phase, *, device: str, capacity: Capacity | None = None) -> Prepared:
     """Check everything, and lay out the steps.
 
-    `room` is what a recipe that leaves the budget open may fill.
+    `capacity` is what a recipe that leaves the budget open may fill.
     """
     checked = check(recipe, phase, device=device)
     config, optimizer = checked.config, checked.optimizer
     used_tokens = _used_tokens(checked.specs, optimizer, checked.stores)
-    budget = _budget(checked, trained_shape(config, used_tokens), room)
+    budget = _budget(checked, trained_shape(config, used_tokens), capacity)
     _check_budget(checked, budget)
     return Prepared(
         **vars(checked),
@@ -288,16 +288,16 @@ def _used_tokens(
     return used_tokens_of(stores)
 
 
-def _budget(checked: Checked, config: EncoderConfig, room: Room | None) -> int:
-    """The recipe's budget, or the largest that fits the room."""
+def _budget(checked: Checked, config: EncoderConfig, capacity: Capacity | None) -> int:
+    """The recipe's budget, or the largest that fits."""
     phase = checked.phase
     if phase.train.token_budget != "auto":
         return phase.train.token_budget
-    if room is None:
+    if capacity is None:
         raise UserError("train.token_budget: auto is chosen where a run starts; give a number here")
     sharding = Sharding.of(checked.ds_config)
     sizes = sizes_of_model(config, checked.specs, checked.optimizer, sharding)
-    return find_budget(phase, config, sizes, sharding, room, longest=checked.longest)
+    return find_budget(phase, config, sizes, sharding, capacity, longest=checked.longest)
 
 
 def _optimizer(phase: Phase, steps: int) -> OptimizerSettings:

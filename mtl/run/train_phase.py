@@ -48,8 +48,8 @@ class TrainPhase:
         check_ranks(phase, run.ranks.world)
         self._run = run
         self._folder = run.folder_of(phase)
-        self._room = look_around(run.ranks, self._folder)
-        self._prepared = prepare(run.recipe, phase, device=run.ranks.device.type, room=self._room)
+        self._capacity = look_around(run.ranks, self._folder)
+        self._prepared = prepare(run.recipe, phase, device=run.ranks.device.type, capacity=self._capacity)
 
     def announce(self) -> None:
         """The tasks, the mixture, the plan."""
@@ -72,7 +72,7 @@ class TrainPhase:
             reasons = on_first(run.ranks, partial(read_restarts, self._folder))
             seeded = phase.model_copy(update={"seed": restart_seed(phase.seed, len(reasons))})
             prepared = (
-                prepare(run.recipe, seeded, device=run.ranks.device.type, room=self._room)
+                prepare(run.recipe, seeded, device=run.ranks.device.type, capacity=self._capacity)
                 if reasons
                 else self._prepared
             )
