@@ -12,7 +12,7 @@ from mtl.data.strip import HeadStore
 from mtl.engine.launch import in_turns
 from mtl.engine.together import any_rank, on_first
 from mtl.errors import PreemptedError, UserError
-from mtl.evaluate.exam import Exam, Place, best_no_answer_threshold, is_taken, take
+from mtl.evaluate.exam import Exam, Place, best_no_answer_threshold, is_written, predict_and_write
 from mtl.evaluate.metrics import METRICS
 from mtl.evaluate.plain import PlainPredictor
 from mtl.model.config import read_config
@@ -41,8 +41,8 @@ class EvaluatePhase:
         self._phase = phase
         self._settings = phase.evaluate
         self._folder = run.folder_of(phase)
-        self._place = Place(predictions=self._folder.predictions, labels=self._folder.labels)
-        self._data = store_place(phase)
+        self._answers = Place(predictions=self._folder.predictions, labels=self._folder.labels)
+        self._store_place = store_place(phase)
         self._tasks = tested_tasks(run.recipe, phase)
         self._members = tested_members(phase, self._tasks)
 
@@ -59,18 +59,19 @@ class EvaluatePhase:
     def do(self, *, begun: bool) -> None:
         """Predict what is not predicted yet, and stop between two languages if so wished; then score all."""
         ranks = self._run.ranks
-        missing = on_first(ranks, lambda: [not is_taken(exam, self._place) for exam in self._exams])
+        missing = on_first(ranks, lambda: [not is_written(exam, self._answers) for exam in self._exams])
         if any(missing):
             with self._run.stop.held():
                 self._predict(
                     [exam for exam, is_missing in zip(self._exams, missing, strict=True) if is_missing]
                 )
         on_first(
-            ranks, partial(score_phase, self._folder, self._members, self._data.root, self._run.terminal)
+            ranks,
+            partial(score_phase, self._folder, self._members, self._store_place.root, self._run.terminal),
         )
 
     def _predict(self, exams: Sequence[Exam]) -> None:
-        predictor, ranks, place = self._predictor(), self._run.ranks, self._place
+        predictor, ranks, place = self._predictor(), self._run.ranks, self._answers
         thresholds: dict[str, float | None] = {}
         for exam in exams:
             what = f"{exam.member.task} {exam.language}"
@@ -80,7 +81,7 @@ class EvaluatePhase:
                 thresholds[exam.member.task] = self._no_answer_threshold(exam, predictor)
             exam = replace(exam, no_answer_threshold=thresholds[exam.member.task])
             budget = self._settings.token_budget
-            take(exam, predictor, place, budget=budget, rank=ranks.rank, world=ranks.world)
+            predict_and_write(exam, predictor, place, budget=budget, rank=ranks.rank, world=ranks.world)
             self._run.terminal.say(f"{what}: predicted")
 
     def _no_answer_threshold(self, exam: Exam, predictor: PlainPredictor) -> float | None:
@@ -92,7 +93,7 @@ class EvaluatePhase:
             task = with_training(task, known_tasks(self._run.recipe))
         if exam.member.split == "dev" or "dev" not in task.splits:
             return 0.0
-        store = open_store(task, "dev", place=self._data)
+        store = open_store(task, "dev", place=self._store_place)
         budget = self._settings.token_budget
         check_budget([store.header.largest], budget=budget, key="evaluate.token_budget")
         ranks = self._run.ranks
@@ -126,12 +127,12 @@ class EvaluatePhase:
     def _find_exams(self) -> Iterator[Exam]:
         for task in self._tasks:
             head, member = self._head(task), self._members[task.name]
-            named = languages(task, member.split, self._data.root)
+            named = languages(task, member.split, self._store_place.root)
             for language in member.languages:
                 store = open_store(
                     task,
                     member.split,
-                    place=self._data,
+                    place=self._store_place,
                     labels=head.labels,
                     language=language if named else None,
                 )
