@@ -101,12 +101,6 @@ def test_a_phase_of_tasks_without_a_dev_set_keeps_its_last_step(tmp_path: Path) 
     assert found.selection == "last step"
 
 
-@pytest.mark.parametrize("wish", ["train.select=all", "phases.first.tasks.mnli.dev_languages=[fi]"])
-def test_to_choose_steps_by_other_languages_alone_is_refused(tmp_path: Path, wish: str) -> None:
-    with pytest.raises(UserError, match="unknown key"):
-        recipe(tmp_path, wish)
-
-
 def test_the_same_phase_may_go_on_whatever_changes_only_how_it_runs(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path).phase("first")
     again = record(recipe(tmp_path, "train.log_every=7", "data.workers=2", "model.recompute=true"))
@@ -254,31 +248,6 @@ def test_phases_are_chosen_by_name_and_keep_their_order(tmp_path: Path) -> None:
     assert [phase.name for phase in choose_phases(given, ["second", "first"])] == ["first", "second"]
     with pytest.raises(UserError, match="did you mean second"):
         choose_phases(given, ["secnd"])
-
-
-@pytest.mark.parametrize(
-    ("override", "message"),
-    [
-        ("phases.first.after=second", "unknown phase 'second'"),
-        ("phases.second.carry={qqp: ccg}", "unknown task 'ccg'"),
-        ("phases.second.carry={ccg: qqp}", "unknown task 'ccg'"),
-        ("phases.first.carry={mnli: mnli}", "carried into a train phase"),
-        ("phases.second.model.config.hidden_size=64", "another encoder than that of all_nine"),
-        ("phases.second.model.tokenizer=other", r"model\.tokenizer: is another tokenizer than .* all_nine"),
-        ("phases.second.data.world.scale=0.5", r"data\.world: .*is another tokenizer than .* all_nine"),
-    ],
-)
-def test_a_graph_that_cannot_be_run_is_refused(tmp_path: Path, override: str, message: str) -> None:
-    with pytest.raises(UserError, match=message):
-        recipe(tmp_path, override)
-
-
-def test_retrieval_from_a_phase_that_exports_nothing_is_refused_at_the_start(tmp_path: Path) -> None:
-    find = "phases.find={kind: retrieve, after: first, tasks: [tatoeba]}"
-    other = "phases.find.data.world.scale=0.5"  # what is exported has its tokenizer
-    assert recipe(tmp_path, find, other).phases["find"].after == "first"
-    with pytest.raises(UserError, match=r"first exports no encoder.*set train\.export=true"):
-        recipe(tmp_path, find, "phases.first.train.export=false")
 
 
 def test_a_run_that_has_begun_is_not_written_over(tmp_path: Path) -> None:
