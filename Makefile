@@ -21,11 +21,12 @@ TORCH := $(shell grep '^torch==' constraints.txt)
 GPUS := $(shell nvidia-smi -L 2>/dev/null | grep -c '^GPU')
 TORCH_BUILD ?= $(if $(filter 0,$(GPUS)),cpu)
 TORCH_INDEX := https://download.pytorch.org/whl/$(TORCH_BUILD)
-# The demo's steps have two bins, which more processes cannot share. Given a number, DeepSpeed forgets which GPUs were chosen.
+# The demo's steps have two bins, which more processes cannot share. DeepSpeed forgets chosen GPUs if it is given a number, and
+# cannot read their names; torchrun leaves them to the ranks.
 RANKS ?= $(if $(filter 1,$(GPUS)),1,2)
 COMMA := ,
 CHOSEN := $(if $(filter-out 0,$(GPUS)),$(wordlist 1,2,$(subst $(COMMA), ,$(CUDA_VISIBLE_DEVICES))))
-DEMO_ON := $(if $(CHOSEN),--include localhost:$(firstword $(CHOSEN))$(addprefix $(COMMA),$(word 2,$(CHOSEN))),--num_gpus $(RANKS))
+LAUNCH := $(if $(CHOSEN),torchrun --standalone --nproc_per_node $(words $(CHOSEN)),deepspeed --quiet --num_gpus $(RANKS))
 # Many tests start processes of their own, so that more at once would only wait for each other.
 TESTS ?= 2
 
@@ -39,7 +40,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # Named, DeepSpeed does not warn that it has looked for a GPU in vain.
 demo: $(VENV)/.ready
-	$(if $(filter 0,$(GPUS)),DS_ACCELERATOR=cpu )$(BIN)/deepspeed --quiet $(DEMO_ON) launchers/train.py --resume
+	$(if $(filter 0,$(GPUS)),DS_ACCELERATOR=cpu )$(BIN)/$(LAUNCH) launchers/train.py --resume
 
 test: $(VENV)/.ready-test
 	$(BIN)/python -m pytest --numprocesses $(TESTS) --dist loadfile

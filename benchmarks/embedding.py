@@ -110,7 +110,7 @@ def compete(model: Path, texts: Sequence[str], source: str, precision: Any, *, r
     theirs = SentenceTransformer(str(portable), device="cpu")
     if precision == "bf16":
         theirs = theirs.to(torch.bfloat16)
-    ours = Embedder(str(model), settings)
+    ours = Embedder.of_encoder(str(model), settings)
 
     def stock(batch: int) -> Any:
         return theirs.encode(list(texts), batch_size=batch, show_progress_bar=False)

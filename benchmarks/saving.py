@@ -45,7 +45,7 @@ def measure(arguments: argparse.Namespace) -> None:
 
     from mtl.engine.checkpoint import Save, load_state, open_checkpoint
     from mtl.engine.launch import join_run, leave_run
-    from mtl.engine.together import on_first
+    from mtl.together import on_first
 
     ranks, rounds = join_run(), 2 if arguments.quick else 5
     with tempfile.TemporaryDirectory(dir=arguments.disk) as name:

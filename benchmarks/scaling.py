@@ -1,6 +1,6 @@
 """More ranks of one machine, beside what the model of `launchers/plan.py` says: `python benchmarks/scaling.py [--help]`.
 
-One recipe on 1, 2 and 4 ranks of one thread each, in turns. The model knows the layout of the bins, the rate of one rank, and
+One recipe on 1, 2 and 4 ranks of one thread each, in turns. The model knows how bins are packed, the rate of one rank, and
 how many cores the ranks have to share; what they send is taken to take no time.
 """
 
@@ -43,6 +43,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="scaling.py", description=__doc__)
     add_options(parser)
     arguments = parser.parse_args()
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
     publish(measure(QUICK if arguments.quick else FULL), arguments)
 
 
@@ -90,12 +91,15 @@ def measure(scale: Scale) -> Record:
 def ask_the_model(folder: Path, scale: Scale, rate: float) -> dict[int, float]:
     """Tokens a second by the number of ranks, if one rank has that rate."""
     from mtl.run import scaling
+    from mtl.run.places import prepare_worlds
     from mtl.run.plan import work_of
     from mtl.run.prepare import prepare
-    from mtl.run.recipe import load_recipe
+    from mtl.run.recipe.read import load_recipe
 
     recipe = load_recipe(ROOT / "recipes" / "world_nine.yaml", settings(folder, scale))
-    work = work_of(prepare(recipe, recipe.phase_list()[0], device="cpu"))
+    (phase,) = recipe.phase_list()
+    prepare_worlds(recipe, [phase])
+    work = work_of(prepare(recipe, phase, device="cpu"))
     scaled = scaling.scale(work, scaling.Machine(tokens_per_second=rate), RANKS)
     return {each.ranks: each.tokens_per_second for each in scaled}
 

@@ -35,6 +35,7 @@ LIBRARIES = "import torch, transformers, deepspeed, pydantic, tensorboard"
 def main() -> None:
     """Each part in processes of its own."""
     arguments = read_arguments()
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
     if arguments.rank:
         return work(arguments.parts[0], arguments)
     for name in chosen_parts(arguments, PARTS, what="part"):
@@ -64,7 +65,6 @@ def read_arguments() -> argparse.Namespace:
 
 def work(name: str, arguments: argparse.Namespace) -> None:
     """One rank of a contest."""
-    os.environ["CUDA_VISIBLE_DEVICES"] = ""
     from contest.made_up import make_rows
     from contest.problem import Problem
     from contest.schedule import POOL

@@ -10,7 +10,7 @@ from typing import TypeVar
 from pydantic.fields import FieldInfo
 
 from mtl.run.recipe.keys import section_of, wording
-from mtl.run.recipe.schema import Recipe, Settings, TaskSettings
+from mtl.run.recipe.schema import Phase, Recipe, Settings, TaskSettings
 from mtl.study.schema import Amount, Arm, Augment, Average, Comparison, Interaction, Study, Target
 from mtl.tasks.benchmarks import BENCHMARKS
 from mtl.tasks.registry import find_tasks
@@ -21,7 +21,7 @@ PAGES = Path(__file__).parent
 REGION = re.compile(r"(<!-- table: (\w+) -->\n).*?(?=<!-- end -->)", re.DOTALL)
 HEADER = ("key", "holds", "default", "meaning")
 SPLITS = ("train", "dev", "test")
-MOST_FILES = 5
+MOST_FILES, MOST_LABELS = 5, 7
 
 
 def main() -> None:
@@ -37,10 +37,12 @@ def filled(text: str) -> str:
 
 
 def key_tables() -> str:
-    """Every key of a recipe: those without a section, then a table for each section."""
+    """Every key of a recipe: without a section, of a phase alone, then a table for each section."""
     own = {name: field for name, field in Recipe.model_fields.items() if name not in Settings.model_fields}
     plain = {name: field for name, field in Settings.model_fields.items() if not section_of(field.annotation)}
-    tables = [table(HEADER, _key_rows({**own, **plain}))]
+    phase = {name: field for name, field in Phase.model_fields.items() if name not in Settings.model_fields}
+    del phase["name"]  # which is the key under `phases`
+    tables = [table(HEADER, _key_rows({**own, **plain})), table(HEADER, _key_rows(phase, "phases.PHASE."))]
     for name in (each for each in Settings.model_fields if each not in plain):
         tables.append(table(HEADER, _key_rows({name: Settings.model_fields[name]})))
     tables.append(table(HEADER, _key_rows(TaskSettings.model_fields, "tasks.TASK.")))
@@ -83,10 +85,16 @@ def _holds(field: FieldInfo) -> tuple[str, str]:
 def task_table() -> str:
     """Every declared task, and the files that it wants below the data folder."""
     rows = [
-        (f"`{task.name}`", task.kind, task.metric, *(_split_files(task, split) for split in SPLITS))
+        (
+            f"`{task.name}`",
+            task.kind,
+            _labels(task),
+            task.metric,
+            *(_split_files(task, one) for one in SPLITS),
+        )
         for task in find_tasks().values()
     ]
-    return table(("task", "kind", "metric", "training files", "dev files", "test files"), rows)
+    return table(("task", "kind", "labels", "metric", "training files", "dev files", "test files"), rows)
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -109,6 +117,14 @@ def _default(field: FieldInfo) -> str:
         return ""
     value = json.dumps(field.get_default(call_default_factory=True), default=str)
     return f"`{value}`".replace('"', "")
+
+
+def _labels(task: Task) -> str:
+    """The labels that a head of the task has, or how many choices."""
+    if task.labels is None:
+        return f"{task.num_choices} choices" if task.num_choices is not None else ""
+    labels = [f"`{label}`" for label in task.labels]
+    return " ".join(labels if len(labels) <= MOST_LABELS else (*labels[:3], "...", labels[-1]))
 
 
 def _split_files(task: Task, split: str) -> str:

@@ -4,7 +4,7 @@ import argparse
 from datetime import timedelta
 from pathlib import Path
 
-from mtl.arguments import add_local_rank
+from mtl.arguments import add_local_rank, seconds
 from mtl.errors import leave_at_once, run_verb
 
 WIDTH = 14
@@ -18,7 +18,7 @@ def main() -> None:
     from mtl.engine.launch import join_run, leave_run
     from mtl.errors import UserError
     from mtl.run.places import default_cache
-    from mtl.run.recipe import locate
+    from mtl.run.recipe.files import locate
 
     ds_config = resolve_ds_config(
         locate(options.deepspeed, where="--deepspeed: "), precision="fp32", clip=1.0
@@ -57,8 +57,16 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="how the test steps are sharded (ds_configs/zero1.json)",
     )
-    parser.add_argument("--megabytes", type=int, default=64, metavar="N", help="of the timed all-reduce (64)")
-    parser.add_argument("--patience", type=float, default=60, metavar="SECONDS", help="for the ranks to meet")
+    parser.add_argument(
+        "--megabytes", type=int, default=64, metavar="N", help="size of the timed all-reduce (64)"
+    )
+    parser.add_argument(
+        "--patience",
+        type=seconds,
+        default=60,
+        metavar="SECONDS",
+        help="for the ranks to meet (60)",
+    )
     add_local_rank(parser)
     return parser
 

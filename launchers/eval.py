@@ -4,6 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
+from mtl.arguments import names
 from mtl.errors import run_verb
 from mtl.tasks.benchmarks import BENCHMARKS, Benchmark
 
@@ -37,7 +38,7 @@ def score_run(args: argparse.Namespace) -> None:
     """Score a run's predictions again."""
     from mtl.run import rescoring
 
-    rescoring.score_run(args.run, targets=_names(args.targets), languages=_names(args.languages))
+    rescoring.score_run(args.run, targets=args.targets, languages=args.languages)
 
 
 def submit_run(args: argparse.Namespace) -> None:
@@ -74,10 +75,6 @@ def _benchmark(args: argparse.Namespace) -> Benchmark:
     return BENCHMARKS[args.benchmark or "xtreme"]
 
 
-def _names(text: str) -> list[str]:
-    return [name for name in text.split(",") if name]
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="eval.py", description=__doc__)
     parser.add_argument(
@@ -91,8 +88,10 @@ def _parser() -> argparse.ArgumentParser:
         help="of a run, for --submission: this arm's predictions; may be said again: of a task that "
         "several arms have, the last one's count",
     )
-    parser.add_argument("--targets", default="", metavar="TASK,...", help="of a run: only these")
-    parser.add_argument("--languages", default="", metavar="CODE,...", help="of a run: show only these")
+    parser.add_argument("--targets", type=names, default=[], metavar="TASK,...", help="of a run: only these")
+    parser.add_argument(
+        "--languages", type=names, default=[], metavar="CODE,...", help="of a run: show only these"
+    )
     parser.add_argument(
         "--predictions",
         type=Path,

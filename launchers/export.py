@@ -14,10 +14,12 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="a new folder; default: the phase's own, of its result"
     )
-    parser.add_argument("--tokenizer", metavar="NAME", help="where the checkpoint's own has moved to")
+    parser.add_argument(
+        "--tokenizer", metavar="NAME", help="where the tokenizer is now, if the checkpoint's own has moved"
+    )
     args = parser.parse_args()
 
-    from mtl.retrieval.portable import check_new
+    from mtl.files import check_new
     from mtl.run.exporting import export_checkpoint, find_checkpoint, own_export
 
     if args.out is not None:

@@ -2,10 +2,13 @@
 
 import argparse
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import get_args
 
 from mtl.arguments import add_local_rank, whole_number
 from mtl.errors import leave_at_once, run_verb
+from mtl.retrieval.names import Margin, Pooling, Retrieval
 
 
 def main() -> None:
@@ -18,6 +21,7 @@ def main() -> None:
     from mtl.retrieval.mine import MiningSettings
     from mtl.retrieval.neighbours import SearchSettings
     from mtl.retrieval.progress import bars
+    from mtl.together import together
 
     ranks = join_run(timeout=timedelta(days=7))  # a slow rank's chunk may take hours
     device = str(ranks.device)
@@ -33,8 +37,9 @@ def main() -> None:
         centre=args.centre,
     )
     corpora = read_corpora(job)
+    embedder = together(ranks, partial(Embedder.of_encoder, find_model(args.model), settings))
     with bars() as stage:
-        outcome = mine_files(job, corpora, Embedder(find_model(args.model), settings), stage)
+        outcome = mine_files(job, corpora, embedder, stage)
     if ranks.first:
         for path, corpus in zip((args.source, args.target), corpora, strict=True):
             print(
@@ -58,11 +63,11 @@ def _parser() -> argparse.ArgumentParser:
     most = parser.add_mutually_exclusive_group()
     most.add_argument("--threshold", type=float, metavar="T", help="only pairs that score T or more")
     most.add_argument("--top", type=whole_number, metavar="N", help="only the N best pairs")
-    parser.add_argument("--margin", choices=("ratio", "distance", "absolute"), default="ratio")
-    parser.add_argument("--retrieval", choices=("max", "forward", "backward", "intersect"), default="max")
+    parser.add_argument("--margin", choices=get_args(Margin), default="ratio")
+    parser.add_argument("--retrieval", choices=get_args(Retrieval), default="max")
     parser.add_argument("--k", type=whole_number, default=4, help="neighbours of a margin (default: 4)")
     parser.add_argument("--layer", type=int, help="default: 14 of 24, 8 of 12")
-    parser.add_argument("--pooling", choices=("mean", "first"), default="mean")
+    parser.add_argument("--pooling", choices=get_args(Pooling), default="mean")
     parser.add_argument("--centre", action="store_true", help="take each side's mean off its vectors")
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32", help="of the encoder")
     parser.add_argument(

@@ -11,10 +11,10 @@ def main() -> None:
     """Read the arguments and print the plan."""
     options = _parser().parse_intermixed_args()
     from mtl.errors import UserError
-    from mtl.run.console import Terminal
     from mtl.run.recipe.overrides import split_words
     from mtl.run.recipe_plan import PlanRequest, measured_rate, show_plan
     from mtl.run.scaling import Machine
+    from mtl.run.terminal import Terminal
 
     recipes, overrides = split_words(options.words)
     if len(recipes) != 1:

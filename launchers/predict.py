@@ -43,14 +43,17 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--head", metavar="NAME", help="the head, where there are several")
     parser.add_argument("--phase", metavar="NAME", help="the phase, where the run has several")
-    parser.add_argument("--input", type=Path, metavar="FILE", required=True)
+    parser.add_argument(
+        "--input", type=Path, metavar="FILE", required=True, help="one JSON object a line (also .gz)"
+    )
     parser.add_argument("--out", type=Path, metavar="FILE", required=True)
     parser.add_argument(
         "--columns",
         nargs="*",
         default=[],
         metavar="NAME=COLUMN",
-        help="as `columns` of a declared task: text_a=premise text_b=null",
+        help="columns of the input, as a declared task names its own: text_a=premise text_b=hypothesis; for "
+        "single texts text_b=null",
     )
     parser.add_argument("--token-budget", type=int, default=16384, help="most tokens of a forward pass")
     add_local_rank(parser)

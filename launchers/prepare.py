@@ -2,8 +2,14 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mtl.errors import UserError, run_verb
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mtl.data.prepare import Find
 
 
 def main() -> None:
@@ -36,20 +42,23 @@ def main() -> None:
     models = [args.model] if args.model else []
     if not (args.verify or names or models or args.recipe):
         parser.error("name --tasks, a --model or a --recipe to fetch for, or --verify what is there")
+    own: Mapping[str, Find] = {}
     if args.recipe is not None:
         from mtl.study.needs import needs_of
 
         needs = needs_of(args.recipe)
         names += needs.tasks
         models += needs.models
+        own = needs.own
 
     from mtl.data.prepare import prepare_folder, verify_folder
 
     if args.verify:
-        troubles = verify_folder(args.root, names, models=models, say=print)
+        troubles = verify_folder(args.root, names, models=models, own=own, say=print)
         if troubles:
             raise UserError(
-                f"{args.root}: {troubles[0]} ({len(troubles)} such lines above); prepare it again"
+                f"{args.root}: {troubles[0]} ({len(troubles)} such lines above); prepare it again, "
+                "or bring your own files, see docs/data.md"
             )
     else:
         prepare_folder(args.root, names, models=models, say=print)

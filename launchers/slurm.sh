@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A recipe under Slurm:            sbatch launchers/slurm.sh recipes/nine_tasks.yaml data.root=/path/to/data train.bins_multiple=16
 # Its phases as an array:          sbatch --array=0-2 launchers/slurm.sh recipes/xstilts.yaml data.root=/path/to/data train.bins_multiple=16 --only xnli,udpos,panx
-# (with an array, each task of it does one of the phases named by --only; those before them must be done)
+# (with an array, each task of it does one of the phases named by --only; the phases that these start from must be done)
 #
 #SBATCH --job-name=mtl
 #SBATCH --nodes=2
@@ -11,7 +11,7 @@
 #SBATCH --time=24:00:00
 #SBATCH --requeue
 #SBATCH --open-mode=append
-#SBATCH --signal=TERM@300
+#SBATCH --signal=USR1@300
 #SBATCH --output=slurm-%A_%a.log
 
 # The one line to change per site: what makes `python` the right one on every node.

@@ -17,9 +17,9 @@ def main() -> None:
     if len(files) != 1:
         _parser().error("name one study, as recipes/studies/domain.yaml")
     path = Path(files[0])
-    from mtl.run.console import Terminal
-    from mtl.study.run import answer_study, do_study, plan_study, submit_study
-    from mtl.study.runner import Workers
+    from mtl.run.terminal import Terminal
+    from mtl.study.processes import Workers
+    from mtl.study.verbs import answer_study, do_study, plan_study, submit_study
 
     terminal = Terminal(enabled=True)
     launcher = (sys.executable, str(Path(__file__).with_name("train.py")))
@@ -37,7 +37,7 @@ def _devices(gpus: str | None) -> tuple[str | None, ...]:
         return tuple(gpus.split(","))
     import torch
 
-    from mtl.study.runner import share_out
+    from mtl.study.processes import share_out
 
     return share_out(torch.cuda.device_count(), visible=os.environ.get("CUDA_VISIBLE_DEVICES"))
 
@@ -60,12 +60,19 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="show the arms, the phases, what is done, and stop",
     )
-    how.add_argument("--report", action="store_true", help="write the page from what is done, and stop")
+    how.add_argument(
+        "--report",
+        action="store_true",
+        help="write the page from what is done, and stop; where the study says `keep: intermediate`, also "
+        "delete the fine-tuned models that no phase needs any more",
+    )
     how.add_argument(
         "--slurm", action="store_true", help="write the job arrays for a Slurm cluster, and stop"
     )
     parser.add_argument(
-        "--gpus", metavar="0,1,...", help="GPUs, each of which takes a phase at a time (default: all)"
+        "--gpus",
+        metavar="0,1,...",
+        help="GPUs of this host, each of which takes a phase at a time (default: all)",
     )
     return parser
 

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from mtl.arguments import add_local_rank
+from mtl.arguments import add_local_rank, names
 from mtl.errors import leave_at_once, run_verb
 
 DEFAULT_RECIPE = Path("recipes/demo.yaml")
@@ -21,7 +21,7 @@ def main() -> None:
         resume=options.resume,
         insist=options.insist,
         smoke=options.smoke,
-        only=[name for name in options.only.split(",") if name],
+        only=options.only,
     )
 
 
@@ -49,7 +49,8 @@ def read_arguments() -> tuple[Path, list[str], argparse.Namespace]:
     )
     parser.add_argument(
         "--only",
-        default="",
+        type=names,
+        default=[],
         metavar="PHASE,...",
         help="do only these phases; what they start from must be done",
     )

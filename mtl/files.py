@@ -1,14 +1,19 @@
 """The one way to write a file that lasts: whole or not at all, and on the disk."""
 
 import glob
+import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from mtl.errors import UserError
+
+ELSEWHERE = "name another folder"
+"""The way out where a place cannot be written."""
 
 
 def make_folder(path: Path, *, key: str = "") -> Path:
@@ -21,14 +26,25 @@ def make_folder(path: Path, *, key: str = "") -> Path:
         with tempfile.TemporaryFile(dir=path):
             pass
     except OSError as error:
-        raise _unwritable(path, error, key) from None
+        raise unwritable(path, error, f"{ELSEWHERE} with {key}" if key else ELSEWHERE) from None
     return path
 
 
-def make_room_for(file: Path) -> None:
-    """Make the folder of a file that is to come; a UserError where it could not be written when it does."""
+def check_new(folder: Path) -> None:
+    """Refuse to write over a folder that is there."""
+    if folder.exists():
+        raise UserError(f"{folder}: exists already; name a new folder")
+
+
+def make_room_for(file: Path, *, beside: Iterable[Path]) -> None:
+    """Make the folder of a file that is to come; a UserError where it could not be written when it does.
+
+    It must not be one of those that are read, which it would replace.
+    """
     if file.is_dir():
         raise UserError(f"{file}: is a folder; name a file to write")
+    if file.exists() and any(file.samefile(other) for other in beside if other.exists()):
+        raise UserError(f"{file}: is to be read and to be written; name another file to write")
     make_folder(file.parent)
 
 
@@ -46,16 +62,28 @@ def write_atomic(path: Path, content: str | bytes) -> None:
     except OSError as error:
         with suppress(OSError):
             aside.unlink(missing_ok=True)
-        raise _unwritable(path, error) from None
+        raise unwritable(path, error) from None
+
+
+def write_json(path: Path, facts: Any) -> None:
+    """Write facts as JSON that people can read, whole or not at all."""
+    write_atomic(path, json_text(facts))
+
+
+def json_text(facts: Any) -> str:
+    """Facts as JSON that people can read: a line each, and letters of every script as they are."""
+    return json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
 
 
 @contextmanager
-def replacing(folder: Path) -> Iterator[Path]:
+def replacing(folder: Path, *, way_out: str = ELSEWHERE) -> Iterator[Path]:
     """A folder to write into, which takes the place of `folder` once that is done."""
     aside = aside_of(folder)
     old = aside.with_suffix(".old")
     remove_dead_asides(folder)
     try:
+        for left in (aside, old):  # by a dead process of the same number, as in another container
+            shutil.rmtree(left, ignore_errors=True)
         aside.mkdir(parents=True)
         yield aside
         if folder.exists():
@@ -63,7 +91,7 @@ def replacing(folder: Path) -> Iterator[Path]:
         aside.rename(folder)
         sync_folder(folder.parent)
     except OSError as error:
-        raise _unwritable(folder, error) from None
+        raise unwritable(folder, error, way_out) from None
     finally:
         shutil.rmtree(aside, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
@@ -92,7 +120,6 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _unwritable(path: Path, error: OSError, key: str = "") -> UserError:
-    reason = error.strerror or type(error).__name__
-    way_out = f"name another folder with {key}" if key else "name another folder"
-    return UserError(f"{path}: cannot be written: {reason}; {way_out}")
+def unwritable(path: Path, error: OSError, way_out: str = ELSEWHERE) -> UserError:
+    """The error for a place that cannot be written."""
+    return UserError(f"{path}: cannot be written: {error.strerror or error}; {way_out}")

@@ -4,7 +4,20 @@ import argparse
 
 import pytest
 
-from mtl.arguments import positive_number, whole_number
+from mtl.arguments import names, positive_number, seconds, whole_number
+
+
+def test_names_have_commas_between_them_and_an_empty_variable_of_the_shell_is_no_name() -> None:
+    assert names("a,b") == ["a", "b"]
+    for text in ("", ","):
+        with pytest.raises(argparse.ArgumentTypeError, match="names nothing"):
+            names(text)
+
+
+def test_no_time_is_longer_than_clocks_can_count() -> None:
+    assert seconds("900") == 900.0
+    with pytest.raises(argparse.ArgumentTypeError, match="more than a year"):
+        seconds("1e14")
 
 
 def test_numbers_are_read() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mtl.run.recipe import load_recipe
+from mtl.run.recipe.read import load_recipe
 from tests.kit.tokenizers import xlmr_shaped
 
 ROOT = Path(__file__).resolve().parents[1]

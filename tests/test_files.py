@@ -6,7 +6,7 @@ import stat
 import pytest
 
 from mtl.errors import UserError
-from mtl.files import aside_of, make_folder, replacing, write_atomic
+from mtl.files import aside_of, check_new, make_folder, replacing, write_atomic, write_json
 
 
 def test_a_file_is_written_with_its_folders_and_nothing_is_left_beside_it(tmp_path):
@@ -32,6 +32,39 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_rest(tmp_path, monkeypatc
         write_atomic(path, "new")
     assert path.read_text() == "old"
     assert [file.name for file in tmp_path.iterdir()] == ["file.txt"]
+
+
+def test_json_is_written_for_people_to_read(tmp_path):
+    write_json(tmp_path / "facts.json", {"name": "für", "steps": [1]})
+    assert (tmp_path / "facts.json").read_bytes() == '{\n "name": "für",\n "steps": [\n  1\n ]\n}\n'.encode()
+
+
+def test_a_folder_that_is_there_is_not_new(tmp_path):
+    check_new(tmp_path / "new")
+    with pytest.raises(UserError, match=r": exists already; name a new folder$"):
+        check_new(tmp_path)
+
+
+def test_a_folder_that_cannot_be_replaced_stays_and_the_way_out_is_told(tmp_path):
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store" / "old").touch()
+    with (
+        pytest.raises(UserError, match=r"store: cannot be written: No space left .*; make room$"),
+        replacing(tmp_path / "store", way_out="make room"),
+    ):
+        raise OSError(28, os.strerror(28))
+    assert [path.name for path in tmp_path.rglob("*")] == ["store", "old"]
+
+
+def test_what_a_dead_process_of_the_same_number_left_is_no_obstacle(tmp_path):
+    folder = tmp_path / "store"
+    folder.mkdir()
+    for left in (aside_of(folder), aside_of(folder).with_suffix(".old")):
+        left.mkdir()
+        (left / "half").touch()
+    with replacing(folder) as new:
+        assert list(new.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [folder]
 
 
 def test_what_a_killed_process_left_of_a_folder_goes_when_the_folder_is_written_again(tmp_path):

@@ -14,10 +14,13 @@ LEAVES = (
     "seeds",
     "languages",
     "files",
+    "sealed",
     "runfolder",
+    "phase_record",
     "journal",
     "workers",
     "footprint",
+    "together",
 )
 # Every room, and the rooms besides its own from which it may import.
 LAW: dict[str, frozenset[str]] = {leaf: frozenset(LEAVES) for leaf in LEAVES}

@@ -12,8 +12,9 @@ import torch
 
 from mtl.data.features.template import load_tokenizer
 from mtl.errors import UserError
+from mtl.model.config import read_config
 from mtl.model.load import build_model, config_of
-from mtl.run.recipe import load_recipe
+from mtl.run.recipe.read import load_recipe
 from mtl.run.running import run_recipe
 from tests.kit import small_run
 from tests.kit.mortal import Life, live
@@ -112,13 +113,13 @@ def test_yaml_runs_no_code(text: str, tmp_path: Path) -> None:
 
 
 def test_no_environment_is_written_into_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mtl.run.recipe import resolved
-    from mtl.run.versions import versions_json
+    from mtl.run.recipe.read import resolved
+    from mtl.run.versions import versions
 
     secret = "s3cr3t-of-a-test"
     monkeypatch.setenv("HF_TOKEN", secret)
     assert os.environ["HF_TOKEN"] == secret
-    assert secret not in versions_json(ranks=1)
+    assert secret not in json.dumps(versions(ranks=1))
     assert secret not in resolved(load_recipe(ROOT / "recipes" / "demo.yaml"))
 
 
@@ -145,7 +146,7 @@ class Hostile:
 
 def test_old_weights_that_would_run_code_are_refused(checkpoint: Path, tmp_path: Path) -> None:
     torch.save({"weight": Hostile(tmp_path / "ran")}, checkpoint / "pytorch_model.bin")
-    config = config_of(str(checkpoint), None, vocab_size=0)
+    config = read_config(config_of(str(checkpoint), None, vocab_size=0), name="old")
     with pytest.raises(UserError, match="could run code; convert it to safetensors"):
         build_model(str(checkpoint), config, [], seed=0)
     assert not (tmp_path / "ran").exists()

@@ -70,12 +70,12 @@ class PackedLoop:
         return Step(
             task=present[0] if len(present) == 1 else None,
             examples=sum(counts),
-            tokens=int(result.work.plan.layout.tokens.sum()),
+            tokens=int(result.work.plan.packing.tokens.sum()),
             computed=sum(fill(strip.tokens, rows).size for _, strip in result.work.bins),
             loss=sum(result.outcome.agreement.loss_sums) / sum(counts),
             seconds=result.seconds,
             waited=result.waited,
-            flops=3.0 * float(result.work.plan.layout.cost.sum()),
+            flops=3.0 * float(result.work.plan.packing.cost.sum()),
         )
 
     def close(self) -> None:

@@ -69,11 +69,11 @@ class PlainLoop:
         return Step(
             task=None,
             examples=self._problem.batch,
-            tokens=int(work.plan.layout.tokens.sum()),
+            tokens=int(work.plan.packing.tokens.sum()),
             computed=int(np.sum([strip.tokens.size for _, strip in work.bins])),
             loss=loss,
             seconds=time.perf_counter() - start,
-            flops=3.0 * float(work.plan.layout.cost.sum()),
+            flops=3.0 * float(work.plan.packing.cost.sum()),
         )
 
     def _backward(self, strip: Strip, *, last: bool) -> torch.Tensor:

@@ -94,6 +94,7 @@ class Problem:
 
     def model(self) -> "MultiHead":
         """Our model, whose weights every rival starts from."""
+        from mtl.model.config import read_config
         from mtl.model.heads import HeadSpec
         from mtl.model.load import build_model, config_of
 
@@ -101,7 +102,8 @@ class Problem:
             HeadSpec.of(task, source.store.header.labels)
             for task, source in zip(self.tasks, self.sources, strict=True)
         ]
-        return build_model(None, config_of(None, self.shape, vocab_size=self.vocabulary), specs, seed=SEED)
+        hf_config = config_of(None, self.shape, vocab_size=self.vocabulary)
+        return build_model(None, read_config(hf_config, name="model.config"), specs, seed=SEED)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,1 +1,1 @@
-"""From files to strips of tokens: readers, records, features, stores, the mixture, a step's layout."""
+"""From files to strips of tokens: readers, records, features, stores, the mixture, a step's packing."""

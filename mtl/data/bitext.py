@@ -25,12 +25,13 @@ class Sides:
 
 def bitext_languages(task: Task, split: str, root: Path) -> tuple[str, ...]:
     """The languages whose sentences are there, English left out."""
-    found = {code for one in _bitext(task, split).layouts for code in source_languages(one.foreign, root)}
+    bitexts = _bitext(task, split).alternatives
+    found = {code for one in bitexts for code in source_languages(one.foreign, root)}
     return tuple(sorted(found - {ENGLISH}))
 
 
 def bitext_files(task: Task, split: str, lang: str, root: Path) -> list[Path]:
-    """The files of a language's sides and gold, those of the first layout that is there.
+    """The files of a language's sides and gold, those of the first alternative that is there.
 
     Labels of a test split are not among them: they decide nothing that is found, and may come late.
     """
@@ -41,7 +42,7 @@ def bitext_files(task: Task, split: str, lang: str, root: Path) -> list[Path]:
 
 
 def read_bitext(task: Task, split: str, lang: str, *, root: Path, drops: Counter[str]) -> Sides:
-    """The sides of a split, from the first layout that is there; what is left out is added to `drops`."""
+    """The sides of a split, of the first alternative that is there; `drops` counts what is left out."""
     (bitext, foreign, english), *others = _there(task, split, lang, root)
     passed_over = {file for _, *sides in others for side in sides for file in side.files}
     if passed_over:
@@ -58,9 +59,9 @@ def read_bitext(task: Task, split: str, lang: str, *, root: Path, drops: Counter
 
 
 def _there(task: Task, split: str, lang: str, root: Path) -> list[tuple[Bitext, FoundFiles, FoundFiles]]:
-    """The layouts whose sides are there, in the order in which they are preferred; one at least."""
+    """The alternatives whose sides are there, in the order in which they are preferred; one at least."""
     there = []
-    for bitext in _bitext(task, split).layouts:
+    for bitext in _bitext(task, split).alternatives:
         foreign, english = (find(source, root, lang) for source in (bitext.foreign, bitext.english))
         if foreign is not None and english is not None:
             there.append((bitext, foreign, english))

@@ -7,7 +7,6 @@ for it and then read.
 
 import json
 import os
-import shutil
 import time
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
@@ -29,8 +28,7 @@ from mtl.data.sources import source_files
 from mtl.data.store import Store, is_whole
 from mtl.data.store_header import write_header
 from mtl.data.writer import StoreWriter
-from mtl.errors import UserError
-from mtl.files import aside_of, remove_dead_asides
+from mtl.files import replacing, unwritable
 from mtl.tasks.task import Kind, Task
 from mtl.workers import worker_pool
 
@@ -39,6 +37,9 @@ if TYPE_CHECKING:
 
 CHUNK = 512
 """Records that one call of a worker tokenises."""
+
+WAY_OUT = "make room there, or name another folder with data.cache"
+"""Of trouble with the place of stores."""
 
 SECONDS_ALONE = 6.0
 """So long a process tokenises by itself before it starts workers, which costs seconds of every core."""
@@ -69,9 +70,7 @@ def open_store(
     """
     from filelock import FileLock
 
-    files = source_files(task, split, root=place.root, lang=language)
-    key = _key(task, split, language or task.language, files, labels, rewriting, place)
-    folder = place.cache / "stores" / f"{task.name}-{split}{f'-{language}' if language else ''}-{key}"
+    folder = store_folder(task, split, place=place, labels=labels, language=language, rewriting=rewriting)
     hash_of = FileHashes(place.cache / "hashes").of  # remembers: a second start reads no array
     if not is_whole(folder, hash_of):
         try:
@@ -89,11 +88,43 @@ def open_store(
                     )
                     assert is_whole(folder, hash_of), folder  # which is remembered
         except OSError as error:
-            raise UserError(
-                f"{folder}: cannot be written: {error.strerror or error}; make room there, or name another "
-                "folder with data.cache"
-            ) from None
+            raise unwritable(folder, error, WAY_OUT) from None
     return Store(folder)
+
+
+def store_folder(
+    task: Task,
+    split: str,
+    *,
+    place: StorePlace,
+    labels: tuple[str, ...] | None = None,
+    language: str | None = None,
+    rewriting: Rewriting | None = None,
+) -> Path:
+    """Where the store of a split lies, built or not: its name ends in the key of all that determines it."""
+    hash_of = FileHashes(place.cache / "hashes").of
+    parts = {
+        "files": [hash_of(path) for path in source_files(task, split, root=place.root, lang=language)],
+        "tokenizer": _template(place.tokenizer).fingerprint,
+        "task": task.origin,
+        "split": split,
+        "language": language or task.language,
+        "shaping": asdict(_shaping(task, labels or task.labels)),
+        "code": code_hash(),
+        "rewriting": None if rewriting is None else rewriting.facts(hash_of),
+    }
+    key = blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=8).hexdigest()
+    return place.cache / "stores" / f"{task.name}-{split}{f'-{language}' if language else ''}-{key}"
+
+
+def labels_of(
+    task: Task, split: str, *, place: StorePlace, language: str | None = None
+) -> tuple[str, ...] | None:
+    """The declared labels; for a tag task that leaves them open, those of the split, sorted."""
+    if task.labels is not None or task.kind != "tag":
+        return task.labels
+    located = read_records(task, split, root=place.root, lang=language, drops=Counter())
+    return tuple(sorted({tag for one in located for tag in getattr(one.record, "tags", None) or ()}))
 
 
 def _build(
@@ -108,13 +139,9 @@ def _build(
 ) -> None:
     template = _template(place.tokenizer)
     check_room(task, template)
-    remove_dead_asides(folder)
-    aside = aside_of(folder)
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
-    try:
+    with replacing(folder, way_out=WAY_OUT) as aside:
         drops, rewritten = Counter[str](), Counter[str]()
-        shaping = _shaping(task, labels or _labels(task, split, place, language))
+        shaping = _shaping(task, labels or labels_of(task, split, place=place, language=language))
         records = read_records(task, split, root=place.root, lang=language, drops=drops)
         if rewriting is not None:
             records = rewriting.add(records, rewritten)
@@ -124,10 +151,6 @@ def _build(
             for chunk, encoded in _encode(records, task.kind, shaping, place):
                 writer.add(chunk, encoded)
         write_header(aside, writer.header(split, language, shaping, drops, rewritten))
-        shutil.rmtree(folder, ignore_errors=True)
-        aside.rename(folder)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
 
 
 def _shaping(task: Task, labels: tuple[str, ...] | None) -> Shaping:
@@ -139,14 +162,6 @@ def _shaping(task: Task, labels: tuple[str, ...] | None) -> Shaping:
         labels=labels,
         open_labels=task.labels is None,
     )
-
-
-def _labels(task: Task, split: str, place: StorePlace, language: str | None) -> tuple[str, ...] | None:
-    """The declared labels; for a tag task that leaves them open, those of the split, sorted."""
-    if task.labels is not None or task.kind != "tag":
-        return task.labels
-    located = read_records(task, split, root=place.root, lang=language, drops=Counter())
-    return tuple(sorted({tag for one in located for tag in getattr(one.record, "tags", None) or ()}))
 
 
 def _encode(
@@ -179,26 +194,3 @@ def _encode_chunk(kind: Kind, shaping: Shaping, tokenizer: str, records: Sequenc
 @cache
 def _template(tokenizer: str) -> Template:
     return Template(load_tokenizer(tokenizer))
-
-
-def _key(
-    task: Task,
-    split: str,
-    language: str,
-    files: Sequence[Path],
-    labels: tuple[str, ...] | None,
-    rewriting: Rewriting | None,
-    place: StorePlace,
-) -> str:
-    hashes = FileHashes(place.cache / "hashes")
-    parts = {
-        "files": [hashes.of(path) for path in files],
-        "tokenizer": _template(place.tokenizer).fingerprint,
-        "task": task.origin,
-        "split": split,
-        "language": language,
-        "shaping": asdict(_shaping(task, labels or task.labels)),
-        "code": code_hash(),
-        "rewriting": None if rewriting is None else rewriting.facts(hashes.of),
-    }
-    return blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=8).hexdigest()

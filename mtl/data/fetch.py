@@ -1,7 +1,7 @@
 """Preparing a data folder: a task's rows from the hub as Parquet files, and the user's own files listed.
 
 A file is fetched once, aside, and renamed when it is whole, so that a fetch that broke off goes on where it
-was. Where files in another layout are there already, the hub's are not fetched.
+was. Where files of another alternative are there already, the hub's are not fetched.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ from pathlib import Path
 from mtl.data.formats import READERS
 from mtl.data.hub import Repository, look_up
 from mtl.data.manifest import Manifest
-from mtl.data.sources import find, layouts, source_languages, spelled_codes
+from mtl.data.sources import alternatives, find, source_languages, spelled_codes
 from mtl.errors import UserError
 from mtl.tasks.task import Hub, Source, Task, first_of
 
@@ -33,7 +33,7 @@ def prepare_task(task: Task, manifest: Manifest, *, say: Say) -> list[str]:
 
 
 def missing_splits(task: Task, root: Path) -> list[str]:
-    """The splits of a task none of whose layouts is there."""
+    """The splits of a task none of whose alternatives is there."""
     missing = [split for split, source in sources_of(task) if not _found_languages(task, split, source, root)]
     return list(dict.fromkeys(missing))
 
@@ -50,7 +50,7 @@ def sources_of(task: Task) -> Iterator[tuple[str, Source]]:
     for split, search in task.searches.items():
         yield from ((split, source) for source in (search.queries, search.candidates))
     for split, bitext in task.bitexts.items():
-        chain = bitext.layouts
+        chain = bitext.alternatives
         yield from ((split, source) for source in first_of(*(one.foreign for one in chain)))
         yield from ((split, source) for source in first_of(*(one.english for one in chain)))
     yield from ((split, source) for split, source in _golds(task) if split != "test")
@@ -59,14 +59,15 @@ def sources_of(task: Task) -> Iterator[tuple[str, Source]]:
 def _golds(task: Task) -> Iterator[tuple[str, Source]]:
     """Where a bitext's splits tell which sentences translate each other."""
     for split, bitext in task.bitexts.items():
-        golds = [gold for one in bitext.layouts if one.gold is not None for gold in layouts(one.gold)]
+        told = [one.gold for one in bitext.alternatives if one.gold is not None]
+        golds = [gold for one in told for gold in alternatives(one)]
         if golds:
             yield split, first_of(*golds)[0]
 
 
 def _wanted(task: Task, split: str, source: Source) -> list[str | None]:
     """The languages to fetch: all for a test, the task's own for training; None where there is only one."""
-    hubs = [one for one in layouts(source) if one.hub is not None]
+    hubs = [one for one in alternatives(source) if one.hub is not None]
     if not hubs:
         return []
     if not any("{lang}" in one.hub.configuration for one in hubs if one.hub is not None):
@@ -92,7 +93,7 @@ def _look_up(repository: str) -> Repository:
 
 
 def _fetch(task: Task, source: Source, language: str | None, manifest: Manifest, say: Say) -> None:
-    chain = list(layouts(source))
+    chain = list(alternatives(source))
     own = [one for one in chain if one.hub is None]
     if own and find(first_of(*own)[0], manifest.root, language or task.language) is not None:
         return

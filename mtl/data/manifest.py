@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from mtl.errors import UserError
-from mtl.files import write_atomic
+from mtl.files import write_json
 
 NAME = "manifest.json"
 VERSION = 1
@@ -80,7 +80,7 @@ class Manifest:
     def _write(self) -> None:
         files = {name: asdict(entry) for name, entry in sorted(self.files.items())}
         raw = {"version": VERSION, "files": files}
-        write_atomic(self.root / NAME, json.dumps(raw, ensure_ascii=False, indent=1) + "\n")
+        write_json(self.root / NAME, raw)
 
     def trouble(self, path: str) -> str:
         """What is wrong with a file that the manifest names; empty if nothing is."""

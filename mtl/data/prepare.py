@@ -1,6 +1,6 @@
 """The data folder as a whole: every task that is wanted and the models beside it, fetched and verified."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from mtl.tasks.registry import find_tasks, get_task
 from mtl.tasks.task import Task
 
 ALL = "all"
+Find = Callable[[Path], Sequence[Path]]
+"""The user's files below a data folder; a UserError says which are not there."""
 _MODEL_FILES = ("*.json", "*.model", "*.txt", "*.safetensors")
 _OLD_WEIGHTS = "pytorch_model*.bin"
 
@@ -45,13 +47,24 @@ def _prepare(
         raise UserError(f"{root}: no data for {', '.join(lacking)}; bring your own files, see docs/data.md")
 
 
-def verify_folder(root: Path, names: Sequence[str], *, models: Sequence[str], say: Say) -> list[str]:
-    """Say of every file and every task whether it is there; return what is wrong, a line each."""
-    tasks = _tasks(names or [ALL])
+def verify_folder(
+    root: Path,
+    names: Sequence[str],
+    *,
+    models: Sequence[str],
+    own: Mapping[str, Find] | None = None,
+    say: Say,
+) -> list[str]:
+    """Say of every file and every task whether it is there; return what is wrong, a line each.
+
+    `own`: what nobody fetches, by what it is.
+    """
+    own = own or {}
+    tasks = _tasks(names or ([] if own else [ALL]))
     if not root.is_dir():
         raise UserError(f"{root}: no such folder; name the data folder")
     manifest = Manifest.read(root)
-    if not (manifest.files or names or models):
+    if not (manifest.files or names or models or own):
         raise UserError(f"{root}: nothing was prepared here; prepare it, or name the --tasks to look for")
     troubles, wanted = [], _wanted(names)
     for path, trouble in manifest.troubles():
@@ -65,6 +78,12 @@ def verify_folder(root: Path, names: Sequence[str], *, models: Sequence[str], sa
         if not any(path.startswith(f"{MODELS}/{model}/") for path in manifest.files):
             say(f"{MODELS}/{model}: missing")
             troubles.append(f"{MODELS}/{model}: missing")
+    for name, find in own.items():
+        try:
+            say(f"{name}: there, {len(find(root))} files of yours")
+        except UserError as error:
+            say(f"{name}: {error}")
+            troubles.append(f"{name}: {str(error).partition('; ')[0]}")
     return troubles
 
 

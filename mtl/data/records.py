@@ -37,15 +37,20 @@ def read_records(
 ) -> Iterator[Located]:
     """The records of a split, in order; rows that are left out are added to `drops`, by reason.
 
-    A record must know its gold, but in the test split; and every source must have some.
+    A record must know its gold, but in the test split, where all do or none; and every source must have some.
     """
     places: dict[str, str] = {}
+    told: dict[bool, str] = {}
     for found in find_sources(task, split, root, lang):
         own, before, some = found.source.language or lang, drops.copy(), False
         for located in read_found(task, split, found, root=root, lang=own, drops=drops):
             some = True
             if task.kind == "span" and split != "train":  # whose answers are kept by id
                 check_new_id(located.record.id, located.where, places, root, what=_OWN_ID)
+            told.setdefault(is_told(located.record), located.where)
+            if len(told) == 2:
+                trouble = f"the label is empty, where {told[True]} has one, and scores need all or none"
+                raise UserError(f"{root / told[False]}: task {task.name}: {trouble}; fill it, or empty all")
             yield located
         if not some:
             which = split if own is None else f"{own} {split}"

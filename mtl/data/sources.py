@@ -8,12 +8,13 @@ from pathlib import Path
 
 from mtl.data.formats import READERS
 from mtl.errors import UserError, unknown_name
+from mtl.tasks.declared_spec import LANGUAGE_CODE
 from mtl.tasks.records import Drop
 from mtl.tasks.task import Source, Task
 
 _LANG = "{lang}"
-# A language code: two or three letters, perhaps a script, perhaps a region (fi, yue, zh-Hant, pt-BR).
-_CODE = r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-[A-Z]{2})?"
+_NAMED = 3
+"""So many of the files that are not read are named, the others counted."""
 _WILD = {"**/": r"(?:.*/)?", "*": r"[^/]*", "?": r"[^/]"}
 
 
@@ -24,7 +25,7 @@ class FoundFiles:
     source: Source
     files: tuple[Path, ...]
     passed_over: tuple[Path, ...]
-    """Files of the same rows in another layout, which are not read."""
+    """Files of its other alternatives, which hold the same rows and are not read."""
 
 
 def source_files(task: Task, split: str, root: Path, lang: str | None = None) -> list[Path]:
@@ -51,7 +52,7 @@ def source_languages(source: Source, root: Path, *, named: str | None = None) ->
     Where files tell it by their names, a language that is named counts though the source does not know it.
     """
     found: set[str] = set()
-    for one in layouts(source):
+    for one in alternatives(source):
         for pattern in one.files:
             found |= spelled_codes(one, pattern, _matching(root, pattern)) - one.without
         by_name = named is not None and named not in one.without and any(_LANG in each for each in one.files)
@@ -64,7 +65,7 @@ def source_languages(source: Source, root: Path, *, named: str | None = None) ->
 
 
 def find_sources(task: Task, split: str, root: Path, lang: str | None) -> Iterator[FoundFiles]:
-    """Each source of a split, in the first of its layouts whose files are there."""
+    """Each source of a split, in the first of its alternatives whose files are there."""
     sources = _sources(task, split)
     lang = language_for(task, split, root, lang)
     for source in sources:
@@ -75,8 +76,8 @@ def find_sources(task: Task, split: str, root: Path, lang: str | None) -> Iterat
 
 
 def find(source: Source, root: Path, lang: str | None) -> FoundFiles | None:
-    """The first layout of a source whose files are there; None where none is."""
-    there = [(one, files) for one in layouts(source) if (files := _files(one, root, lang))]
+    """The first alternative of a source whose files are there; None where none is."""
+    there = [(one, files) for one in alternatives(source) if (files := _files(one, root, lang))]
     if not there:
         return None
     (chosen, files), *others = there
@@ -84,11 +85,11 @@ def find(source: Source, root: Path, lang: str | None) -> FoundFiles | None:
     return FoundFiles(source=chosen, files=tuple(files), passed_over=passed_over)
 
 
-def layouts(source: Source) -> Iterator[Source]:
+def alternatives(source: Source) -> Iterator[Source]:
     """A source, and those that may stand in for it."""
     yield source
     if source.otherwise is not None:
-        yield from layouts(source.otherwise)
+        yield from alternatives(source.otherwise)
 
 
 def language_for(task: Task, split: str, root: Path, lang: str | None) -> str | None:
@@ -100,7 +101,9 @@ def language_for(task: Task, split: str, root: Path, lang: str | None) -> str | 
             )
         return None
     if lang is None and split == "test":
-        found = ", ".join(languages(task, split, root)) or "none"
+        found = ", ".join(languages(task, split, root))
+        if not found:
+            raise _no_language(task, split, root)
         raise UserError(
             f"task {task.name}: the {split} split has files for each language (found: {found}); name one"
         )
@@ -117,7 +120,7 @@ def _sources(task: Task, split: str) -> tuple[Source, ...]:
 
 
 def _files(source: Source, root: Path, lang: str | None) -> list[Path] | None:
-    """The files of one layout, each once; None if one of its patterns finds nothing."""
+    """The files of one alternative, each once; None if one of its patterns finds nothing."""
     found: list[Path] = []
     for pattern in source.files:
         files = _expand(source, pattern, root, lang)
@@ -142,7 +145,7 @@ def _named(source: Source, pattern: str, lang: str | None) -> str:
 
 
 def missing_files(task: Task, split: str, source: Source, root: Path, lang: str | None) -> UserError:
-    """The error for a source whose files are not there: it names the file that the first layout lacks."""
+    """The error for a source that is not there; it names the file that the first alternative lacks."""
     if not os.access(root, os.R_OK | os.X_OK):
         return UserError(f"data.root: {root} cannot be read; mend its rights, or give another folder")
     there = source_languages(source, root) if lang is not None else set()
@@ -153,9 +156,42 @@ def missing_files(task: Task, split: str, source: Source, root: Path, lang: str 
     if split == "dev" and task.train_on is not None and "train" not in task.splits:
         trouble = f"{trouble}, and nobody fetches them, for {task.name} trains on {task.train_on}"
         return UserError(f"{trouble}; put the files there, or set data.root to the folder that holds them")
-    has_hub = any(one.hub is not None for one in layouts(source))
+    return UserError(f"{trouble}; {_way_out(task, source)}")
+
+
+def _no_language(task: Task, split: str, root: Path) -> UserError:
+    """The error for a split of many languages that is there in none."""
+    source = next(source for source in _sources(task, split) if source.has_languages)
+    pattern = next((one for one in source.files if _LANG in one), source.files[0])
+    trouble = f"task {task.name}: no {split} file matches {pattern!r} below {root} in any language"
+    if names := unread_names([source], root):
+        return UserError(f"{trouble}; give these names a code such as fi or pt-BR: {names}")
+    return UserError(f"{trouble}; {_way_out(task, source)}")
+
+
+def _way_out(task: Task, source: Source) -> str:
+    has_hub = any(one.hub is not None for one in alternatives(source))
     fetch = f" or fetch them (launchers/prepare.py --tasks {task.name})" if has_hub else ""
-    return UserError(f"{trouble}; put the files there{fetch}, or set data.root to the folder that holds them")
+    return f"put the files there{fetch}, or set data.root to the folder that holds them"
+
+
+def unread_names(sources: Iterable[Source], root: Path) -> str:
+    """In words: the files that fit the sources' patterns, but that what stands for the language is no code.
+
+    Of a pattern's several places the first one tells; a source that lists its languages wants no others.
+    """
+    names = sorted(
+        {
+            name
+            for source in sources
+            for one in alternatives(source)
+            for pattern in (() if one.codes else one.files)
+            for name in _matching(root, pattern)
+            if re.fullmatch(_translate(pattern, LANGUAGE_CODE, alike=False), name) is None
+        }
+    )
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{', '.join(names[:_NAMED])}{more}"
 
 
 def _glob(root: Path, pattern: str) -> list[Path]:
@@ -183,13 +219,14 @@ def spelled_codes(source: Source, pattern: str, names: Iterable[str]) -> set[str
     if _LANG not in pattern:
         return set()
     own = {spelling: code for code, spelling in source.codes.items()}
-    expression = re.compile(_translate(pattern, "|".join(map(re.escape, own)) or _CODE))
+    expression = re.compile(_translate(pattern, "|".join(map(re.escape, own)) or LANGUAGE_CODE))
     spelled = {match["lang"] for match in map(expression.fullmatch, names) if match is not None}
     return {own.get(spelling, spelling) for spelling in spelled}
 
 
-def _translate(pattern: str, code: str) -> str:
-    """A glob pattern as a regular expression, in which every `{lang}` is the same code."""
+def _translate(pattern: str, code: str, *, alike: bool = True) -> str:
+    """A glob pattern as a regular expression: every `{lang}` is one code if `alike`, else only the first."""
     parts = re.split(r"(\{lang\}|\*\*/|\*|\?)", pattern)
-    codes = iter([f"(?P<lang>{code})"] + ["(?P=lang)"] * (len(parts)))
+    later = "(?P=lang)" if alike else "[^/]*"
+    codes = iter([f"(?P<lang>{code})"] + [later] * len(parts))
     return "".join(next(codes) if part == _LANG else _WILD.get(part, re.escape(part)) for part in parts)

@@ -1,4 +1,4 @@
-"""From a step's number to the strips that a rank computes: draw, layout, strip; nothing is remembered."""
+"""From a step's number to the strips that a rank computes: draw, packing, strip; nothing is remembered."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mtl import seeds
 from mtl.data.costs import Costs, example_costs
 from mtl.data.draw import Draw, StepDraw
-from mtl.data.layout import Layout, lay_out
+from mtl.data.packing import Packing, pack
 from mtl.data.store import Store
 from mtl.data.strip import HeadStore, Strip, build_strip
 
@@ -23,7 +23,7 @@ class Plan:
 
     step: int
     draw: StepDraw
-    layout: Layout
+    packing: Packing
     digest: int
     """48 bits that stand for the step, its examples and its bins."""
 
@@ -66,22 +66,22 @@ class Steps:
     def plan(self, step: int, *, multiple: int | None = None) -> Plan:
         """What step `step` consists of; with a `multiple` of bins of its own, what it would consist of."""
         draw = self._draw.step(step)
-        layout = lay_out(
+        packing = pack(
             self._of_each(draw, Store.tokens_of),
             self._of_each(draw, lambda store, examples: example_costs(store, self._costs, examples)),
             budget=self._budget,
             multiple=multiple or self._multiple,
         )
-        return Plan(step=step, draw=draw, layout=layout, digest=_digest(step, draw, layout))
+        return Plan(step=step, draw=draw, packing=packing, digest=_digest(step, draw, packing))
 
     def for_rank(self, step: int, rank: int, world: int) -> RankStep:
         """The bins of rank `rank`: rank, rank + world, ..."""
         plan = self.plan(step)
-        assert len(plan.layout.bins) % world == 0
+        assert len(plan.packing.bins) % world == 0
         key = seeds.key(self._seed, "masks", step)
-        numbers = range(rank, len(plan.layout.bins), world)
+        numbers = range(rank, len(plan.packing.bins), world)
         strips = (
-            build_strip(self._sources, plan.draw.task, plan.draw.example, plan.layout.bins[number], key=key)
+            build_strip(self._sources, plan.draw.task, plan.draw.example, plan.packing.bins[number], key=key)
             for number in numbers
         )
         return RankStep(plan=plan, bins=tuple(zip(numbers, strips, strict=True)))
@@ -100,9 +100,9 @@ class Steps:
         )
 
 
-def _digest(step: int, draw: StepDraw, layout: Layout) -> int:
+def _digest(step: int, draw: StepDraw, packing: Packing) -> int:
     state = blake2b(step.to_bytes(8, "little"), digest_size=6)
-    arrays: list[NDArray[Any]] = [draw.task, draw.example, *layout.bins]
+    arrays: list[NDArray[Any]] = [draw.task, draw.example, *packing.bins]
     for array in arrays:
         state.update(array.astype("<i8").tobytes())
         state.update(b"|")

@@ -3,19 +3,18 @@
 It is written last, with the checksum of every file beside it and its own.
 """
 
-import json
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from mtl.data.content import content_hash
 from mtl.data.features.template import SpecialTokens
-from mtl.data.layout import Largest
+from mtl.data.packing import Largest
 from mtl.errors import UserError
+from mtl.sealed import seal, unseal
 from mtl.tasks.task import Kind
 
 HEADER = "header.json"
@@ -91,7 +90,7 @@ def write_header(folder: Path, header: Header) -> None:
     """Declare the store in `folder` finished."""
     body = {**asdict(header), "checksums": file_hashes(folder)}
     with (folder / HEADER).open("w", encoding="utf-8") as file:
-        file.write(_signed(body))
+        file.write(seal(body))
         file.flush()
         os.fsync(file.fileno())
 
@@ -102,17 +101,9 @@ def file_hashes(folder: Path, hash_of: Callable[[Path], str] = content_hash) -> 
     return {path.name: hash_of(path) for path in files}
 
 
-def _signed(body: Mapping[str, Any]) -> str:
-    """The header as text, with its own checksum at the end."""
-    checksum = blake2b(json.dumps(body, ensure_ascii=False).encode(), digest_size=16).hexdigest()
-    return json.dumps({**body, "checksum": checksum}, ensure_ascii=False, indent=1)
-
-
 def _read(folder: Path) -> dict[str, Any]:
-    text = (folder / HEADER).read_text(encoding="utf-8")
-    body: dict[str, Any] = json.loads(text)
-    body.pop("checksum")
-    if _signed(body) != text:
+    body = unseal((folder / HEADER).read_text(encoding="utf-8"))
+    if body is None:
         raise ValueError(f"{folder / HEADER}: its checksum does not hold")
     return body
 

@@ -30,19 +30,21 @@ from mtl.engine.checkpoint_files import (
     list_checkpoints,
     marker_text,
     part_name,
-    put_aside,
     read_checkpoint,
     remove_torn,
+    rename_replaced,
 )
 from mtl.engine.engine import Engine
 from mtl.engine.launch import Ranks
 from mtl.engine.tensor_file import FileEntry, TensorWriter
-from mtl.engine.together import on_every, on_first, together
 from mtl.engine.used_rows import TABLE
 from mtl.errors import UserError
 from mtl.files import make_folder, sync_folder, write_atomic
+from mtl.together import on_every, on_first, together
 
 MARKER_ROOM = 1 << 20
+HEADER_ROOM = 300
+"""About the bytes of a parameter, with its averages, in the files' headers: names, shapes and places."""
 
 
 class Save:
@@ -173,7 +175,7 @@ def _owners(own: shards.Shards, held: Sequence[Mapping[str, int]]) -> dict[str, 
 
 def _bytes_needed(own: shards.Shards) -> int:
     values = sum(prod(own.shape(name)) * (3 if own.trains(name) else 1) for name in own.parameters)
-    return 4 * values + 300 * len(own.parameters) + MARKER_ROOM
+    return 4 * values + HEADER_ROOM * len(own.parameters) + MARKER_ROOM
 
 
 def _begin(root: Path, aside: Path, needed: int) -> None:
@@ -249,7 +251,7 @@ def _finish(aside: Path, final: Path, text: str, files: Mapping[str, FileEntry])
         shutil.rmtree(aside, ignore_errors=True)
         raise
     try:
-        replaced = put_aside(final)  # a damaged one, or the same step reached again
+        replaced = rename_replaced(final)  # a damaged one, or the same step reached again
         aside.rename(final)
         sync_folder(final.parent)
     except OSError as error:

@@ -9,12 +9,10 @@
 A folder without `checkpoint.json` is no checkpoint. Nothing is read here that could run code.
 """
 
-import json
 import re
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +21,7 @@ from torch import Tensor
 
 from mtl.engine.tensor_file import FileEntry, entry_of
 from mtl.errors import UserError
+from mtl.sealed import seal, unseal
 
 FORMAT = 1
 MARKER = "checkpoint.json"
@@ -71,8 +70,8 @@ def list_checkpoints(root: Path) -> list[Path]:
     return sorted(found, key=step_of, reverse=True)
 
 
-def put_aside(folder: Path) -> Path:
-    """Make room for a checkpoint of the same step; gives the new name, by which it can be brought back."""
+def rename_replaced(folder: Path) -> Path:
+    """Make room for a new checkpoint of the same step; the name that is given can be brought back."""
     replaced = folder.with_name(f".{folder.name}.replaced")
     if folder.exists():
         folder.rename(replaced)
@@ -80,7 +79,7 @@ def put_aside(folder: Path) -> Path:
 
 
 def bring_back(root: Path) -> None:
-    """Bring back what was put aside for a checkpoint that never came."""
+    """Bring back what was to be replaced by a checkpoint that never came."""
     for path in root.iterdir() if root.is_dir() else ():
         match = _REPLACED.fullmatch(path.name)
         if match and not (final := path.with_name(match[1])).exists():
@@ -102,7 +101,7 @@ def prune(root: Path, *, keep_last: int, keep: Collection[int] = ()) -> None:
     remove_torn(root)
 
 
-def set_aside(root: Path, *, after: int) -> list[Path]:
+def rename_damaged(root: Path, *, after: int) -> list[Path]:
     """Rename the checkpoints after a step, which were passed over, to what is none; gives the new names.
 
     They are not removed: what a disk refused to read may be good.
@@ -148,27 +147,18 @@ def marker_text(
         "updates": dict(updates),
         "files": {name: asdict(entry) for name, entry in files.items()},
     }
-    return signed(body)
-
-
-def signed(body: Mapping[str, Any]) -> str:
-    """The body as text, with its own checksum at the end."""
-    checksum = blake2b(json.dumps(body).encode(), digest_size=16).hexdigest()
-    return json.dumps({**body, "checksum": checksum}, indent=1) + "\n"
+    return seal(body)
 
 
 def read_checkpoint(folder: Path) -> Checkpoint:
     """What a checkpoint says of itself; a DamagedError where that cannot be trusted."""
     try:
-        text = (folder / MARKER).read_text(encoding="utf-8")
-        body = json.loads(text)
-        body.pop("checksum")
-        whole = signed(body) == text
+        body = unseal((folder / MARKER).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise _damaged(folder, MARKER, "is missing") from None
-    except (OSError, ValueError, RecursionError, AttributeError, TypeError, KeyError) as error:
+    except (OSError, ValueError) as error:
         raise _damaged(folder, MARKER, f"cannot be read: {error}") from None
-    if not whole:
+    if body is None:
         raise _damaged(folder, MARKER, "is not what was written: its checksum differs")
     if body.get("format") != FORMAT:
         raise UserError(

@@ -6,7 +6,7 @@ can know: how fast they speak to each other, whether they share a folder, whethe
 
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,17 +16,18 @@ from uuid import uuid4
 import torch
 from torch import distributed
 
+from mtl.engine.ds_config import DsConfig
 from mtl.engine.host import host_facts
 from mtl.engine.host_checks import GIB, HOST_CHECKS, Level
-from mtl.engine.launch import Ranks
+from mtl.engine.launch import Ranks, wait_for_all
 from mtl.engine.selfcheck import check_engine
-from mtl.engine.together import OtherRankError, on_every, on_first
 from mtl.errors import UserError
 from mtl.files import make_folder, sync_folder, write_atomic
 from mtl.model.config import EncoderConfig
 from mtl.model.flash import has_flash
 from mtl.model.heads import HeadSpec
 from mtl.tasks.task import Kind
+from mtl.together import OtherRankError, on_every, on_first
 
 KINDS: tuple[Kind, ...] = ("pair", "span", "tag")
 LEAST_DISK = 10 * GIB
@@ -57,7 +58,7 @@ class Subject:
     """Where token stores go: each host must be able to write."""
     megabytes: int
     """Of the timed all-reduce."""
-    ds_config: Mapping[str, Any]
+    ds_config: DsConfig
     """How the test steps are sharded."""
 
 
@@ -118,7 +119,7 @@ def check_attention(ranks: Ranks) -> Finding:
 
 def check_clocks(ranks: Ranks) -> Finding:
     """The spread of clocks read right after a barrier; leaving it takes as long as a message, at most."""
-    _barrier(ranks)
+    wait_for_all()
     times = on_every(ranks, time.time)
     spread = max(times) - min(times)
     text = f"{spread:.3f} s apart at most"
@@ -151,7 +152,7 @@ def _all_reduce_seconds(ranks: Ranks, count: int) -> float | None:
     seconds, right = [], True
     for _ in range(REPEATS):
         values = torch.full((count,), float(ranks.rank + 1), device=ranks.device)
-        _barrier(ranks)
+        wait_for_all()
         begun = time.perf_counter()
         distributed.all_reduce(values)
         wanted = ranks.world * (ranks.world + 1) / 2
@@ -200,7 +201,7 @@ def _seen_by_all(ranks: Ranks, folder: Path) -> Finding:
     try:
         on_every(ranks, write)
         waits = on_every(ranks, wait)
-        _barrier(ranks)
+        wait_for_all()
     finally:
         shutil.rmtree(place, ignore_errors=True)
     blind = [rank for rank, waited in enumerate(waits) if waited == float("inf")]
@@ -213,18 +214,11 @@ def _seen_by_all(ranks: Ranks, folder: Path) -> Finding:
     )
 
 
-def _trains(ranks: Ranks, ds_config: Mapping[str, Any]) -> Finding:
+def _trains(ranks: Ranks, ds_config: DsConfig) -> Finding:
     """Whether two tiny steps, with other tasks on each rank, give plain PyTorch's weights."""
     check_engine(SPECS, TINY, ds_config, ranks)
-    stage = ds_config["zero_optimization"]["stage"]
-    return Finding(
-        check="deepspeed", level="ok", text=f"two test steps at ZeRO {stage} equal plain PyTorch's"
-    )
-
-
-def _barrier(ranks: Ranks) -> None:
-    if ranks.world > 1:
-        distributed.barrier()
+    text = f"two test steps at ZeRO {ds_config.stage} equal plain PyTorch's"
+    return Finding(check="deepspeed", level="ok", text=text)
 
 
 def all_agree(ranks: Ranks, findings: Sequence[Finding]) -> bool:

@@ -5,6 +5,7 @@ No DeepSpeed is imported here, so that a mistake in the file is told before anyt
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,14 +24,68 @@ Precision = Literal["fp32", "bf16", "fp16"]
 TYPE_WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text", dict: "a mapping"}
 
 
-def precision_of(ds_config: Mapping[str, Any]) -> Precision:
-    """The precision of a resolved configuration."""
-    if ds_config["bf16"]["enabled"]:
-        return "bf16"
-    return "fp16" if ds_config["fp16"]["enabled"] else "fp32"
+@dataclass(frozen=True)
+class DsConfig:
+    """All of the configuration for `deepspeed.initialize`, and what of it matters elsewhere."""
+
+    raw: Mapping[str, Any]
+    """Under DeepSpeed's own keys."""
+
+    @property
+    def zero(self) -> Mapping[str, Any]:
+        """How what training holds is shared out over the ranks."""
+        zero: Mapping[str, Any] = self.raw["zero_optimization"]
+        return zero
+
+    @property
+    def stage(self) -> int:
+        """How much is shared out: 0, nothing; 3, weights too."""
+        return int(self.zero["stage"])
+
+    @property
+    def precision(self) -> Precision:
+        """In what the model computes."""
+        if self.raw["bf16"]["enabled"]:
+            return "bf16"
+        return "fp16" if self.raw["fp16"]["enabled"] else "fp32"
+
+    @property
+    def clip(self) -> float:
+        """The largest norm of a gradient; 0: any."""
+        return float(self.raw["gradient_clipping"])
+
+    @property
+    def offloads_optimizer(self) -> bool:
+        """Whether the optimizer's state lies in the computer's memory."""
+        return _is_on_cpu(self.zero, "offload_optimizer")
+
+    @property
+    def offloads_weights(self) -> bool:
+        """Whether weights do."""
+        return _is_on_cpu(self.zero, "offload_param")
+
+    @property
+    def arithmetic(self) -> dict[str, Any]:
+        """What decides the weights by more than the order in which sums are taken."""
+        scaled = ("fp16",) if self.precision == "fp16" else ()
+        return {key: self.raw[key] for key in ("data_types", "communication_data_type", *scaled)}
+
+    def at_stage(self, stage: int) -> "DsConfig":
+        """The same where that is its stage, else as a file gets it that says nothing but another stage."""
+        if stage == self.stage:
+            return self
+        return DsConfig({**self.raw, "zero_optimization": {"stage": stage, **STAGE_DEFAULTS[stage]}})
+
+    def changed(self, section: str, keys: Mapping[str, Any]) -> "DsConfig":
+        """The same with other values of these keys of a section."""
+        return DsConfig({**self.raw, section: {**self.raw[section], **keys}})
 
 
-def resolve_ds_config(path: Path, *, precision: Precision, clip: float) -> dict[str, Any]:
+def _is_on_cpu(zero: Mapping[str, Any], key: str) -> bool:
+    return bool(zero.get(key, {}).get("device") == "cpu")
+
+
+def resolve_ds_config(path: Path, *, precision: Precision, clip: float) -> DsConfig:
     """All of the configuration for `deepspeed.initialize`: the file, our defaults, the recipe's part."""
     written = read_ds_config(path)
     stage = written.get("zero_optimization", {}).get("stage", 0)
@@ -40,20 +95,14 @@ def resolve_ds_config(path: Path, *, precision: Precision, clip: float) -> dict[
     config["bf16"] = {"enabled": precision == "bf16", **config["bf16"]}
     config["fp16"] = {"enabled": precision == "fp16", **config["fp16"]}
     # A step's bins are steered by hand: to DeepSpeed, each is a micro-batch of one that nobody accumulates.
-    return {
+    steered = {
         "train_micro_batch_size_per_gpu": 1,
         "gradient_accumulation_steps": 1,
         "gradient_clipping": clip,
         # Its clock waits for the GPU twice in every bin; nobody reads it.
         "timers": {"throughput": {"enabled": False}},
-        **config,
     }
-
-
-def arithmetic_of(ds_config: Mapping[str, Any]) -> dict[str, Any]:
-    """What of a resolved configuration decides the weights by more than the order in which sums are taken."""
-    scaled = ("fp16",) if ds_config["fp16"]["enabled"] else ()
-    return {key: ds_config[key] for key in ("data_types", "communication_data_type", *scaled)}
+    return DsConfig({**steered, **config})
 
 
 def read_ds_config(path: Path) -> dict[str, Any]:

@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import torch
@@ -20,7 +19,7 @@ from mtl import seeds
 from mtl.data.steps import RankStep
 from mtl.data.strip import Strip
 from mtl.engine.agreement import Agreement, agree
-from mtl.engine.ds_config import precision_of
+from mtl.engine.ds_config import DsConfig
 from mtl.engine.gradients import install_gradient_paths
 from mtl.engine.launch import Ranks
 from mtl.engine.optimizer import IdleAwareAdamW, OptimizerSettings, freeze, parameter_groups, scale_of
@@ -65,7 +64,7 @@ class Engine:
         self,
         model: MultiHead,
         *,
-        ds_config: Mapping[str, Any],
+        ds_config: DsConfig,
         settings: OptimizerSettings,
         loss_weights: Sequence[float],
         examples_per_step: int,
@@ -77,15 +76,15 @@ class Engine:
 
         `used_tokens`, ascending, are all that any strip will hold; the others' rows need no optimizer.
         """
-        self._precision = precision_of(ds_config)
-        self._all_heads_run = _all_heads_run(ds_config["zero_optimization"])
+        self._precision = ds_config.precision
+        self._all_heads_run = _all_heads_run(ds_config)
         self.dtype = DTYPES[self._precision]
         freeze(model, settings)
         self._used_rows = None if used_tokens is None else UsedRows(model, used_tokens, dtype=self.dtype)
         groups = parameter_groups(model, settings, num_layers=model.config.num_layers)
         self._word_scale = scale_of(TABLE, settings, model.config.num_layers)
         self._weight_decay = settings.weight_decay
-        self.optimizer = IdleAwareAdamW(groups, settings, bound=ds_config["gradient_clipping"])
+        self.optimizer = IdleAwareAdamW(groups, settings, bound=ds_config.clip)
         self.heads = model.head_names
         self.ranks = ranks
         self._loss_weights = np.array(loss_weights)
@@ -293,11 +292,11 @@ class Engine:
             torch.cuda.empty_cache()
 
 
-def _all_heads_run(zero: Mapping[str, Any]) -> bool:
+def _all_heads_run(ds_config: DsConfig) -> bool:
     """Whether heads run that no rank has examples of in a step.
 
     Elsewhere no gradient counts as a zero one. Not so at stage 3, which wants the same parameters in the same
     order, nor where gradients lie in buffers that last, as there and under offload: one that does not come is
     the last one again.
     """
-    return bool(zero["stage"] == 3 or zero.get("offload_optimizer", {}).get("device") == "cpu")
+    return ds_config.stage == 3 or ds_config.offloads_optimizer

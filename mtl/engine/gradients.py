@@ -5,7 +5,7 @@ up in another order, AdamW divides by what clipping would multiply by, and on a 
 table's gradient adds up token by token, in half precision without rounding in between.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -37,7 +37,9 @@ def install_gradient_paths(
         return Stage0Gradients(engine.module, optimizer)
     if kind == "BF16_Optimizer":
         Bf16Stage1Gradients(zero, optimizer).install()
-    elif kind == "DeepSpeedZeroOptimizer" and not zero.cpu_offload:
+    elif kind == "DeepSpeedZeroOptimizer" and zero.cpu_offload:
+        zero.reset_cpu_buffers = partial(end_offloaded_step, zero, zero.reset_cpu_buffers)
+    elif kind == "DeepSpeedZeroOptimizer":
         zero.scaled_global_norm = partial(global_norm, zero)
     return None
 
@@ -152,6 +154,12 @@ class Bf16Stage1Gradients:
         norm = squares(fresh).sqrt()
         self._optimizer.clip(norm)
         return [norm.float()], {}
+
+
+def end_offloaded_step(zero: Any, reset: Callable[[], None]) -> None:
+    """Let go of a step's sums, also where it was skipped: infinite ones would never become finite again."""
+    reset()
+    zero.averaged_gradients.clear()
 
 
 def global_norm(zero: Any, norm_type: int = 2) -> Tensor:

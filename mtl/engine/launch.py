@@ -17,6 +17,9 @@ from mtl.errors import UserError
 
 T = TypeVar("T")
 
+COLLECTIVE_TIMEOUT = timedelta(minutes=30)
+"""How long a collective may take where nobody says otherwise."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Ranks:
@@ -40,9 +43,11 @@ class Ranks:
 
 
 def join_run(
-    *, timeout: timedelta = timedelta(minutes=30), patience: timedelta = timedelta(minutes=10)
+    *, timeout: timedelta = COLLECTIVE_TIMEOUT, patience: timedelta = timedelta(minutes=10)
 ) -> Ranks:
     """Find the other processes, take a device, and share the cores among the ranks of this host."""
+    if os.environ.get("DS_ACCELERATOR") == "cpu":  # DeepSpeed's word for a run without GPUs: PyTorch's, too
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""
     if not distributed.is_initialized():
         meet(timeout=timeout, patience=patience)
     local_rank = int(os.environ.get("LOCAL_RANK", "0"))
@@ -100,14 +105,29 @@ def in_turns(ranks: Ranks, make: Callable[[], T], *, bytes_needed: int) -> T:
     for turn in range(int(turns)):
         if ranks.local_rank // at_once == turn:
             made = make()
-        if ranks.world > 1:
-            distributed.barrier()
+        wait_for_all()
     assert made is not None
     return made
 
 
+def wait_for_all() -> None:
+    """Return when every rank has come this far; at once where there is one alone."""
+    if distributed.is_initialized() and distributed.get_world_size() > 1:
+        # NCCL left to itself guesses which GPU is this rank's, and warns.
+        on_gpu = distributed.get_backend() == "nccl"
+        distributed.barrier(device_ids=[torch.cuda.current_device()] if on_gpu else None)
+
+
+def any_rank(ranks: Ranks, mine: bool) -> bool:
+    """Whether it is true of any rank."""
+    flag = torch.tensor(float(mine), device=ranks.device)
+    if ranks.world > 1:
+        distributed.all_reduce(flag, distributed.ReduceOp.MAX)
+    return bool(flag)
+
+
 def leave_run() -> None:
     """Wait for the other ranks and let go of them; nothing is communicated afterwards."""
+    wait_for_all()
     if distributed.is_initialized():
-        distributed.barrier()
         distributed.destroy_process_group()

@@ -7,7 +7,6 @@ would catch: gradients of idle heads that are applied again, heads averaged into
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 import torch
@@ -15,10 +14,10 @@ from torch import Tensor
 
 from mtl import seeds
 from mtl.data.draw import StepDraw
-from mtl.data.layout import Layout
+from mtl.data.packing import Packing
 from mtl.data.steps import Plan, RankStep
 from mtl.data.strip import Sites, Strip
-from mtl.engine.ds_config import precision_of
+from mtl.engine.ds_config import DsConfig
 from mtl.engine.engine import Engine
 from mtl.engine.launch import Ranks
 from mtl.engine.optimizer import OptimizerSettings, rate
@@ -50,9 +49,7 @@ SETTINGS = OptimizerSettings(
 )
 
 
-def check_engine(
-    specs: Sequence[HeadSpec], config: EncoderConfig, ds_config: Mapping[str, Any], ranks: Ranks
-) -> None:
+def check_engine(specs: Sequence[HeadSpec], config: EncoderConfig, ds_config: DsConfig, ranks: Ranks) -> None:
     """Raise a UserError that names DeepSpeed's version if it does not train these heads as it must."""
     tiny = replace(
         config,
@@ -68,16 +65,14 @@ def check_engine(
         initializer_range=0.2,
     )
     ds_config = _small_buckets(ds_config)
-    if ds_config["fp16"]["enabled"]:  # a first scale that overflows would skip the step
-        ds_config = {**ds_config, "fp16": {**ds_config["fp16"], "loss_scale": 128.0}}
+    if ds_config.precision == "fp16":  # a first scale that overflows would skip the step
+        ds_config = ds_config.changed("fp16", {"loss_scale": 128.0})
     bins = [
         [_strip(specs, tiny, step, number) for number in range(BINS_A_RANK * ranks.world)]
         for step in range(STEPS)
     ]
-    precision = precision_of(ds_config)
-    start, wanted = _reference(
-        specs, tiny, bins, clip=ds_config["gradient_clipping"], dtype=DTYPES[precision]
-    )
+    precision = ds_config.precision
+    start, wanted = _reference(specs, tiny, bins, clip=ds_config.clip, dtype=DTYPES[precision])
     try:
         got = _trained(specs, tiny, bins, ds_config, ranks)
     except torch.OutOfMemoryError:  # of these few numbers: another process fills the GPU
@@ -98,14 +93,13 @@ def check_engine(
             )
 
 
-def _small_buckets(ds_config: Mapping[str, Any]) -> dict[str, Any]:
+def _small_buckets(ds_config: DsConfig) -> DsConfig:
     """The same sharding for tiny tensors: many buckets, and at stage 3 nothing too small to be sharded."""
-    zero = dict(ds_config["zero_optimization"])
     small = {"reduce_bucket_size": 500, "allgather_bucket_size": 500, "stage3_prefetch_bucket_size": 500}
-    zero |= {key: size for key, size in small.items() if key in zero}
-    if zero["stage"] == 3:
-        zero["stage3_param_persistence_threshold"] = 0
-    return {**ds_config, "zero_optimization": zero}
+    small = {key: size for key, size in small.items() if key in ds_config.zero}
+    if ds_config.stage == 3:
+        small["stage3_param_persistence_threshold"] = 0
+    return ds_config.changed("zero_optimization", small)
 
 
 def _model(specs: Sequence[HeadSpec], config: EncoderConfig) -> MultiHead:
@@ -153,7 +147,7 @@ def _trained(
     specs: Sequence[HeadSpec],
     config: EncoderConfig,
     bins: Sequence[Sequence[Strip]],
-    ds_config: Mapping[str, Any],
+    ds_config: DsConfig,
     ranks: Ranks,
 ) -> dict[str, Tensor]:
     """The weights after the same steps under DeepSpeed."""
@@ -188,11 +182,11 @@ def _task(step: int, number: int, num_tasks: int) -> int:
 def _plan(step: int, num_bins: int, num_tasks: int) -> Plan:
     numbers = np.arange(num_bins)
     task = np.array([_task(step, number, num_tasks) for number in range(num_bins)], dtype=np.int32)
-    layout = Layout(
+    packing = Packing(
         budget=LENGTH, bins=tuple(numbers[:, None]), tokens=numbers, cost=numbers.astype(np.float64)
     )
     draw = StepDraw(task=task, example=numbers, epoch=np.zeros(num_bins, dtype=np.int32))
-    return Plan(step=step, draw=draw, layout=layout, digest=seeds.key("selfcheck", step) >> 16)
+    return Plan(step=step, draw=draw, packing=packing, digest=seeds.key("selfcheck", step) >> 16)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import distributed
 
+from mtl.engine.launch import wait_for_all
+
 ROWS = 2048
 SECONDS = 0.1
 """The least time that says something; up to four times as long passes before the first step."""
@@ -24,8 +26,7 @@ def measure_matmul(*, hidden: int, intermediate: int, dtype: torch.dtype, device
     a = torch.randn(ROWS, hidden, dtype=dtype, device=device)
     b = torch.randn(hidden, intermediate, dtype=dtype, device=device)
     _multiply(a, b, 3)
-    if distributed.get_world_size() > 1:
-        distributed.barrier()
+    wait_for_all()
     times = 1
     while (elapsed := _multiply(a, b, times)) < SECONDS:
         times *= 2

@@ -3,7 +3,6 @@
 import logging
 import os
 import warnings
-from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -12,17 +11,19 @@ from unittest import mock
 import torch
 from torch import distributed, nn
 
+from mtl.engine.ds_config import DsConfig
 from mtl.engine.optimizer import IdleAwareAdamW
 from mtl.model.multihead import MultiHead
 
 
-def start_deepspeed(model: MultiHead, optimizer: IdleAwareAdamW, ds_config: Mapping[str, Any]) -> Any:
+def start_deepspeed(model: MultiHead, optimizer: IdleAwareAdamW, ds_config: DsConfig) -> Any:
     """DeepSpeed's engine around the model."""
     deepspeed = _import_deepspeed()
-    stage = ds_config["zero_optimization"]["stage"]
-    assert not ds_config.get("prescale_gradients", False)
-    assert ds_config["gradient_accumulation_steps"] == 1
-    config = {**ds_config, "gradient_clipping": 0.0} if stage == 0 else dict(ds_config)  # there we clip
+    stage, config = ds_config.stage, dict(ds_config.raw)
+    assert not config.get("prescale_gradients", False)
+    assert config["gradient_accumulation_steps"] == 1
+    if stage == 0:  # there we clip
+        config["gradient_clipping"] = 0.0
     deepspeed.init_distributed(dist_backend=distributed.get_backend(), auto_mpi_discovery=False)
     # Its own groups would take the back end's timeout: NCCL's ends ranks before the watch says which hangs.
     new_group = partial(distributed.new_group, timeout=_timeout_of_all())
@@ -30,6 +31,8 @@ def start_deepspeed(model: MultiHead, optimizer: IdleAwareAdamW, ds_config: Mapp
         mock.patch("torch.distributed.new_group", new_group),
         # In half precision DeepSpeed prints its memory at every group of parameters.
         mock.patch("deepspeed.runtime.bf16_optimizer.see_memory_usage", lambda *args, **kwargs: None),
+        # With NVML it would look up the numbers in CUDA_VISIBLE_DEVICES, where names may stand.
+        mock.patch("deepspeed.accelerator.cuda_accelerator.pynvml", None),
     ):
         engine, *_ = deepspeed.initialize(model=model, optimizer=optimizer, config=config)
     if stage == 3:
@@ -70,6 +73,8 @@ def _import_deepspeed() -> Any:
         os.environ.setdefault("DS_ACCELERATOR", "cpu")
     # DeepSpeed calls PyTorch's collectives by names that newer versions deprecate, once a parameter.
     warnings.filterwarnings("ignore", message=".*torch.distributed.*deprecated", category=FutureWarning)
+    # Its barriers take the GPU that is set, which is this rank's.
+    warnings.filterwarnings("ignore", message=r"barrier\(\): using the device under current context")
     import deepspeed
     from deepspeed.utils import logger
 

@@ -150,6 +150,7 @@ def strangers(folder: Path, benchmark: Benchmark) -> list[str]:
 
 def score_task(member: Member, predictions: Path, labels: Path, problems: list[str]) -> TaskScore | None:
     """A task's numbers in all languages that are there; what is missing or wrong goes to `problems`."""
+    metric = METRICS[member.metric]
     problems += missing_files(member, predictions) + missing_files(member, labels)
     languages: dict[str, Numbers] = {}
     intervals: dict[str, float] = {}
@@ -164,8 +165,8 @@ def score_task(member: Member, predictions: Path, labels: Path, problems: list[s
             problems.append(str(error))
             continue
         problems += aligned.problems
-        if METRICS[member.metric].counts_items:
-            intervals[language] = half_width(languages[language]["accuracy"], len(aligned.golds))
+        if metric.is_share_of_items:
+            intervals[language] = half_width(languages[language][metric.main], len(aligned.golds))
         if member.pooled:
             everything.predictions.extend(aligned.predictions)
             everything.golds.extend(aligned.golds)
@@ -179,7 +180,7 @@ def score_task(member: Member, predictions: Path, labels: Path, problems: list[s
         keys = [key for key in first if all(key in other for other in others)]
         avg = {key: mean([numbers[key] for numbers in languages.values()]) for key in keys}
     # The benchmarks average exact match and F1 over languages first: the other order has another last digit.
-    avg[METRICS[member.metric].main] = mean([avg[key] for key in member.main])
+    avg[metric.main] = mean([avg[key] for key in member.main])
     return TaskScore(member=member, languages=languages, avg=avg, intervals=intervals)
 
 

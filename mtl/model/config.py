@@ -1,6 +1,6 @@
 """The shape of an encoder: XLM-R's, RoBERTa's or BERT's, read from a Hugging Face configuration."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from mtl.data.costs import Costs
@@ -53,6 +53,15 @@ class EncoderConfig:
             per_read=others,
             per_look=pair,
             per_masked=2.0 * hidden * self.vocab_size,
+        )
+
+    def with_dropouts(self, hidden: float | None, attention: float | None) -> "EncoderConfig":
+        """The same with other dropout on hidden states (those of heads, too) and attention; None keeps it."""
+        return replace(
+            self,
+            dropout=self.dropout if hidden is None else hidden,
+            head_dropout=self.head_dropout if hidden is None else hidden,
+            attention_dropout=self.attention_dropout if attention is None else attention,
         )
 
 

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from mtl.data.features.template import load_tokenizer
 from mtl.errors import UserError
-from mtl.files import replacing
+from mtl.files import json_text, replacing
 from mtl.model.config import EncoderConfig, Family, read_config
 from mtl.model.heads import HeadSpec
 from mtl.model.multihead import MultiHead
@@ -29,7 +29,7 @@ from mtl.model.sentence_files import write_modules
 from mtl.model.trained import LENGTHS, Trained, TrainedHead
 from mtl.tasks.task import LABELLED, Kind
 
-ENCODER, HEADS = "encoder", "heads"
+ENCODER_FOLDER, HEADS_FOLDER = "encoder", "heads"
 _WEIGHTS, _INDEX = "model.safetensors", "model.safetensors.index.json"
 _PARTS = ("model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors")
 _STEMS: Mapping[Family, str] = {"xlm-roberta": "XLMRoberta", "roberta": "Roberta", "bert": "Bert"}
@@ -52,11 +52,11 @@ def export(root: Path, trained: Trained, config: Mapping[str, Any], *, tokenizer
         f"{prefix}.{name}": tensor for name, tensor in encoder_to_hf(_below(trained, "encoder")).items()
     }
     with replacing(root) as aside:
-        source = aside / ENCODER
+        source = aside / ENCODER_FOLDER
         _describe(source, {**config, "architectures": [f"{_STEMS[family]}Model"]}, tokenizer)
         _save(source / _WEIGHTS, encoder)
         for name, head in trained.heads.items():
-            folder = aside / HEADS / name
+            folder = aside / HEADS_FOLDER / name
             own = {
                 head_to_hf(parameter, head.spec.kind, family): tensor
                 for parameter, tensor in _below(trained, f"heads.{name}").items()
@@ -67,11 +67,12 @@ def export(root: Path, trained: Trained, config: Mapping[str, Any], *, tokenizer
             _save(folder / _PARTS[1], own)
             places = {**dict.fromkeys(encoder, _PARTS[0]), **dict.fromkeys(own, _PARTS[1])}
             size = sum(4 * tensor.numel() for tensor in (*encoder.values(), *own.values()))
-            _write_json(folder / _INDEX, {"metadata": {"total_size": size}, "weight_map": places})
+            index = {"metadata": {"total_size": size}, "weight_map": places}
+            (folder / _INDEX).write_text(json_text(index), encoding="utf-8")
             if head.spec.kind == "embed":
                 dense = _below(trained, f"heads.{name}.dense")
                 longest, width = max(head.max_length, head.max_question), config["hidden_size"]
-                write_modules(folder, width=width, longest=longest, pooling="first", dense=dense)
+                write_modules(folder, width=width, longest=longest, mean=False, dense=dense)
 
 
 def load_export(folder: Path) -> tuple[MultiHead, TrainedHead]:
@@ -183,7 +184,7 @@ def _read_config(folder: Path) -> dict[str, Any]:
 
 def _describe(folder: Path, config: Mapping[str, Any], tokenizer: str) -> None:
     folder.mkdir(parents=True)
-    _write_json(folder / "config.json", {**config, "dtype": "float32"})
+    (folder / "config.json").write_text(json_text({**config, "dtype": "float32"}), encoding="utf-8")
     load_tokenizer(tokenizer).save_pretrained(folder)
 
 
@@ -200,7 +201,3 @@ def _link(source: Path, target: Path) -> None:
         os.link(source, target)
     except OSError:
         shutil.copyfile(source, target)
-
-
-def _write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -4,9 +4,8 @@ Random values are keyed by the parameter's name, so that a head's first weights 
 exist, nor on the rank.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from torch import Tensor, nn
 
 from mtl import seeds
 from mtl.errors import UserError, reason_of
-from mtl.model.config import read_config
+from mtl.model.config import EncoderConfig
 from mtl.model.heads import Head, HeadSpec
 from mtl.model.multihead import MultiHead
 from mtl.model.names import base_prefix, head_to_hf, hf_names
@@ -65,32 +64,26 @@ def check_padding(family: str, tokenizer: "PreTrainedTokenizerFast") -> None:
 
 def build_model(
     name: str | None,
-    hf_config: "PretrainedConfig",
+    config: EncoderConfig,
     specs: Sequence[HeadSpec],
     *,
     seed: int,
     recompute: bool = False,
-    dropout: float | None = None,
-    attention_dropout: float | None = None,
     start: Mapping[str, Tensor] | None = None,
 ) -> MultiHead:
     """The model on the CPU in fp32: what `start` has, else the checkpoint's encoder, else random values."""
-    config = read_config(hf_config, name=name or "model.config")
-    if dropout is not None:
-        config = replace(config, dropout=dropout, head_dropout=dropout)
-    if attention_dropout is not None:
-        config = replace(config, attention_dropout=attention_dropout)
     model = MultiHead(config, specs, recompute=recompute)
-    initialise(model, seed)
+    taken: Container[str] = ()
     if start is not None:
-        _take(model, start)
+        taken = _take(model, start)
     elif name is not None:
-        _load_pretrained(model, name)
+        taken = _load_pretrained(model, name)
+    initialise(model, seed, taken=taken)
     return model
 
 
-def _take(model: MultiHead, start: Mapping[str, Tensor]) -> None:
-    """Copy the weights that an earlier phase has trained; the other heads stay as they are."""
+def _take(model: MultiHead, start: Mapping[str, Tensor]) -> set[str]:
+    """Copy the weights that an earlier phase has trained, and name them; the other heads have none yet."""
     for head in model.heads:
         own, given = (_of_head(head, names) for names in (dict(model.named_parameters()), start))
         if given and given != own:
@@ -98,6 +91,7 @@ def _take(model: MultiHead, start: Mapping[str, Tensor]) -> None:
                 f"heads.{head} is of another kind in the phase that this one starts from, without the same "
                 f"parameters as here ({', '.join(sorted(given ^ own))}); leave it out of carry"
             )
+    taken = set()
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             value = start.get(name)
@@ -110,14 +104,19 @@ def _take(model: MultiHead, start: Mapping[str, Tensor]) -> None:
                     f"{tuple(parameter.shape)} here; give both phases the same model and, for a head, labels"
                 )
             parameter.copy_(value)
+            taken.add(name)
+    return taken
 
 
 def _of_head(head: str, names: Iterable[str]) -> set[str]:
     return {name for name in names if name.startswith(f"heads.{head}.")}
 
 
-def initialise(model: MultiHead, seed: int) -> None:
-    """Draw every parameter anew: normal weights, unit norms, zero biases and padding row, what heads say."""
+def initialise(model: MultiHead, seed: int, *, taken: Container[str] = ()) -> None:
+    """Fill every parameter that is not taken from elsewhere.
+
+    Weights are drawn, norms one, biases and the padding row zero; a head may say otherwise.
+    """
     norms = {
         id(p) for module in model.modules() if isinstance(module, nn.LayerNorm) for p in module.parameters()
     }
@@ -125,6 +124,8 @@ def initialise(model: MultiHead, seed: int) -> None:
     starts = {f"heads.{name}.{own}": value for name, head in heads for own, value in head.starts.items()}
     with torch.no_grad():
         for name, parameter in model.named_parameters():
+            if name in taken:
+                continue
             if name in starts:
                 parameter.fill_(starts[name])
             elif name.endswith("bias"):
@@ -134,10 +135,12 @@ def initialise(model: MultiHead, seed: int) -> None:
             else:
                 generator = torch.Generator().manual_seed(seeds.key(seed, "weights", name) >> 1)
                 parameter.normal_(0.0, model.config.initializer_range, generator=generator)
-        model.encoder.embeddings.word.weight[model.config.pad_token_id].zero_()
+                if parameter is model.encoder.embeddings.word.weight:
+                    parameter[model.config.pad_token_id].zero_()
 
 
-def _load_pretrained(model: MultiHead, name: str) -> None:
+def _load_pretrained(model: MultiHead, name: str) -> set[str]:
+    """Copy the weights that a checkpoint holds, and name them."""
     theirs = _read_checkpoint(name)
     wanted = _their_names(model)
     lacking = [their for parts in wanted.values() for their in parts if their not in theirs]
@@ -152,6 +155,7 @@ def _load_pretrained(model: MultiHead, name: str) -> None:
                 value = torch.cat([theirs[part] for part in wanted[own]])
                 assert value.shape == parameter.shape, own
                 parameter.copy_(value)
+    return set(wanted)
 
 
 def _their_names(model: MultiHead) -> dict[str, list[str]]:

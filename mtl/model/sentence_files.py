@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from torch import Tensor
 
@@ -15,10 +15,13 @@ def write_modules(
     *,
     width: int,
     longest: int,
-    pooling: Literal["mean", "first"],
+    mean: bool,
     dense: Mapping[str, Tensor] | None = None,
 ) -> None:
-    """Pooling after the encoder; with a `dense` layer (weight and bias) also that, tanh, and length one."""
+    """After the encoder the mean over a text's tokens, else its first one's vector.
+
+    With a `dense` layer (weight and bias) also that, tanh, and length one.
+    """
     modules = ["Transformer", "Pooling", *(("Dense", "Normalize") if dense is not None else ())]
     paths = [f"{i}_{module}" if i else "" for i, module in enumerate(modules)]
     listed = [
@@ -29,8 +32,8 @@ def write_modules(
         (folder / path).mkdir()
     pooled = {
         "word_embedding_dimension": width,
-        "pooling_mode_cls_token": pooling == "first",
-        "pooling_mode_mean_tokens": pooling == "mean",
+        "pooling_mode_cls_token": not mean,
+        "pooling_mode_mean_tokens": mean,
     }
     _write(folder / paths[1] / "config.json", pooled)
     if dense is not None:

@@ -6,13 +6,12 @@ from dataclasses import replace
 from itertools import chain
 
 from mtl.errors import unknown_name
+from mtl.languages import ENGLISH
 from mtl.report.results import Growing, Results
 from mtl.report.runs import Run
 
 CONTROL = "none"
 """The arm without intermediate training, where there is one."""
-ZERO_SHOT = ("english", "last", "none")
-"""How the name of a selection begins that never looks at another language."""
 OWN_KEYS = ("name", "out", "seed")
 OWN_DATA_KEYS = ("root", "cache", "workers")
 """What two runs may differ in, in the recipe and in its `data`, and still be seeds of the same arms."""
@@ -53,7 +52,7 @@ def _seen(runs: Sequence[Run], names: Mapping[tuple[str, str], str], arms: Itera
         for scored in (phase for phase in run.done if phase.scores):
             how = hows.setdefault(names[run.name, scored.arm], {})
             for phase in run.way_to(scored):
-                if phase.selection is not None and not phase.selection.lower().startswith(ZERO_SHOT):
+                if set(phase.dev_languages or ()) - {ENGLISH}:
                     how[f"{phase.selection} chose its steps"] = None
                 for task, codes in phase.labels_in.items():
                     how[f"{task} learned from labels in {', '.join(codes)}"] = None

@@ -49,7 +49,7 @@ def read_looks(phases: Sequence[tuple[Phase, str]]) -> tuple[list[Look], list[st
     looks, problems = [], []
     for phase, arm in phases:
         for path in sorted(phase.folder.found.glob("*.json")) if phase.state == "done" else []:
-            task, _, language = path.stem.rpartition("-")
+            task, _, language = path.stem.partition("-")  # which a code may hold, too
             try:
                 looks.append(_look(arm, task, language, read_json(path)))
             except DamagedError as error:

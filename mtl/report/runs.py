@@ -3,7 +3,6 @@
 Whatever is missing, unfinished or damaged is a problem, one line each; nothing is left out without one.
 """
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,8 @@ from typing import Any, Literal
 import yaml  # type: ignore[import-untyped]
 
 from mtl.errors import UserError
+from mtl.languages import ENGLISH
+from mtl.phase_record import Identity, PhaseRecord, read_record
 from mtl.report.files import DamagedError, as_mapping, as_numbers, read_json, read_list
 from mtl.runfolder import PhaseFolder, RunFolder
 
@@ -31,25 +32,29 @@ class BestDev:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Phase:
-    """A node of a run's graph."""
+class Phase(PhaseRecord):
+    """A node of a run's graph: its record, or where there is none what the recipe says, and what it left."""
 
-    name: str
-    kind: str
-    after: str | None
-    arm: str
-    seed: int
-    tasks: tuple[str, ...]
-    selection: str | None
-    """What decided which step's weights were kept; None where the phase does not say."""
-    labels_in: Mapping[str, Sequence[str]]
-    """By task, the languages other than English of the labels that it learned from."""
-    seconds: float
-    state: State
     folder: PhaseFolder
+    begun: bool
     scores: TaskScores
     """Empty but for phases that evaluate or retrieve."""
     dev: BestDev | None
+
+    @property
+    def state(self) -> State:
+        """How far it has come."""
+        return "done" if self.done else "unfinished" if self.begun else "not begun"
+
+    @property
+    def selection(self) -> str | None:
+        """In words, what decided which step's weights were kept; None where the phase does not say."""
+        if self.dev_languages is None:
+            return None
+        if not self.dev_languages:
+            return "last step"
+        is_english = self.dev_languages == (ENGLISH,)
+        return "English dev" if is_english else f"dev of {', '.join(self.dev_languages)}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +73,7 @@ class Run:
     @property
     def done(self) -> tuple[Phase, ...]:
         """The phases whose results count."""
-        return tuple(phase for phase in self.phases if phase.state == "done")
+        return tuple(phase for phase in self.phases if phase.done)
 
     def way_to(self, phase: Phase) -> tuple[Phase, ...]:
         """What a phase grew out of, from the first phase on, and itself; damaged records may form a ring."""
@@ -106,50 +111,46 @@ def read_run(root: Path) -> Run:
     )
 
 
-def _read_phase(folder: PhaseFolder, name: str, planned: Mapping[str, Any], problems: list[str]) -> Phase:
+def _read_phase(folder: PhaseFolder, name: str, plan: Mapping[str, Any], problems: list[str]) -> Phase:
     """A phase as its record says it is, or, where there is none, as the recipe plans it."""
-    record: Mapping[str, Any] = planned
-    state: State = "not begun"
+    record, done = _planned(name, plan), False
     scores: TaskScores = {}
-    dev = None
+    dev: BestDev | None = None
     try:
-        if folder.record.exists():
-            record = read_json(folder.record)
-            state = "done" if record.get("done") is True else "unfinished"
-        kind = str(record.get("kind", "train"))
-        if state == "done" and kind != "train":
+        record = read_record(folder) or record
+        if record.kind == "train":
+            dev = read_dev(folder.scores) if folder.scores.exists() else None
+        elif record.done:
             scores = {_named(task, record): each for task, each in read_scores(folder.scores).items()}
-        elif kind == "train" and folder.scores.exists():
-            dev = read_dev(folder.scores)
-    except DamagedError as error:
+        done = record.done
+    except (DamagedError, UserError, OSError) as error:
         problems.append(str(error))
-        state = "unfinished"
     problems += [*read_restarts(folder, name), *read_collapses(folder, name)]
-    if state != "done":
-        problems.append(f"phase {name}: {state}")
-    elif kind != "train" and not scores:
-        problems.append(f"phase {name}: predicted, but had no labels to be scored against")
-    after, selection, labels_in, seed, seconds, tasks = map(
-        record.get, ("after", "selection", "labels_in", "seed", "seconds", "tasks")
-    )
-    return Phase(
-        name=name,
-        kind=str(record.get("kind", "train")),
-        after=None if after is None else str(after),
-        arm=str(record.get("arm") or "none"),
-        seed=seed if isinstance(seed, int) else 0,
-        tasks=tuple(map(str, tasks)) if isinstance(tasks, list | dict) else (),
-        selection=None if selection is None else str(selection),
-        labels_in={
-            task: [str(code) for code in codes]
-            for task, codes in (labels_in.items() if isinstance(labels_in, dict) else ())
-            if isinstance(codes, list)
-        },
-        seconds=float(seconds) if isinstance(seconds, int | float) and 0 <= seconds < math.inf else 0.0,
-        state=state,
+    phase = Phase(
+        **{**vars(record), "name": name, "done": done},
         folder=folder,
+        begun=folder.record.exists(),
         scores=scores,
         dev=dev,
+    )
+    if not done:
+        problems.append(f"phase {name}: {phase.state}")
+    elif phase.kind != "train" and not scores:
+        problems.append(f"phase {name}: predicted, but had no labels to be scored against")
+    return phase
+
+
+def _planned(name: str, plan: Mapping[str, Any]) -> PhaseRecord:
+    """What a recipe says of a phase, as far as a report tells it of one without a record."""
+    after, tasks = plan.get("after"), plan.get("tasks")
+    return PhaseRecord(
+        name=name,
+        kind=str(plan.get("kind", "train")),
+        after=None if after is None else str(after),
+        arm=str(plan.get("arm") or "none"),
+        seed=0,
+        tasks=tuple(map(str, tasks)) if isinstance(tasks, list | dict) else (),
+        identity=Identity(settings={}, data={}, start=""),
     )
 
 
@@ -179,13 +180,9 @@ def read_collapses(folder: PhaseFolder, name: str) -> Iterator[str]:
     yield f"phase {name}: {told} (collapsed): another seed mostly does not, nor a lower rate"
 
 
-def _named(task: str, record: Mapping[str, Any]) -> str:
+def _named(task: str, record: PhaseRecord) -> str:
     """A task under another name where another split than test was scored: they are no seeds of each other."""
-    try:
-        split = str(record["identity"]["settings"]["evaluate"]["split"])
-    except (KeyError, TypeError):
-        split = "test"
-    return task if split == "test" else f"{task}, {split}"
+    return task if record.tested_split == "test" else f"{task}, {record.tested_split}"
 
 
 def read_scores(path: Path) -> TaskScores:

@@ -6,6 +6,7 @@ The files' sentences are held in memory, their vectors on disk beside the table 
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from mtl.data.formats.lines import read_lines
@@ -15,10 +16,11 @@ from mtl.retrieval.bitext import distinct
 from mtl.retrieval.embed import Embedder
 from mtl.retrieval.matrix import Matrix, make_matrix
 from mtl.retrieval.mine import MiningSettings, Pairs, mine
-from mtl.retrieval.neighbours import SearchSettings, search
+from mtl.retrieval.neighbours import Neighbours, SearchSettings, search
 from mtl.retrieval.progress import Stage
-from mtl.retrieval.ranks import is_first, num_ranks, wait
+from mtl.retrieval.ranks import here
 from mtl.retrieval.vectors import check_vectors
+from mtl.together import on_first, together
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +45,6 @@ class Job:
     """Only pairs of this score or more; None: all."""
     top: int | None = None
     """Only so many of the best; None: all."""
-    half: bool = True
-    """Vectors lie on disk in half precision."""
     centre: bool = False
 
 
@@ -78,17 +78,14 @@ def read_corpus(path: Path) -> Corpus:
 def read_corpora(job: Job) -> tuple[Corpus, Corpus]:
     """The two texts, and a folder for the table: what may be wrong with files, before a model is loaded."""
     corpora = read_corpus(job.source), read_corpus(job.target)
-    make_room_for(job.out)
+    make_room_for(job.out, beside=[job.source, job.target])
     return corpora
 
 
 def mine_files(job: Job, corpora: tuple[Corpus, Corpus], embedder: Embedder, stage: Stage) -> Outcome:
     """Write the table: score, source sentence and target sentence a line, the best first."""
-    source, target = corpora
-    work = job.out.with_name(f".{job.out.name}.work")
-    if is_first():
-        make_folder(work)
-    wait()
+    ranks, work = here(), job.out.with_name(f".{job.out.name}.work")
+    on_first(ranks, partial(make_folder, work))
     matrices = [
         _vectors(job, embedder, corpus, work / side, stage)
         for side, corpus in zip(("source", "target"), corpora, strict=True)
@@ -97,20 +94,26 @@ def mine_files(job: Job, corpora: tuple[Corpus, Corpus], embedder: Embedder, sta
         check_vectors(matrix.rows, name=f"vectors of {path}")
         for matrix, path in zip(matrices, (job.source, job.target), strict=True)
     )
-    found = search(x, y, job.search, progress=stage("comparing", x.size * y.size // num_ranks()))
+    found = search(x, y, job.search, progress=stage("comparing", x.size * y.size // ranks.world))
+    num_cut = sum(matrix.num_cut for matrix in matrices)
+    del matrices, x, y  # on NFS, what any rank still maps does not go
+    pairs = together(ranks, partial(_best, found, job))
+    on_first(ranks, partial(_finish, pairs, corpora, work, job.out))
+    return Outcome(num_pairs=len(pairs), num_cut=num_cut)
+
+
+def _best(found: Neighbours, job: Job) -> Pairs:
     pairs = mine(found, job.mine)
     if job.threshold is not None:
         pairs = pairs.above(job.threshold)
-    pairs = pairs.pick(slice(job.top))
-    num_cut = sum(matrix.num_cut for matrix in matrices)
-    del matrices, x, y  # on NFS, what any rank still maps does not go
-    wait()
-    if is_first():
-        _write(pairs, source, target, work / "pairs.tsv")
-        (work / "pairs.tsv").replace(job.out)
-        shutil.rmtree(work, ignore_errors=True)
-    wait()
-    return Outcome(num_pairs=len(pairs), num_cut=num_cut)
+    return pairs.pick(slice(job.top))
+
+
+def _finish(pairs: Pairs, corpora: tuple[Corpus, Corpus], work: Path, out: Path) -> None:
+    """Write the table, and take away what its making has left."""
+    _write(pairs, *corpora, work / "pairs.tsv")
+    (work / "pairs.tsv").replace(out)
+    shutil.rmtree(work, ignore_errors=True)
 
 
 def _vectors(job: Job, embedder: Embedder, corpus: Corpus, path: Path, stage: Stage) -> Matrix:
@@ -118,7 +121,7 @@ def _vectors(job: Job, embedder: Embedder, corpus: Corpus, path: Path, stage: St
         path,
         corpus.texts,
         embedder,
-        half=job.half,
+        half=True,  # they are many, and serve this table alone
         centre=job.centre,
         progress=stage(f"embedding {path.name}", len(corpus.texts)),
     )

@@ -14,16 +14,18 @@ from numpy.typing import NDArray
 
 from mtl.data.features.example import Document
 from mtl.data.features.template import Template, load_tokenizer
-from mtl.data.layout import sweep
+from mtl.data.packing import sweep
 from mtl.data.strip import Strip
 from mtl.errors import UserError
 from mtl.model.batch import to_device
+from mtl.model.config import read_config
 from mtl.model.export import load_export
 from mtl.model.heads import EmbedHead
 from mtl.model.identity import folder_key
 from mtl.model.load import build_model, config_of
 from mtl.model.multihead import MultiHead
-from mtl.retrieval.pooling import Pool, Pooling
+from mtl.retrieval.names import Pooling
+from mtl.retrieval.pooling import Pool
 
 Rows = NDArray[np.float32]
 LAYERS = {12: 8}
@@ -65,57 +67,81 @@ def default_layer(num_layers: int) -> int:
     return LAYERS.get(num_layers, max(round(0.6 * num_layers), 1))
 
 
+def chosen_layer(wanted: int | None, num_layers: int, *, model: str) -> int:
+    """The layer that is read: the one asked for, which the model must have, else the usual one."""
+    layer = default_layer(num_layers) if wanted is None else wanted
+    if not 0 <= layer <= num_layers:
+        raise UserError(
+            f"layer {layer}: {model} has layers 0 (the embeddings) to {num_layers}; choose one of them"
+        )
+    return layer
+
+
 class Embedder:
-    """An encoder with its tokenizer, from a Hugging Face folder or a hub name."""
+    """An encoder with its tokenizer, and the embed head on top if there is one."""
 
     def __init__(
         self,
-        model: str,
+        model: MultiHead,
+        template: Template,
         settings: EmbedSettings,
         *,
-        tokenizer: str | None = None,
-        whole: bool = False,
-        with_head: bool = False,
+        layer: int,
+        read_from: Sequence[str],
     ) -> None:
-        """Load both, all layers if `whole`, else as many as are read; a UserError says what does not fit.
-
-        `tokenizer`: another than the model's own. `with_head`: the folder is an exported embed head, whose
-        vectors are of the last layer's first token.
-        """
-        self._template = Template(load_tokenizer(tokenizer or model))
-        if with_head:
-            built, longest = _read_head(Path(model))
-        else:
-            built, longest = _read_encoder(model, self._template), settings.max_length
-        shape = built.eval().config
-        num_tokens = self._template.special.vocab_size
-        if tokenizer is not None and num_tokens > shape.vocab_size:
-            raise UserError(
-                f"model.tokenizer: {tokenizer} has {num_tokens} tokens, the encoder's table "
-                f"{shape.vocab_size}; use the checkpoint's own tokenizer"
-            )
+        """Read `layer` of a model that was read from these folders or hub names, its tokenizer's too."""
+        shape = model.eval().config
+        self._template = template
         self._device = torch.device(settings.device)
         self._dtype = torch.float32 if settings.precision == "fp32" else torch.bfloat16
         self.num_layers, self.width = shape.num_layers, shape.hidden_size
-        if with_head:
-            settings = replace(settings, layer=shape.num_layers, pooling="first", max_length=longest)
-        self.layer = default_layer(shape.num_layers) if settings.layer is None else settings.layer
-        if not 0 <= self.layer <= shape.num_layers:
-            raise UserError(
-                f"layer {self.layer}: {model} has layers 0 (the embeddings) to {shape.num_layers}; "
-                "choose one of them"
-            )
+        self.layer = layer
         self._positions = shape.positions
         self._read_up_to(settings)
-        if not whole:  # layers beyond the one that is read need no memory
-            del built.encoder.layers[self.layer :]
-        self._encoder = built.encoder.to(self._device, self._dtype)
-        head = next(iter(built.heads.values()), None)
+        self._encoder = model.encoder.to(self._device, self._dtype)
+        head = next(iter(model.heads.values()), None)
         assert head is None or isinstance(head, EmbedHead)
         self._head = None if head is None else head.to(self._device, self._dtype)
-        self._read_from = [name for name in (model, tokenizer) if name is not None]
+        self._read_from = read_from
         self.num_cut = 0
         """Sentences that were longer than `max_length`, so far."""
+
+    @classmethod
+    def of_encoder(
+        cls, model: str, settings: EmbedSettings, *, tokenizer: str | None = None, all_layers: bool = False
+    ) -> "Embedder":
+        """Of a Hugging Face folder or hub name, with all layers or as many as are read.
+
+        `tokenizer`: another than the model's own. A UserError says what does not fit.
+        """
+        template = Template(load_tokenizer(tokenizer or model))
+        num_tokens = template.special.vocab_size
+        config = read_config(config_of(model, None, vocab_size=num_tokens), name=model)
+        if tokenizer is not None and num_tokens > config.vocab_size:
+            raise UserError(
+                f"model.tokenizer: {tokenizer} has {num_tokens} tokens, the encoder's table "
+                f"{config.vocab_size}; use the checkpoint's own tokenizer"
+            )
+        layer = chosen_layer(settings.layer, config.num_layers, model=model)
+        built = build_model(model, config, [], seed=0)
+        if not all_layers:  # those beyond the one that is read need no memory
+            del built.encoder.layers[layer:]
+        read_from = [model] if tokenizer is None else [model, tokenizer]
+        return cls(built, template, settings, layer=layer, read_from=read_from)
+
+    @classmethod
+    def of_head(cls, folder: Path, settings: EmbedSettings) -> "Embedder":
+        """Of an exported embed head with its encoder, which reads the last layer's first token."""
+        template = Template(load_tokenizer(str(folder)))
+        model, head = load_export(folder)
+        if head.spec.kind != "embed":
+            raise UserError(
+                f"{folder}: is the head of a {head.spec.kind} task; one of an embed task is wanted"
+            )
+        # The longest texts on which it was trained; `up_to` knows which of its texts are shorter.
+        longest = max(head.max_length, head.max_question)
+        settings = replace(settings, pooling="first", max_length=longest)
+        return cls(model, template, settings, layer=model.config.num_layers, read_from=[str(folder)])
 
     @cached_property
     def identity(self) -> tuple[str, ...]:
@@ -198,19 +224,6 @@ class Embedder:
                     if self._head is not None:
                         vectors = self._head.vectors(vectors.to(self._dtype))
                     rows[number, places] = vectors.cpu().numpy()
-
-
-def _read_encoder(model: str, template: Template) -> MultiHead:
-    config = config_of(model, None, vocab_size=template.special.vocab_size)
-    return build_model(model, config, [], seed=0)
-
-
-def _read_head(folder: Path) -> tuple[MultiHead, int]:
-    """The model of an embed head, and the most tokens of a text that it was trained on."""
-    model, head = load_export(folder)
-    if head.spec.kind != "embed":
-        raise UserError(f"{folder}: is the head of a {head.spec.kind} task; one of an embed task is wanted")
-    return model, max(head.max_length, head.max_question)
 
 
 def _strip(documents: Sequence[Document]) -> Strip:

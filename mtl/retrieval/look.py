@@ -72,7 +72,7 @@ def write_projector(folder: Path, language: str, foreign: Side, english: Side) -
     rows, labels = [], []
     for name, side in ((language, foreign), (ENGLISH, english)):
         count = min(SHOWN, side.vectors.size)
-        rows.append(side.vectors.unit(0, count).numpy())
+        rows.append(side.vectors.on("cpu").unit(0, count).numpy())
         labels += [(name, text.replace("\t", " ")) for text in side.sentences.texts[:count]]
     with SummaryWriter(str(folder)) as writer:
         writer.add_embedding(

@@ -7,14 +7,12 @@ so. A ratio to a mean that is not positive says nothing: such a pair is never mi
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
+from mtl.retrieval.names import Margin
 from mtl.retrieval.neighbours import Neighbours
 from mtl.retrieval.vectors import Floats
-
-Margin = Literal["ratio", "distance", "absolute"]
 
 
 @dataclass(frozen=True, kw_only=True)

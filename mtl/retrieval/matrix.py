@@ -7,8 +7,9 @@ with it.
 
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from numpy.typing import NDArray
 
 from mtl.retrieval.embed import Embedder, Reading
 from mtl.retrieval.pieces import Pieces, open_matrix
-from mtl.retrieval.ranks import is_first, my_rank, num_ranks, wait
+from mtl.retrieval.ranks import here
+from mtl.together import on_first, together
 
 CHUNK = 4096
 """Vectors between two saves; their sentences are sorted by length among themselves."""
@@ -88,23 +90,16 @@ def make_matrices(
         dtype=np.dtype(np.float16 if half else np.float32),
         size=_chunk(readings),
     )
-    if is_first():
-        pieces.begin()
-    wait()
+    ranks = here()
+    on_first(ranks, pieces.begin)
     _fill(pieces, texts, embedder, readings, progress, pause)
-    wait()
-    if is_first():
-        pieces.join()
-    wait()
+    on_first(ranks, pieces.join)
+    made = pieces.files
     if centre:
-        for file in pieces.files[my_rank() :: num_ranks()]:
-            _centre(file)
-    wait()
-    num_cut = pieces.joined().num_cut
-    made = [_centred(file) for file in pieces.files] if centre else pieces.files
-    matrices = [Matrix(rows=np.load(file, mmap_mode="r"), num_cut=num_cut, file=file) for file in made]
-    wait()  # whoever moves the files does so once all ranks have opened them
-    return matrices
+        together(ranks, partial(_centre, made[ranks.rank :: ranks.world]))
+        made = [_centred(file) for file in made]
+    # Whoever moves the files does so once all ranks have opened them.
+    return together(ranks, partial(_open, pieces, made))
 
 
 def _fill(
@@ -116,36 +111,52 @@ def _fill(
     pause: Callable[[], None] | None,
 ) -> None:
     """Embed this rank's share of the chunks, where they are missing."""
-    world, parts = num_ranks(), pieces.parts
-    mine = range(my_rank(), len(parts), world)
-    missing = pieces.missing(mine)
-    for first in range(0, len(parts), world):
+    ranks, parts = here(), pieces.parts
+    mine = range(ranks.rank, len(parts), ranks.world)
+    missing = together(ranks, partial(pieces.missing, mine))
+    for first in range(0, len(parts), ranks.world):
         if pause is not None:
             pause()
-        number = first + my_rank()
-        if number not in mine:  # in the last round
-            continue
-        part = parts[number]
-        if number in missing:
-            before = embedder.num_cut
-            rows = embedder.read(texts[part], readings)
-            pieces.write(number, rows, num_cut=embedder.num_cut - before)
-        if progress is not None:
-            progress((part.stop - part.start) * (world if number + world <= len(parts) else 1))
+        number = first + ranks.rank
+        # After each round, not at the end: else a rank that fails would be heard of hours later.
+        together(ranks, partial(_make, pieces, missing & {number}, texts, embedder, readings))
+        if progress is not None and number in mine:  # in the last round some have none
+            part = parts[number]
+            progress((part.stop - part.start) * (ranks.world if number + ranks.world <= len(parts) else 1))
+
+
+def _make(
+    pieces: Pieces,
+    numbers: Iterable[int],
+    texts: Sequence[str],
+    embedder: Embedder,
+    readings: Sequence[Reading],
+) -> None:
+    """Embed the sentences of pieces, and keep them."""
+    for number in numbers:
+        before = embedder.num_cut
+        rows = embedder.read(texts[pieces.parts[number]], readings)
+        pieces.write(number, rows, num_cut=embedder.num_cut - before)
+
+
+def _open(pieces: Pieces, files: Sequence[Path]) -> list[Matrix]:
+    num_cut = pieces.joined().num_cut
+    return [Matrix(rows=np.load(file, mmap_mode="r"), num_cut=num_cut, file=file) for file in files]
 
 
 def _chunk(readings: Sequence[Reading]) -> int:
     return max(CHUNK // len(readings), 1)
 
 
-def _centre(file: Path) -> None:
-    """Write another file, of the vectors less their mean."""
-    rows = np.load(file, mmap_mode="r")
-    parts = [slice(first, first + CHUNK) for first in range(0, len(rows), CHUNK)]
-    mean = np.sum([rows[part].sum(0, dtype=np.float64) for part in parts], axis=0) / len(rows)
-    with open_matrix(_centred(file), rows.shape, rows.dtype) as made:
-        for part in parts:
-            made.write((rows[part] - mean).astype(rows.dtype))
+def _centre(files: Iterable[Path]) -> None:
+    """Write another file beside each, of the vectors less their mean."""
+    for file in files:
+        rows = np.load(file, mmap_mode="r")
+        parts = [slice(first, first + CHUNK) for first in range(0, len(rows), CHUNK)]
+        mean = np.sum([rows[part].sum(0, dtype=np.float64) for part in parts], axis=0) / len(rows)
+        with open_matrix(_centred(file), rows.shape, rows.dtype) as made:
+            for part in parts:
+                made.write((rows[part] - mean).astype(rows.dtype))
 
 
 def _centred(file: Path) -> Path:

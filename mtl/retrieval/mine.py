@@ -7,15 +7,13 @@ and takes a pair whose two sentences are both still free.
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
-from mtl.retrieval.margins import Margin, margins
+from mtl.retrieval.margins import margins
+from mtl.retrieval.names import Margin, Retrieval
 from mtl.retrieval.neighbours import Neighbours
 from mtl.retrieval.vectors import Floats, Ints
-
-Retrieval = Literal["max", "forward", "backward", "intersect"]
 
 
 @dataclass(frozen=True, kw_only=True)

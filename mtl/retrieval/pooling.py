@@ -1,15 +1,12 @@
 """From a strip's hidden states to one vector a document: the mean over its tokens, or its first token."""
 
-from typing import Literal
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from mtl.data.ranges import ranges
-
-Pooling = Literal["mean", "first"]
+from mtl.retrieval.names import Pooling
 
 
 class Pool:

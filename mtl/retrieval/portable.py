@@ -4,16 +4,10 @@ from pathlib import Path
 
 from mtl.data.features.template import load_tokenizer
 from mtl.errors import UserError
-from mtl.files import replacing
+from mtl.files import check_new, replacing
 from mtl.model.config import read_config
 from mtl.model.sentence_files import write_modules
 from mtl.retrieval.embed import EmbedSettings, default_layer
-
-
-def check_new(folder: Path) -> None:
-    """Refuse to write over a folder that is there."""
-    if folder.exists():
-        raise UserError(f"{folder}: exists already; name a new folder")
 
 
 def write_portable(model: str, settings: EmbedSettings, folder: Path) -> None:
@@ -38,4 +32,4 @@ def write_portable(model: str, settings: EmbedSettings, folder: Path) -> None:
         )
         encoder.save_pretrained(aside)
         tokenizer.save_pretrained(aside)
-        write_modules(aside, width=shape.hidden_size, longest=longest, pooling=settings.pooling)
+        write_modules(aside, width=shape.hidden_size, longest=longest, mean=settings.pooling == "mean")

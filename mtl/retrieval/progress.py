@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from mtl.retrieval.ranks import is_first
+from mtl.retrieval.ranks import here
 
 Stage = Callable[[str, int], Callable[[int], None]]
 """Opens a bar of so many units and gives what moves it."""
@@ -16,7 +16,7 @@ def bars() -> Iterator[Stage]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    shown = sys.stderr.isatty() and is_first()
+    shown = sys.stderr.isatty() and here().first
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), disable=not shown) as progress:
 

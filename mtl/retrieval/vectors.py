@@ -7,7 +7,6 @@ depends on the two vectors alone, never on what else is computed beside it.
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -22,8 +21,8 @@ Ints = NDArray[np.int64]
 
 BLOCK = 256
 """Rows that are checked at a time: few enough to stay in a core's cache."""
-PAIRS = 128
-"""Pairs that are scored at a time: few enough to stay in a core's cache."""
+PAIRS = {"cpu": 128, "cuda": 32_768}
+"""Pairs that are scored at a time: few enough to stay in a core's cache, enough to keep a GPU busy."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,20 +46,26 @@ class Vectors:
         """Numbers in a vector."""
         return int(self.rows.shape[1])
 
-    def unit(self, first: int, last: int) -> Tensor:
-        """A range of the vectors at length one, in fp32."""
-        rows = np.asarray(self.rows[first:last], dtype=np.float32)
-        return torch.from_numpy(rows * self.scale[first:last, None].astype(np.float32))
-
-    def take(self, places: Ints) -> Tensor:
-        """Some of the vectors, as they are, in fp64."""
-        return self._tensor.index_select(0, torch.from_numpy(np.ascontiguousarray(places))).double()
-
-    @cached_property
-    def _tensor(self) -> Tensor:
+    def on(self, device: torch.device | str) -> "Placed":
+        """The vectors as tensors of a device; on the CPU without a copy."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a map that may not be written is only read here
-            return torch.from_numpy(self.rows)
+            rows, scale = torch.from_numpy(self.rows), torch.from_numpy(self.scale)
+        return Placed(rows=rows.to(device), scale=scale.to(device))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """Vectors on a device."""
+
+    rows: Tensor
+    """[size, width], as they are."""
+    scale: Tensor
+    """[size] one over each length, in fp64."""
+
+    def unit(self, first: int, last: int) -> Tensor:
+        """A range of the vectors at length one, in fp32."""
+        return self.rows[first:last].float() * self.scale[first:last, None].float()
 
 
 def check_vectors(rows: NDArray[Any], *, name: str) -> Vectors:
@@ -83,11 +88,18 @@ def check_vectors(rows: NDArray[Any], *, name: str) -> Vectors:
 
 def cosines(x: Vectors, y: Vectors, i: Ints, j: Ints) -> Floats:
     """The exact score of each pair (i, j)."""
-    scores = np.empty(len(i), dtype=np.float64)
-    for first in range(0, len(i), PAIRS):
-        part = slice(first, first + PAIRS)
-        dots = fixed_sum(x.take(i[part]).mul_(y.take(j[part]))).numpy()
-        scores[part] = dots * (x.scale[i[part]] * y.scale[j[part]])
+    pairs = (torch.from_numpy(np.ascontiguousarray(places)) for places in (i, j))
+    found: Floats = placed_cosines(x.on("cpu"), y.on("cpu"), *pairs).numpy()
+    return found
+
+
+def placed_cosines(x: Placed, y: Placed, i: Tensor, j: Tensor) -> Tensor:
+    """The same, to the bit, of vectors and pairs on any one device."""
+    scores = x.scale.new_empty(len(i))
+    size = PAIRS[i.device.type]
+    for part, own, other in zip(*(torch.split(each, size) for each in (scores, i, j)), strict=True):
+        products = x.rows.index_select(0, own).double().mul_(y.rows.index_select(0, other))
+        part.copy_(fixed_sum(products) * (x.scale[own] * y.scale[other]))
     return scores
 
 

@@ -6,10 +6,16 @@ Tasks, heads, files, amounts, settings: what is wrong with them the phase itself
 from collections.abc import Callable, Iterable, Mapping
 
 from mtl.errors import UserError
-from mtl.run.prepare import check, check_ranks
-from mtl.run.recipe import Phase, Recipe
+from mtl.model.config import read_config
+from mtl.model.export import ENCODER_FOLDER
+from mtl.model.load import config_of
+from mtl.retrieval.embed import chosen_layer
+from mtl.run.places import model_source
+from mtl.run.prepare import assemble, check_ranks
+from mtl.run.recipe.schema import Phase, Recipe
 from mtl.run.searched import searched_members, searched_tasks
 from mtl.run.tested import tested_members, tested_tasks
+from mtl.runfolder import RunFolder
 
 
 def look_ahead(
@@ -23,7 +29,7 @@ def look_ahead(
     def at_training(recipe: Recipe, phase: Phase) -> None:
         if ranks is not None:
             check_ranks(phase, ranks)
-        check(recipe, phase, device=device)
+        assemble(recipe, phase, device=device)
 
     looks: Mapping[str, Callable[[Recipe, Phase], None]] = {
         "train": at_training,
@@ -44,4 +50,19 @@ def _at_tests(recipe: Recipe, phase: Phase) -> None:
 
 
 def _at_searches(recipe: Recipe, phase: Phase) -> None:
-    searched_members(phase, searched_tasks(recipe, phase))
+    tasks = searched_tasks(recipe, phase)
+    searched_members(phase, tasks)
+    layer = phase.retrieve.layer
+    if isinstance(layer, int) and any(task.kind == "bitext" for task in tasks):  # a head has its own
+        chosen_layer(layer, _num_layers(recipe, phase), model=phase.model.name or "model.config")
+
+
+def _num_layers(recipe: Recipe, phase: Phase) -> int:
+    """How many layers the encoder has that a retrieve phase reads, by its configuration alone."""
+    if phase.model.config is not None:
+        return phase.model.config.num_hidden_layers
+    source = model_source(phase)
+    if phase.after is not None:  # once it has exported the encoder, the model that it began with may go
+        exported = RunFolder(recipe.folder).phase(phase.after).export / ENCODER_FOLDER
+        source = str(exported) if exported.is_dir() else source
+    return read_config(config_of(source, None, vocab_size=0), name=str(phase.model.name)).num_layers

@@ -13,14 +13,14 @@ import torch
 
 from mtl.engine.heap import give_back_memory
 from mtl.engine.launch import Ranks
-from mtl.engine.together import on_every
 from mtl.errors import UserError
 from mtl.files import write_atomic
 from mtl.model.config import EncoderConfig
 from mtl.run.memory import Sharding, Sizes, memory_of
-from mtl.run.recipe import Phase
+from mtl.run.recipe.schema import Phase
 from mtl.run.scaling import largest_budget
 from mtl.runfolder import PhaseFolder
+from mtl.together import on_every
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +67,6 @@ def find_budget(
         room=capacity.bytes,
         precision=precision,
         recompute=phase.model.recompute,
-        dropout=phase.model.dropout,
         kept_keys=longest if capacity.on_cpus else 0,
     )
     if not budget:

@@ -7,12 +7,12 @@ from functools import partial
 
 from mtl.engine.agreement import Agreement
 from mtl.engine.launch import Ranks
-from mtl.engine.together import on_first
 from mtl.files import write_atomic
 from mtl.journal import Journal
 from mtl.run.collapse import CollapsedError, CollapseGuard
-from mtl.run.console import Terminal
+from mtl.run.terminal import Terminal
 from mtl.runfolder import PhaseFolder
+from mtl.together import on_first
 
 
 @dataclass(frozen=True, kw_only=True)

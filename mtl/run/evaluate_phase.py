@@ -1,35 +1,37 @@
 """An evaluate phase: trained heads predict their tasks in every language that is there, and are scored."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
+from typing import TypeVar
 
-from mtl.data.build import open_store
-from mtl.data.layout import check_budget
-from mtl.data.sources import languages
+from mtl.data.build import open_store, store_folder
+from mtl.data.packing import check_budget
+from mtl.data.sources import languages, unread_names
 from mtl.data.store_header import check_positions
 from mtl.data.strip import HeadStore
-from mtl.engine.launch import in_turns
-from mtl.engine.together import any_rank, on_first
+from mtl.engine.launch import any_rank, in_turns
 from mtl.errors import PreemptedError, UserError
 from mtl.evaluate.exam import Exam, Place, best_no_answer_threshold, is_written, predict_and_write
 from mtl.evaluate.metrics import METRICS
 from mtl.evaluate.plain import PlainPredictor
-from mtl.model.config import read_config
 from mtl.model.load import build_model
 from mtl.model.multihead import num_parameters
 from mtl.model.precision import DTYPES
 from mtl.model.trained import TrainedHead
+from mtl.run.identity import store_keys
 from mtl.run.phase_tasks import known_tasks, told_languages, with_training
-from mtl.run.phases import store_keys
-from mtl.run.places import encoder_config, store_place
-from mtl.run.recipe import Phase
+from mtl.run.places import encoder_config, encoder_shape, store_place
+from mtl.run.read_trained import read_heads, read_trained
+from mtl.run.recipe.schema import Phase
 from mtl.run.scoring import score_phase
 from mtl.run.tested import head_of, tested_members, tested_tasks
-from mtl.run.trained import read_heads, read_trained
 from mtl.run.work import Run
 from mtl.runfolder import PhaseFolder
 from mtl.tasks.task import Task
+from mtl.together import on_first
+
+Found = TypeVar("Found")
 
 
 class EvaluatePhase:
@@ -48,23 +50,23 @@ class EvaluatePhase:
 
     def announce(self) -> None:
         """The tasks and their languages."""
-        for member in self._members.values():
-            told = told_languages(member.languages, self._settings.languages)
+        for task in self._tasks:
+            member = self._members[task.name]
+            unread = unread_names(task.splits[member.split], self._store_place.root)
+            told = told_languages(member.languages, self._settings.languages, unread=unread)
             self._run.terminal.say(f"phase {self._phase.name}: {member.task} ({member.split}) {told}")
 
     def data(self) -> Mapping[str, str]:
-        """The token stores of what is predicted."""
-        return store_keys(exam.source.store for exam in self._exams)
+        """The token stores of what is predicted, which are not built for this."""
+        return store_keys(folder for *_, folder in self._stores(store_folder))
 
     def do(self, *, begun: bool) -> None:
         """Predict what is not predicted yet, and stop between two languages if so wished; then score all."""
-        ranks = self._run.ranks
-        missing = on_first(ranks, lambda: [not is_written(exam, self._answers) for exam in self._exams])
+        ranks, exams = self._run.ranks, self._exams
+        missing = on_first(ranks, lambda: [not is_written(exam, self._answers) for exam in exams])
         if any(missing):
             with self._run.stop.held():
-                self._predict(
-                    [exam for exam, is_missing in zip(self._exams, missing, strict=True) if is_missing]
-                )
+                self._predict([exam for exam, is_missing in zip(exams, missing, strict=True) if is_missing])
         on_first(
             ranks,
             partial(score_phase, self._folder, self._members, self._store_place.root, self._run.terminal),
@@ -122,23 +124,25 @@ class EvaluatePhase:
 
     @cached_property
     def _exams(self) -> tuple[Exam, ...]:
-        return tuple(self._find_exams())
+        """A store that is not there is built by one rank of a host, for which the others wait."""
+        return tuple(
+            Exam(
+                member=self._members[task.name],
+                language=language,
+                source=HeadStore(head=self._head(task).spec.name, store=store),
+            )
+            for task, language, store in self._stores(open_store)
+        )
 
-    def _find_exams(self) -> Iterator[Exam]:
+    def _stores(self, find: Callable[..., Found]) -> Iterator[tuple[Task, str, Found]]:
+        """Each task in each language, with what is found of its store."""
         for task in self._tasks:
-            head, member = self._head(task), self._members[task.name]
+            member, labels = self._members[task.name], self._head(task).labels
             named = languages(task, member.split, self._store_place.root)
             for language in member.languages:
-                store = open_store(
-                    task,
-                    member.split,
-                    place=self._store_place,
-                    labels=head.labels,
-                    language=language if named else None,
-                )
-                yield Exam(
-                    member=member, language=language, source=HeadStore(head=head.spec.name, store=store)
-                )
+                code = language if named else None
+                found = find(task, member.split, place=self._store_place, labels=labels, language=code)
+                yield task, language, found
 
     def _head(self, task: Task) -> TrainedHead:
         """The head that answers."""
@@ -155,8 +159,8 @@ class EvaluatePhase:
         """The encoder and the heads that answer, on this rank's device."""
         phase, ranks = self._phase, self._run.ranks
         headers = [exam.source.store.header for exam in self._exams]
-        hf_config = encoder_config(phase, vocab_size=headers[0].vocabulary.vocab_size)
-        config = read_config(hf_config, name=phase.model.name or "model.config")
+        vocab_size = headers[0].vocabulary.vocab_size
+        config = encoder_shape(phase, encoder_config(phase, vocab_size=vocab_size))
         for header in headers:
             check_positions(header, config.positions)
         check_budget(
@@ -169,7 +173,7 @@ class EvaluatePhase:
         build = partial(
             build_model,
             None,
-            hf_config,
+            config,
             specs,
             seed=0,
             start=read_trained(self._start).start({name: name for name in names}),

@@ -5,15 +5,20 @@ from pathlib import Path
 
 from mtl.engine.checkpoint_files import MARKER, list_checkpoints, read_checkpoint
 from mtl.errors import UserError, unknown_name
-from mtl.model.export import HEADS, export
-from mtl.run.trained import MODEL, TOKENIZER, trained_of
+from mtl.model.export import HEADS_FOLDER, export
+from mtl.run.read_trained import RECORDED_CONFIG, RECORDED_TOKENIZER, trained_of
 from mtl.runfolder import PhaseFolder, RunFolder
 
 
 def export_checkpoint(checkpoint: Path, out: Path, *, tokenizer: str | None = None) -> None:
     """Write the encoder and the heads of a checkpoint; another `tokenizer` where its own has moved."""
     records = read_checkpoint(checkpoint).records
-    export(out, trained_of(checkpoint), records[MODEL], tokenizer=tokenizer or records[TOKENIZER])
+    export(
+        out,
+        trained_of(checkpoint),
+        records[RECORDED_CONFIG],
+        tokenizer=tokenizer or records[RECORDED_TOKENIZER],
+    )
 
 
 def own_export(checkpoint: Path) -> Path:
@@ -30,6 +35,7 @@ def own_export(checkpoint: Path) -> Path:
 def find_checkpoint(path: Path, phase: str | None = None) -> Path:
     """The checkpoint that a user means: itself, a phase's result, or that of the only phase of a run."""
     if (path / MARKER).is_file():
+        _demand_same("phase", phase, path.resolve().parent.parent)
         return path
     folder = find_phase(path, phase)
     result = folder.read_result()
@@ -42,6 +48,7 @@ def find_checkpoint(path: Path, phase: str | None = None) -> Path:
 def find_phase(path: Path, phase: str | None = None) -> PhaseFolder:
     """The train phase that a user means: itself, or the only one of a run, or one by its name."""
     if (path / "checkpoints").is_dir():
+        _demand_same("phase", phase, path)
         return PhaseFolder(path)
     phases = _train_phases(path)
     if not phases:
@@ -58,16 +65,23 @@ def find_phase(path: Path, phase: str | None = None) -> PhaseFolder:
 def find_head(path: Path, head: str | None, phase: str | None = None) -> Path:
     """The exported head that a user means: its folder, or a head of a run's or phase's export."""
     if (path / "config.json").is_file():
+        _demand_same("head", head, path)
         return path
-    root = path if (path / HEADS).is_dir() else find_phase(path, phase).export
-    heads = sorted(folder.name for folder in (root / HEADS).glob("*") if folder.is_dir())
+    root = path if (path / HEADS_FOLDER).is_dir() else find_phase(path, phase).export
+    heads = sorted(folder.name for folder in (root / HEADS_FOLDER).glob("*") if folder.is_dir())
     if not heads:
         raise UserError(f"{path}: has no exported heads; write them: python launchers/export.py {path}")
     if head is None and len(heads) > 1:
         raise UserError(f"{root}: has the heads {', '.join(heads)}; say which by --head")
     if head is not None and head not in heads:
         raise unknown_name("head", head, heads, where=str(root))
-    return root / HEADS / (head or heads[0])
+    return root / HEADS_FOLDER / (head or heads[0])
+
+
+def _demand_same(what: str, name: str | None, path: Path) -> None:
+    """Refuse a name beside the folder of another one."""
+    if name is not None and name != path.resolve().name:
+        raise UserError(f"{path}: is the folder of a {what}, and not of {name}; leave out --{what}")
 
 
 def _train_phases(path: Path) -> Sequence[str]:

@@ -1,6 +1,5 @@
 """What is left behind when a loss is not finite: the guilty examples as tokens and text, and their losses."""
 
-import json
 from functools import partial
 from typing import Any
 
@@ -8,11 +7,11 @@ from mtl.data.features.template import load_tokenizer
 from mtl.data.steps import RankStep
 from mtl.engine.engine import NonFiniteError
 from mtl.engine.launch import Ranks
-from mtl.engine.together import on_every, on_first
 from mtl.errors import UserError
-from mtl.files import write_atomic
+from mtl.files import write_json
 from mtl.run.prepare import Prepared
 from mtl.runfolder import PhaseFolder
+from mtl.together import on_every, on_first
 
 MOST_NAMED = 5
 
@@ -25,9 +24,8 @@ def report_failure(error: NonFiniteError, prepared: Prepared, folder: PhaseFolde
     step = work.plan.step
     path = folder.failure / f"step-{step}.json"
     facts = {"step": step, "what": str(error), "tasks": error.tasks, "examples": examples}
-    text = json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
     # All ranks wait for it: a launcher ends the others as soon as one has failed.
-    on_first(ranks, partial(write_atomic, path, text))
+    on_first(ranks, partial(write_json, path, facts))
     named = ", ".join(f"{one['task']} example {one['example']}" for one in examples[:MOST_NAMED])
     named += f", and {len(examples) - MOST_NAMED} more" if len(examples) > MOST_NAMED else ""
     return UserError(

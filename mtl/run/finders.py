@@ -17,7 +17,7 @@ from mtl.retrieval.look import curves, near_threshold, similarities
 from mtl.retrieval.mine import Tuned
 from mtl.retrieval.neighbours import nearest
 from mtl.retrieval.progress import bars
-from mtl.retrieval.ranks import num_ranks
+from mtl.retrieval.ranks import here
 from mtl.run.searches import Searches
 from mtl.run.sentences import Both, Sentences
 from mtl.tasks.benchmarks import Layout
@@ -137,7 +137,7 @@ def find_ranked(work: FinderContext, task: Task, language: str) -> Found:
     candidates, pool = searches.candidates(task, TEST)
     queries, vectors = searches.queries(task, TEST, language)
     with bars() as stage:
-        progress = stage(f"{task.name} {language}: comparing", vectors.size * pool.size // num_ranks())
+        progress = stage(f"{task.name} {language}: comparing", vectors.size * pool.size // here().world)
         found = nearest(vectors, pool, searches.search, progress=progress)
     told = all(query.keys for query in queries)
     where = f"{task.name} {language}"

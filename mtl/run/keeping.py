@@ -5,16 +5,16 @@ from functools import partial
 from pathlib import Path
 
 from mtl.engine.checkpoint import Save, load_state, open_newest
-from mtl.engine.checkpoint_files import folder_name, list_checkpoints, prune, set_aside
+from mtl.engine.checkpoint_files import folder_name, list_checkpoints, prune, rename_damaged
 from mtl.engine.engine import Engine
-from mtl.engine.launch import Ranks
-from mtl.engine.together import any_rank, on_first
+from mtl.engine.launch import Ranks, any_rank
 from mtl.errors import UserError
-from mtl.run.console import Terminal
 from mtl.run.prepare import Prepared
-from mtl.run.trained import HEADS, MODEL, TOKENIZER, heads_record
+from mtl.run.read_trained import RECORDED_CONFIG, RECORDED_HEADS, RECORDED_TOKENIZER, heads_record
+from mtl.run.terminal import Terminal
 from mtl.run.training_state import TrainingState
 from mtl.runfolder import PhaseFolder
+from mtl.together import on_first
 
 DRAW, TRAINING = "draw", "training"
 """Records: the draw's fingerprint; what training remembers."""
@@ -32,7 +32,7 @@ class Keeper:
         self._folder = folder
         self._terminal = terminal
         self._ranks = ranks
-        self.saved = 0
+        self.taken_at = 0
         """Steps that were done at the newest checkpoint, which may still be on its way to the disk."""
         self._saving: Save | None = None
         self._best_step = -1
@@ -58,9 +58,9 @@ class Keeper:
                 "the version that wrote it, or all the same with --resume --insist"
             )
         load_state(self._engine, checkpoint)
-        for aside in on_first(self._ranks, partial(set_aside, root, after=checkpoint.step)):
+        for aside in on_first(self._ranks, partial(rename_damaged, root, after=checkpoint.step)):
             self._terminal.say(f"set aside, for you to look at or to remove: {aside}")
-        self.saved, self.resumed = checkpoint.step, checkpoint.folder
+        self.taken_at, self.resumed = checkpoint.step, checkpoint.folder
         self._terminal.say(f"goes on after step {checkpoint.step}, from {checkpoint.folder}")
         return self._without_lost_best(TrainingState.read(checkpoint.records[TRAINING]))
 
@@ -79,19 +79,19 @@ class Keeper:
     def save(self, step: int, training: TrainingState) -> float:
         """Take a checkpoint after `step` steps; gives the seconds for which training waits."""
         begun = time.perf_counter()
-        on_first(self._ranks, self._look)
+        on_first(self._ranks, self._demand_own_folder)
         self.settle()
         prepared = self._prepared
         records = {
-            HEADS: heads_record(prepared.heads),
-            MODEL: prepared.hf_config.to_dict(),
-            TOKENIZER: prepared.tokenizer,
+            RECORDED_HEADS: heads_record(prepared.heads),
+            RECORDED_CONFIG: prepared.hf_config.to_dict(),
+            RECORDED_TOKENIZER: prepared.tokenizer,
             DRAW: prepared.steps.fingerprint,
             TRAINING: training.record(),
         }
         self._saving = Save(self._engine, self._folder.checkpoints, step=step, records=records)
         self._best_step = training.stopping.best_step
-        self.saved = step
+        self.taken_at = step
         return time.perf_counter() - begun
 
     def poll(self) -> None:
@@ -118,12 +118,12 @@ class Keeper:
         on_first(self._ranks, partial(self._folder.write_result, result))
         return result
 
-    def abandon(self) -> None:
+    def wait_for_writer(self) -> None:
         """Wait until this rank writes no more; what is not whole by then never will be."""
         if self._saving is not None:
             self._saving.wait()
 
-    def _look(self) -> None:
+    def _demand_own_folder(self) -> None:
         """A folder that was unmounted or removed is not made anew elsewhere, without its past."""
         if not self._folder.record.is_file():
             raise UserError(

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mtl.files import write_atomic
-from mtl.run.recipe import Phase
+from mtl.files import write_json
+from mtl.run.recipe.schema import Phase
 from mtl.run.versions import versions
 from mtl.runfolder import PhaseFolder, RunFolder
 
@@ -16,7 +16,7 @@ def note_start(folder: PhaseFolder, *, origin: str, step: int, ranks: int) -> No
     starts = read_starts(folder)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     starts.append({"begun": now, "from": origin, "step": step, **versions(ranks=ranks)})
-    write_atomic(folder.lineage, json.dumps(starts, indent=1) + "\n")
+    write_json(folder.lineage, starts)
 
 
 def read_starts(folder: PhaseFolder) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from mtl.data.layout import Layout
+from mtl.data.packing import Packing
 from mtl.data.strip import FILLER_TOKENS
 from mtl.engine.loop import StepResult
 from mtl.footprint import peak_bytes
@@ -60,7 +60,7 @@ class Measures:
         self._ready.append(result.outcome.agreement.ready)
         self._drawn += np.bincount(result.work.plan.draw.task, minlength=len(self._names))
         self.steps += 1
-        self.total_tokens += int(result.work.plan.layout.tokens.sum())
+        self.total_tokens += int(result.work.plan.packing.tokens.sum())
         self.total_seconds += result.seconds
         self.total_waited += result.waited
 
@@ -138,7 +138,7 @@ class Measures:
 
 
 def _step(result: StepResult) -> Step:
-    outcome, layout = result.outcome, result.work.plan.layout
+    outcome, packing = result.outcome, result.work.plan.packing
     return Step(
         number=outcome.step,
         rate=outcome.rate,
@@ -147,21 +147,21 @@ def _step(result: StepResult) -> Step:
         counts=outcome.agreement.counts,
         seconds=result.seconds,
         waited=result.waited,
-        tokens=int(layout.tokens.sum()),
-        flops=3.0 * float(layout.cost.sum()),  # of all ranks: forward, and twice that backward
-        real_share=real_share(layout),
-        fill=layout.fill,
-        imbalance=layout.imbalance,
-        bins=len(layout.bins),
+        tokens=int(packing.tokens.sum()),
+        flops=3.0 * float(packing.cost.sum()),  # of all ranks: forward, and twice that backward
+        real_share=real_share(packing),
+        fill=packing.fill,
+        imbalance=packing.imbalance,
+        bins=len(packing.bins),
         loss_scale=outcome.loss_scale,
         applied=outcome.applied,
     )
 
 
-def real_share(layout: Layout) -> float:
+def real_share(packing: Packing) -> float:
     """The share of a step's computed tokens that belong to examples; the rest fills bins without examples."""
-    real = int(layout.tokens.sum())
-    return real / (real + FILLER_TOKENS * int((layout.tokens == 0).sum()))
+    real = int(packing.tokens.sum())
+    return real / (real + FILLER_TOKENS * int((packing.tokens == 0).sum()))
 
 
 def memory_gib() -> float:

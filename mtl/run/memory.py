@@ -7,17 +7,17 @@ master copy (4). Gradients accumulate in fp32 (4). What a stage shares out over 
     stage 2   and gradients: each bin's are reduced at once
     stage 3   and weights, but those too small to be worth it
 
-What is offloaded lies in the computer's memory, not in the card's.
+What is offloaded lies in the computer's memory, not in the card's; so do gradients that AdamW reads there.
+In half precision those are copies: stages 1 and 2 sum up on the card all the same.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import nn
 
-from mtl.engine.ds_keys import STAGE_DEFAULTS
+from mtl.engine.ds_config import DsConfig
 from mtl.engine.optimizer import OptimizerSettings, freeze
 from mtl.model.config import EncoderConfig
 from mtl.model.heads import HeadSpec
@@ -62,19 +62,17 @@ class Sharding:
     offloads_weights: bool
 
     @classmethod
-    def of(cls, ds_config: Mapping[str, Any], stage: int | None = None) -> "Sharding":
-        """Of a resolved DeepSpeed configuration, or of the same at another stage."""
-        zero = ds_config["zero_optimization"]
-        if stage is not None and stage != zero["stage"]:
-            zero = {**STAGE_DEFAULTS[stage], "stage": stage}
+    def of(cls, ds_config: DsConfig) -> "Sharding":
+        """Of a resolved DeepSpeed configuration."""
+        zero = ds_config.zero
         return cls(
-            stage=zero["stage"],
+            stage=ds_config.stage,
             reduce_bucket=zero.get("reduce_bucket_size", 0),
             prefetch=zero.get("stage3_prefetch_bucket_size", 0),
             persistence_threshold=zero.get("stage3_param_persistence_threshold", 0),
             overlap=zero.get("overlap_comm", False),
-            offloads_optimizer=zero.get("offload_optimizer", {}).get("device") == "cpu",
-            offloads_weights=zero.get("offload_param", {}).get("device") == "cpu",
+            offloads_optimizer=ds_config.offloads_optimizer,
+            offloads_weights=ds_config.offloads_weights,
         )
 
 
@@ -134,16 +132,18 @@ def memory_of(
     optimizer /= ranks if stage else 1
     gradients: float = trainable * GRADIENT_BYTES
     buffers: float = sharding.reduce_bucket * width
-    if stage == 1 and precision == "bf16":
+    if stage == 1 and precision == "bf16" and not sharding.offloads_optimizer:
         buffers += trainable * width  # a bin's gradients, until they are added to those in fp32
-    if stage == 1 and precision == "fp16":
-        gradients += gradients / ranks  # whole ones, and the rank's own part
     if stage >= 2:
         gradients /= ranks
     if sharding.offloads_optimizer:
-        computer, optimizer = optimizer, 0.0
-        if stage >= 2:
+        computer, optimizer = optimizer + trainable * GRADIENT_BYTES / ranks, 0.0
+        if stage == 3 or (stage == 2 and precision == "fp32"):
             computer, gradients = computer + gradients, 0.0
+        if stage < 3:
+            # New weights on their way to the card; on either side, the largest gradient on its way.
+            computer += (trainable / ranks + sizes.largest) * width
+            gradients += sizes.largest * width
     if stage == 3:
         whole = sizes.persistent if ranks > 1 else 0
         weights /= ranks
@@ -168,14 +168,13 @@ def activation_bytes(
     *,
     precision: str,
     recompute: bool,
-    dropout: float | None = None,
     kept_keys: int = 0,
 ) -> float:
     """What a forward pass over `tokens` keeps; with recomputation, each layer's input and one whole layer.
 
     Attention on CPUs keeps for each token its weights of `kept_keys` others, and what dropout leaves of them.
     """
-    hidden = HIDDEN_WITH_DROPOUT if (config.dropout if dropout is None else dropout) else HIDDEN_TENSORS
+    hidden = HIDDEN_WITH_DROPOUT if config.dropout else HIDDEN_TENSORS
     layer = hidden * config.hidden_size + WIDE_TENSORS * config.intermediate_size
     layer += config.num_heads * kept_keys * (2 if config.attention_dropout else 1)
     layers = config.num_layers * (config.hidden_size if recompute else layer) + (layer if recompute else 0)

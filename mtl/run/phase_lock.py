@@ -12,10 +12,10 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 
 from mtl.engine.launch import Ranks
-from mtl.engine.together import on_first
 from mtl.errors import UserError
-from mtl.run.console import Terminal
+from mtl.run.terminal import Terminal
 from mtl.runfolder import PhaseFolder
+from mtl.together import on_first
 
 PATIENCE = 120.0
 POLL_SECONDS = 0.5

@@ -13,8 +13,7 @@ from mtl.data.mixture_spec import MixtureSpec, TaskSize, most_epochs
 from mtl.data.strip import HeadStore
 from mtl.data.subset import chosen_examples, num_chosen, smoothed
 from mtl.errors import UserError
-from mtl.run.recipe import Phase
-from mtl.run.recipe.schema import TrainSettings
+from mtl.run.recipe.schema import Phase, TrainSettings
 
 
 def choose_examples(phase: Phase, sources: Sequence[HeadStore]) -> dict[str, NDArray[np.int64]]:

@@ -8,9 +8,9 @@ from torch import nn
 from mtl.errors import UserError, unknown_name
 from mtl.evaluate.decode import DECODERS
 from mtl.evaluate.metrics import METRICS
-from mtl.run.recipe import Phase, Recipe
+from mtl.run.recipe.schema import Phase, Recipe
 from mtl.tasks.declared import declare
-from mtl.tasks.registry import find_tasks, get_task, in_language, joined
+from mtl.tasks.registry import check_same_answers, find_tasks, get_task, in_language, joined
 from mtl.tasks.task import Task
 
 
@@ -55,7 +55,7 @@ def with_training(task: Task, known: Mapping[str, Task]) -> Task:
     if task.train_on not in known:
         raise unknown_name("task", task.train_on, known, where=f"task {task.name}: train_on")
     other = known[task.train_on]
-    check_same_answers(task, other)
+    check_same_answers(task, other, key="train_on")
     borrowed = {split: other.splits[split] for split in ("train", "dev") if split in other.splits}
     return replace(
         task,
@@ -63,15 +63,6 @@ def with_training(task: Task, known: Mapping[str, Task]) -> Task:
         language=other.language,
         origin=f"{task.origin}+{other.origin}",
     )
-
-
-def check_same_answers(task: Task, other: Task) -> None:
-    """Refuse to learn from a task, or to answer with its head, where that gives answers of another sort."""
-    if (other.kind, other.labels, other.num_choices) != (task.kind, task.labels, task.num_choices):
-        raise UserError(
-            f"task {task.name}: train_on names {other.name}, which has another kind, other labels or another "
-            "number of choices; name one that has the same"
-        )
 
 
 def check_metric(task: Task) -> None:
@@ -113,8 +104,9 @@ def choose_languages(
     return chosen
 
 
-def told_languages(chosen: Sequence[str], wanted: Sequence[str] | None) -> str:
-    """How many languages and which; and those that the phase names in vain."""
+def told_languages(chosen: Sequence[str], wanted: Sequence[str] | None, *, unread: str = "") -> str:
+    """How many languages and which; those that the phase names in vain; and the files that are of none."""
     lacking = [language for language in wanted or () if language not in chosen]
     without = f"; not there: {' '.join(lacking)}" if lacking else ""
-    return f"in {len(chosen)} languages: {' '.join(chosen)}{without}"
+    strange = f"; not read, for want of a language code in their names: {unread}" if unread else ""
+    return f"in {len(chosen)} languages: {' '.join(chosen)}{without}{strange}"

@@ -1,29 +1,43 @@
 """Where a phase finds what it reads: its data's rows, the token stores, the tokenizer and the encoder."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtl.data.build import StorePlace
 from mtl.data.manifest import MODELS
 from mtl.errors import UserError
+from mtl.model.config import EncoderConfig, read_config
 from mtl.model.load import config_of
-from mtl.run.recipe import Phase
-from mtl.run.recipe.schema import WorldSettings
+from mtl.run.recipe.schema import Phase, Recipe, WorldSettings
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig
 
 
+def prepare_worlds(recipe: Recipe, phases: Iterable[Phase]) -> None:
+    """Write the built-in worlds that are not there yet, of phases and of those that they start from."""
+    from mtl.world.world import write_own_tokenizer, write_world
+
+    reads = {name: recipe.phases[name] for phase in phases for name in (phase.name, phase.after) if name}
+    wanted = {
+        _world_root(phase, world): (world, _workers(phase))
+        for phase in reads.values()
+        if (world := phase.data.world) is not None
+    }
+    for root, (world, workers) in wanted.items():
+        write_world(root, seed=world.seed, scale=world.scale, sisters=world.sisters, workers=workers)
+        write_own_tokenizer(_world_tokenizer(root), root, sisters=world.sisters)
+
+
 def store_place(phase: Phase) -> StorePlace:
-    """Where rows and tokens are; the built-in world is written first if the phase wants it."""
-    cache = phase.data.cache or default_cache()
-    workers = phase.data.workers or len(os.sched_getaffinity(0))
+    """Where rows and tokens are; a built-in world has been written by now."""
     tokenizer = _fetched(phase.model.tokenizer, phase) or model_source(phase)
-    root = phase.data.root
-    if phase.data.world is not None:
-        root, own_tokenizer = _world(cache, phase.data.world, workers)
-        tokenizer = tokenizer or str(own_tokenizer)
+    root, world = phase.data.root, phase.data.world
+    if world is not None:
+        root = _world_root(phase, world)
+        tokenizer = tokenizer or str(_world_tokenizer(root))
     if root is None:
         raise UserError(
             "data.root: is missing; give the folder that holds the data sets, or data.world={seed: 0}"
@@ -32,9 +46,11 @@ def store_place(phase: Phase) -> StorePlace:
         raise UserError(
             "model.tokenizer: is missing; a model from scratch needs one; give a folder or a hub name"
         )
+    if world is not None and not root.is_dir():
+        raise UserError(f"data.world: {root} is not there; start the run or the study, which writes it")
     if not root.is_dir():
         raise UserError(f"data.root: {root} is no folder; give the folder that holds the data sets")
-    return StorePlace(root=root, cache=cache, tokenizer=tokenizer, workers=workers)
+    return StorePlace(root=root, cache=_cache(phase), tokenizer=tokenizer, workers=_workers(phase))
 
 
 def default_cache() -> Path:
@@ -60,12 +76,27 @@ def encoder_config(phase: Phase, *, vocab_size: int) -> "PretrainedConfig":
     return config_of(model_source(phase), scratch, vocab_size=vocab_size)
 
 
-def _world(cache: Path, world: WorldSettings, workers: int) -> tuple[Path, Path]:
-    from mtl.world.world import VERSION, write_own_tokenizer, write_world
+def encoder_shape(phase: Phase, hf_config: "PretrainedConfig") -> EncoderConfig:
+    """The encoder as it is built: by its configuration, with the recipe's own dropouts."""
+    model = phase.model
+    config = read_config(hf_config, name=model.name or "model.config")
+    return config.with_dropouts(model.dropout, model.attention_dropout)
+
+
+def _cache(phase: Phase) -> Path:
+    return phase.data.cache or default_cache()
+
+
+def _workers(phase: Phase) -> int:
+    return phase.data.workers or len(os.sched_getaffinity(0))
+
+
+def _world_root(phase: Phase, world: WorldSettings) -> Path:
+    from mtl.world.world import VERSION
 
     name = "-".join((f"v{VERSION}-seed{world.seed}-scale{world.scale:g}", *sorted(set(world.sisters))))
-    root = cache / "worlds" / name
-    write_world(root, seed=world.seed, scale=world.scale, sisters=world.sisters, workers=workers)
-    tokenizer = root.with_name(f"{root.name}-tokenizer")
-    write_own_tokenizer(tokenizer, root, sisters=world.sisters)
-    return root, tokenizer
+    return _cache(phase) / "worlds" / name
+
+
+def _world_tokenizer(root: Path) -> Path:
+    return root.with_name(f"{root.name}-tokenizer")

@@ -30,19 +30,19 @@ class PhasePlan:
 def plan_phase(prepared: Prepared, *, ranks: int, on_cpus: bool = False) -> PhasePlan:
     """Plan a phase; tokens and bins are those of its first steps."""
     train = prepared.phase.train
-    sampled = [prepared.steps.plan(step).layout for step in range(min(prepared.mixture.steps, SAMPLED))]
+    sampled = [prepared.steps.plan(step).packing for step in range(min(prepared.mixture.steps, SAMPLED))]
     work = work_of(prepared, on_cpus=on_cpus)
     return PhasePlan(
         steps=prepared.mixture.steps,
         examples_per_step=train.examples_per_step,
-        mean_tokens_per_step=sum(float(layout.tokens.sum()) for layout in sampled) / len(sampled),
-        bins_per_step=max(len(layout.bins) for layout in sampled),
+        mean_tokens_per_step=sum(float(packing.tokens.sum()) for packing in sampled) / len(sampled),
+        bins_per_step=max(len(packing.bins) for packing in sampled),
         parameters=num_parameters(prepared.config, prepared.specs),
         trainable=work.sizes.trainable,
         memory={
             stage: memory_of(
                 work.sizes,
-                Sharding.of(prepared.ds_config, stage),
+                Sharding.of(prepared.ds_config.at_stage(stage)),
                 ranks=ranks,
                 precision=train.precision,
                 activations=work.activations,
@@ -68,7 +68,6 @@ def work_of(prepared: Prepared, *, on_cpus: bool = False) -> ScaledPhase:
             prepared.budget,
             precision=phase.train.precision,
             recompute=phase.model.recompute,
-            dropout=phase.model.dropout,
             kept_keys=prepared.longest if on_cpus else 0,
         ),
     )

@@ -19,11 +19,10 @@ from typing import Any
 from mtl.data.build import StorePlace, open_store
 from mtl.data.features.template import load_tokenizer
 from mtl.data.formats.lines import read_lines
-from mtl.data.layout import check_budget
+from mtl.data.packing import check_budget
 from mtl.data.store_header import check_positions
 from mtl.data.strip import HeadStore
 from mtl.engine.launch import Ranks
-from mtl.engine.together import on_first, together
 from mtl.errors import UserError
 from mtl.evaluate.decode import DECODERS
 from mtl.evaluate.fill import fill_masks
@@ -35,6 +34,7 @@ from mtl.model.export import head_kind, load_export
 from mtl.model.trained import TrainedHead
 from mtl.tasks.declared import declare
 from mtl.tasks.task import LABELLED, Task
+from mtl.together import on_first, together
 
 CHUNK = 2000
 """Rows of a part."""
@@ -77,7 +77,7 @@ def check_files(rows: Path, out: Path) -> None:
         raise UserError(f"{rows}: no such file; name one of JSON lines")
     if not _count(rows):
         raise UserError(f"{rows}: holds no row; give it one JSON object a line")
-    make_room_for(out)
+    make_room_for(out, beside=[rows])
 
 
 def predict_file(wish: PredictionRequest, ranks: Ranks) -> int:

@@ -10,16 +10,18 @@ from rich.table import Table
 
 from mtl.errors import UserError
 from mtl.run.budget import Capacity
-from mtl.run.console import Terminal, memory_table
 from mtl.run.memory import STAGES, Sharding, memory_of
+from mtl.run.places import prepare_worlds
 from mtl.run.plan import plan_phase, work_of
+from mtl.run.plan_tables import memory_table
 from mtl.run.prepare import Prepared, prepare
-from mtl.run.recipe import load_recipe
+from mtl.run.recipe.read import load_recipe
 from mtl.run.scaling import Machine, Scaled, advise, scale
+from mtl.run.terminal import Terminal
 from mtl.runfolder import PhaseFolder
 
 GIB, MIB = 2**30, 2**20
-MODEL = (
+HOW_TIME_IS_MODELLED = (
     "model: a GPU computes at the given rate; bins side by side end with the dearest; what is sent comes "
     "after or, with overlap_comm, beside the last backward pass (stage 1), all of them (2), or everything (3)"
 )
@@ -38,9 +40,9 @@ def show_plan(path: Path, overrides: Sequence[str], wish: PlanRequest, terminal:
     """Print memory, advice and the table of GPUs for each phase that trains."""
     recipe = load_recipe(path, overrides)
     capacity = Capacity(ranks=wish.gpus, bytes=wish.memory_gib * GIB)
-    for phase in recipe.phase_list():
-        if phase.kind != "train":
-            continue
+    phases = [phase for phase in recipe.phase_list() if phase.kind == "train"]
+    prepare_worlds(recipe, phases)
+    for phase in phases:
         prepared = prepare(recipe, phase, device="cuda", capacity=capacity)
         plan = plan_phase(prepared, ranks=wish.gpus)
         terminal.say(
@@ -48,11 +50,11 @@ def show_plan(path: Path, overrides: Sequence[str], wish: PlanRequest, terminal:
             f"{plan.mean_tokens_per_step:,.0f} tokens; {plan.parameters:,} parameters in "
             f"{phase.train.precision}"
         )
-        stage = prepared.ds_config["zero_optimization"]["stage"]
+        stage = prepared.ds_config.stage
         terminal.table(memory_table(plan, ranks=wish.gpus, stage=stage))
         terminal.say(advice(prepared, wish))
         terminal.table(scaling_table(scale(work_of(prepared), wish.machine), prepared, wish))
-        terminal.say(MODEL)
+        terminal.say(HOW_TIME_IS_MODELLED)
 
 
 def advice(prepared: Prepared, wish: PlanRequest) -> str:
@@ -63,18 +65,17 @@ def advice(prepared: Prepared, wish: PlanRequest) -> str:
     found = advise(
         work.sizes,
         prepared.config,
-        [Sharding.of(prepared.ds_config, stage) for stage in stages],
+        [Sharding.of(prepared.ds_config.at_stage(stage)) for stage in stages],
         ranks=wish.gpus,
         room=wish.memory_gib * GIB,
         smallest=smallest,
         precision=phase.train.precision,
         recompute=phase.model.recompute,
-        dropout=phase.model.dropout,
     )
     if found is None:
         least = memory_of(
             work.sizes,
-            Sharding.of(prepared.ds_config, 3),
+            Sharding.of(prepared.ds_config.at_stage(3)),
             ranks=wish.gpus,
             precision=phase.train.precision,
         ).total
@@ -90,7 +91,7 @@ def advice(prepared: Prepared, wish: PlanRequest) -> str:
 
 def scaling_table(rows: Sequence[Scaled], prepared: Prepared, wish: PlanRequest) -> Table:
     """A line for each number of GPUs."""
-    stage = prepared.ds_config["zero_optimization"]["stage"]
+    stage = prepared.ds_config.stage
     machine = wish.machine
     link = "takes no time" if machine.bandwidth is None else f"{machine.bandwidth / 1e9:g} GB/s"
     overlap = "on" if Sharding.of(prepared.ds_config).overlap else "off"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mtl.run.console import Terminal
+from mtl.run.terminal import Terminal
 from mtl.tasks.benchmarks import BENCHMARKS
 
 

@@ -6,12 +6,13 @@ from pathlib import Path
 
 from mtl.errors import unknown_name
 from mtl.evaluate.exam import member_of
-from mtl.run.console import Terminal
+from mtl.phase_record import PhaseRecord, read_record
 from mtl.run.phase_tasks import known_tasks
-from mtl.run.phases import PhaseRecord, read_record
-from mtl.run.recipe import Recipe, recipe_of_run
+from mtl.run.recipe.read import recipe_of_run
+from mtl.run.recipe.schema import Recipe
 from mtl.run.reporting import report_run
 from mtl.run.scoring import score_phase
+from mtl.run.terminal import Terminal
 from mtl.runfolder import PhaseFolder, RunFolder
 from mtl.tasks.benchmarks import Member
 from mtl.tasks.registry import get_task

@@ -13,27 +13,29 @@ from pathlib import Path
 
 from mtl.data.content import FileHashes
 from mtl.data.features.template import load_tokenizer
-from mtl.engine.together import any_rank, on_first
+from mtl.data.sources import unread_names
+from mtl.engine.launch import any_rank
 from mtl.errors import PreemptedError, UserError
 from mtl.evaluate.layouts import LAYOUTS
 from mtl.evaluate.metrics.retrieval import DEPTH
 from mtl.files import write_atomic
-from mtl.model.export import ENCODER, export
+from mtl.model.export import ENCODER_FOLDER, export
 from mtl.model.load import build_model
 from mtl.model.trained import Trained
 from mtl.retrieval.embed import Embedder, EmbedSettings
 from mtl.retrieval.look import write_projector
 from mtl.retrieval.neighbours import SearchSettings
 from mtl.run.exporting import find_head
-from mtl.run.finders import FINDERS, Found
+from mtl.run.finders import FINDERS, TEST, Found
 from mtl.run.phase_tasks import told_languages
-from mtl.run.places import encoder_config, model_source, store_place
-from mtl.run.recipe import Phase
+from mtl.run.places import encoder_config, encoder_shape, model_source, store_place
+from mtl.run.recipe.schema import Phase
 from mtl.run.scoring import score_phase
 from mtl.run.searched import READS, searched_members, searched_tasks
 from mtl.run.searches import Searches
 from mtl.run.sentences import Sentences
 from mtl.run.work import Run
+from mtl.together import on_first, together
 
 
 class RetrievePhase:
@@ -51,9 +53,10 @@ class RetrievePhase:
 
     def announce(self) -> None:
         """The tasks and their languages."""
-        for member in self._members.values():
-            told = told_languages(member.languages, self._settings.languages)
-            self._run.terminal.say(f"phase {self._phase.name}: {member.task} {told}")
+        for name, task in self._tasks.items():
+            unread = unread_names(READS[task.kind].named(task, TEST), self._store_place.root)
+            told = told_languages(self._members[name].languages, self._settings.languages, unread=unread)
+            self._run.terminal.say(f"phase {self._phase.name}: {name} {told}")
 
     def data(self) -> Mapping[str, str]:
         """The content of every file that is read."""
@@ -85,16 +88,17 @@ class RetrievePhase:
     @cached_property
     def sentences(self) -> Sentences:
         """The texts and vectors of bitext tasks."""
-        settings = self._settings
-        whole = settings.curve or settings.layer == "dev"
+        settings, ranks = self._settings, self._run.ranks
+        load = partial(
+            Embedder.of_encoder,
+            on_first(ranks, self._model),
+            self._embed_settings,
+            tokenizer=self._named_tokenizer,
+            all_layers=settings.curve or settings.layer == "dev",
+        )
         return Sentences(
             settings=settings,
-            embedder=Embedder(
-                on_first(self._run.ranks, self._model),
-                self._embed_settings,
-                tokenizer=self._named_tokenizer,
-                whole=whole,
-            ),
+            embedder=together(ranks, load),
             search=self._search_settings(settings.k),
             root=self._store_place.root,
             vectors=self._vectors,
@@ -138,7 +142,7 @@ class RetrievePhase:
         """The trained head of an embed task, with the encoder below it."""
         assert self._phase.after is not None
         folder = find_head(self._run.folder.phase(self._phase.after).root, task)
-        return Embedder(str(folder), self._embed_settings, with_head=True)
+        return together(self._run.ranks, partial(Embedder.of_head, folder, self._embed_settings))
 
     def _search_settings(self, k: int) -> SearchSettings:
         """How the `k` nearest neighbours are found."""
@@ -160,7 +164,7 @@ class RetrievePhase:
         """The encoder: that of the phase before, a checkpoint by name, or a random one."""
         phase = self._phase
         if phase.after is not None:
-            exported = self._run.folder.phase(phase.after).export / ENCODER
+            exported = self._run.folder.phase(phase.after).export / ENCODER_FOLDER
             if not exported.is_dir():
                 raise UserError(
                     f"phase {phase.name}: {exported} is not there; write it again: "
@@ -171,11 +175,12 @@ class RetrievePhase:
         if source is not None:
             return source
         tokenizer = self._store_place.tokenizer
-        config = encoder_config(phase, vocab_size=len(load_tokenizer(tokenizer)))
-        weights = dict(build_model(None, config, [], seed=phase.seed).named_parameters())
-        untrained = Trained(weights={name: value.detach() for name, value in weights.items()}, heads={})
-        export(self._folder.export, untrained, config.to_dict(), tokenizer=tokenizer)
-        return str(self._folder.export / ENCODER)
+        hf_config = encoder_config(phase, vocab_size=len(load_tokenizer(tokenizer)))
+        model = build_model(None, encoder_shape(phase, hf_config), [], seed=phase.seed)
+        weights = {name: value.detach() for name, value in model.named_parameters()}
+        untrained = Trained(weights=weights, heads={})
+        export(self._folder.export, untrained, hf_config.to_dict(), tokenizer=tokenizer)
+        return str(self._folder.export / ENCODER_FOLDER)
 
     def _missing(self) -> list[tuple[str, str]]:
         return [

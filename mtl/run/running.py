@@ -8,43 +8,33 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from mtl.engine.launch import Ranks, join_run, leave_run
+from mtl.engine.launch import COLLECTIVE_TIMEOUT, Ranks, any_rank, join_run, leave_run
 from mtl.engine.signals import StopRequest
-from mtl.engine.together import any_rank, on_first
 from mtl.engine.watch import Watch
-from mtl.errors import PreemptedError, UserError
-from mtl.files import make_folder, write_atomic
+from mtl.errors import PreemptedError, unknown_name
+from mtl.files import make_folder, write_atomic, write_json
+from mtl.phase_record import Identity, PhaseRecord, read_begun, read_record, write_record
 from mtl.run.ahead import look_ahead
-from mtl.run.console import Terminal
 from mtl.run.evaluate_phase import EvaluatePhase
+from mtl.run.identity import identity_of, known_start, model_key, start_of, store_keys
 from mtl.run.lineage import read_starts
+from mtl.run.new_record import new_record
 from mtl.run.phase_lock import locked
-from mtl.run.phases import (
-    Identity,
-    PhaseRecord,
-    choose_phases,
-    demand_same,
-    demand_same_settings,
-    differing,
-    identity_of,
-    known_start,
-    model_key,
-    new_record,
-    read_begun,
-    read_record,
-    start_of,
-    store_keys,
-    write_record,
-)
-from mtl.run.prepare import stores_of
-from mtl.run.recipe import Phase, Recipe, load_recipe, rehearsal, resolved
+from mtl.run.phase_stores import stores_read
+from mtl.run.places import prepare_worlds
+from mtl.run.read_trained import has_trained
+from mtl.run.recipe.read import load_recipe, resolved
+from mtl.run.recipe.schema import Phase, Recipe
+from mtl.run.recipe.smoke import rehearsal
+from mtl.run.refusal import demand_same, demand_same_settings, differing, refuse_begun
 from mtl.run.reporting import report_run
 from mtl.run.retrieve_phase import RetrievePhase
+from mtl.run.terminal import Terminal
 from mtl.run.train_phase import TrainPhase
-from mtl.run.trained import has_trained
-from mtl.run.versions import versions_json
+from mtl.run.versions import versions
 from mtl.run.work import Run, Work
 from mtl.runfolder import RunFolder
+from mtl.together import on_first
 
 KINDS: Mapping[str, type[Work]] = {"train": TrainPhase, "evaluate": EvaluatePhase, "retrieve": RetrievePhase}
 
@@ -72,10 +62,18 @@ def run_recipe(
     leave_run()
 
 
+def choose_phases(recipe: Recipe, only: Sequence[str]) -> list[Phase]:
+    """All phases in the recipe's order, or those named."""
+    for name in only:
+        if name not in recipe.phases:
+            raise unknown_name("phase", name, recipe.phases, where="--only")
+    return [phase for phase in recipe.phase_list() if not only or phase.name in only]
+
+
 def _patience(phases: Sequence[Phase]) -> timedelta:
     """How long a collective may take: longer than the watch waits, whose word says more."""
     hangs = [phase.train.hang_seconds for phase in phases if phase.kind == "train"]
-    return timedelta(seconds=max([30 * 60, *(seconds + 60 for seconds in hangs)]))
+    return max([COLLECTIVE_TIMEOUT, *(timedelta(seconds=seconds + 60) for seconds in hangs)])
 
 
 def run_phases(
@@ -95,32 +93,41 @@ def run_phases(
         )
         if dry_run:
             run.terminal.say(resolved(recipe))
+            prepare_worlds(recipe, phases)
             for phase in phases:
                 KINDS[phase.kind](run, phase).announce()
         else:
-            if not resume:
-                on_first(ranks, partial(check_free, run.folder, phases))
-            if not insist:  # of all phases, for the folder's recipe speaks of all
-                on_first(ranks, partial(demand_same_settings, recipe, run.folder))
-            on_first(ranks, partial(make_folder, run.folder.root, key="out"))
-            # The first one is prepared, and so checked, at once by `run_phase`.
-            _, *later = on_first(ranks, partial(undone, run.folder, phases)) or [""]
-            look_ahead(
-                recipe,
-                [phase for phase in phases if phase.name in later],
-                device=ranks.device.type,
-                ranks=ranks.world,
-            )
-            on_first(ranks, partial(begin, run))
+            check_start(run, phases, resume=resume)
+            on_first(ranks, partial(describe_run, run))
             for phase in phases:
                 run_phase(run, phase)
-            on_first(ranks, partial(tell, run))
+            on_first(ranks, partial(show_report, run))
 
 
-def begin(run: Run) -> None:
+def check_start(run: Run, phases: Sequence[Phase], *, resume: bool) -> None:
+    """Refuse now what would go wrong after hours; make the run's folder."""
+    recipe, ranks = run.recipe, run.ranks
+    if not resume:
+        on_first(ranks, partial(refuse_begun, run.folder, phases))
+    if not run.insist:  # of all phases, for the folder's recipe speaks of all
+        on_first(ranks, partial(demand_same_settings, recipe, run.folder))
+    on_first(ranks, partial(make_folder, run.folder.root, key="out"))
+    prepare_worlds(recipe, phases)
+    left = on_first(ranks, partial(undone_phases, run.folder, phases))
+    # The first of them is prepared, and so checked, at once by `run_phase`.
+    look_ahead(recipe, left[1:], device=ranks.device.type, ranks=ranks.world)
+
+
+def undone_phases(folder: RunFolder, phases: Sequence[Phase]) -> list[Phase]:
+    """The phases that are not done."""
+    records = [read_record(folder.phase(phase.name)) for phase in phases]
+    return [phase for phase, record in zip(phases, records, strict=True) if record is None or not record.done]
+
+
+def describe_run(run: Run) -> None:
     """Write down what is about to run."""
     write_atomic(run.folder.recipe, resolved(run.recipe))
-    write_atomic(run.folder.versions, versions_json(ranks=run.ranks.world))
+    write_json(run.folder.versions, versions(ranks=run.ranks.world))
     refresh_arms(run.recipe, run.folder)
 
 
@@ -137,12 +144,6 @@ def refresh_arms(recipe: Recipe, folder: RunFolder) -> None:
             write_record(folder.phase(phase.name), replace(record, arm=arm))
 
 
-def undone(folder: RunFolder, phases: Sequence[Phase]) -> list[str]:
-    """The names of the phases that are not done."""
-    records = {phase.name: read_record(folder.phase(phase.name)) for phase in phases}
-    return [name for name, record in records.items() if record is None or not record.done]
-
-
 def run_phase(run: Run, phase: Phase) -> None:
     """Prepare a phase and do it, as the only run that does; one that is done needs neither."""
     if any_rank(run.ranks, run.stop.wanted()):
@@ -157,7 +158,7 @@ def run_phase(run: Run, phase: Phase) -> None:
     data = {**work.data(), **on_first(run.ranks, partial(model_key, phase))}
     identity = identity_of(phase, data=data, start=start)
     with locked(folder, run.ranks, run.terminal):
-        do_phase(run, phase, work, identity)
+        do_locked(run, phase, work, identity)
 
 
 def pass_by(run: Run, phase: Phase, record: PhaseRecord) -> None:
@@ -175,24 +176,24 @@ def data_of_done(run: Run, phase: Phase, record: PhaseRecord) -> Mapping[str, st
     A test's stores go by the labels of its heads; where these are gone, the record's word is all there is.
     """
     if phase.kind == "train":
-        return store_keys(stores_of(run.recipe, phase))
+        return store_keys(stores_read(run.recipe, phase))
     if phase.kind == "evaluate" and phase.after and not has_trained(run.folder.phase(phase.after)):
         return record.identity.data
     return KINDS[phase.kind](run, phase).data()
 
 
-def do_phase(run: Run, phase: Phase, work: Work, identity: Identity) -> None:
+def do_locked(run: Run, phase: Phase, work: Work, identity: Identity) -> None:
     """Do a phase that is prepared, unless its record says that this is done, and keep the record."""
     folder = run.folder_of(phase)
-    record = on_first(run.ranks, partial(read_begun, folder))
-    if record is not None and not run.insist:
-        demand_same(record, identity, folder)
-    if record is not None and record.done:
-        tell_done(run, record, identity)
+    old = on_first(run.ranks, partial(read_begun, folder))
+    if old is not None and not run.insist:
+        demand_same(old, identity, folder)
+    if old is not None and old.done:
+        tell_done(run, old, identity)
         return
     work.announce()
     clock = time.monotonic()
-    old, starts = record, on_first(run.ranks, partial(read_starts, folder))
+    starts = on_first(run.ranks, partial(read_starts, folder))
     if old is not None:
         on_first(run.ranks, partial(remove_answers, run, old, identity))
     spent = old.seconds if old is not None else 0.0
@@ -200,7 +201,7 @@ def do_phase(run: Run, phase: Phase, work: Work, identity: Identity) -> None:
     on_first(run.ranks, partial(write_record, folder, record))
     try:
         work.do(begun=old is not None)
-    except (PreemptedError, Exception) as error:
+    except Exception as error:
         if run.ranks.first:  # without the other ranks, which may not have been told
             # Training that has not started has changed nothing of what the old record speaks of.
             if old is not None and starts and read_starts(folder) == starts:
@@ -243,17 +244,7 @@ def spent_since(clock: float, record: PhaseRecord) -> PhaseRecord:
     return replace(record, seconds=round(record.seconds + time.monotonic() - clock, 3))
 
 
-def tell(run: Run) -> None:
+def show_report(run: Run) -> None:
     """Write the run's report, print its table, and say where it is."""
     report_run(run.folder.root, run.terminal)
     run.terminal.say(f"report: {run.folder.report}")
-
-
-def check_free(folder: RunFolder, phases: Sequence[Phase]) -> None:
-    """Refuse to write over what a run has begun."""
-    begun = [phase.name for phase in phases if read_begun(folder.phase(phase.name)) is not None]
-    if begun:
-        raise UserError(
-            f"{folder.root}: holds a run that has begun (phase {begun[0]}); go on with it by --resume, "
-            "choose name=NEW_NAME, or remove the folder"
-        )

@@ -8,7 +8,7 @@ can use: stage 1 the last bin's backward pass, stage 2 every one, stage 3 all.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mtl.data.layout import Layout
+from mtl.data.packing import Packing
 from mtl.data.steps import Steps
 from mtl.model.config import EncoderConfig
 from mtl.run.memory import Memory, Sharding, Sizes, activation_bytes, memory_of, sent_bytes
@@ -78,11 +78,11 @@ def scale(work: ScaledPhase, machine: Machine, counts: Sequence[int] = COUNTS) -
 
 def _scaled(work: ScaledPhase, machine: Machine, ranks: int, alone: Scaled | None) -> Scaled:
     sampled = min(work.num_steps, SAMPLED)
-    layouts = [work.steps.plan(step, multiple=ranks).layout for step in range(sampled)]
-    tokens = sum(float(layout.tokens.sum()) for layout in layouts) / sampled
-    bins = sum(len(layout.bins) for layout in layouts) / sampled / ranks
+    packings = [work.steps.plan(step, multiple=ranks).packing for step in range(sampled)]
+    tokens = sum(float(packing.tokens.sum()) for packing in packings) / sampled
+    bins = sum(len(packing.bins) for packing in packings) / sampled / ranks
     # The dearest bin of each wave sets its pace; cost is counted in operations, the rate in tokens.
-    waits = sum(critical_cost(layout, ranks) / float(layout.cost.sum()) for layout in layouts) / sampled
+    waits = sum(critical_cost(packing, ranks) / float(packing.cost.sum()) for packing in packings) / sampled
     compute = tokens / machine.tokens_per_second * waits
     sent = sent_bytes(
         work.sizes, work.sharding.stage, ranks=ranks, bins=round(bins), precision=work.precision
@@ -109,9 +109,9 @@ def _scaled(work: ScaledPhase, machine: Machine, ranks: int, alone: Scaled | Non
     )
 
 
-def critical_cost(layout: Layout, ranks: int) -> float:
+def critical_cost(packing: Packing, ranks: int) -> float:
     """The sum over waves of bins side by side of the dearest one's cost."""
-    return float(layout.cost.reshape(-1, ranks).max(axis=1).sum())
+    return float(packing.cost.reshape(-1, ranks).max(axis=1).sum())
 
 
 def hidden_share(stage: int, bins: float) -> float:
@@ -135,14 +135,11 @@ def largest_budget(
     room: float,
     precision: str,
     recompute: bool,
-    dropout: float | None,
     kept_keys: int = 0,
 ) -> int:
     """The largest budget whose activations fit beside what is held, in tokens; 0 where nothing fits."""
     left = room * (1 - SPARE) - held
-    one = activation_bytes(
-        config, 1, precision=precision, recompute=recompute, dropout=dropout, kept_keys=kept_keys
-    )
+    one = activation_bytes(config, 1, precision=precision, recompute=recompute, kept_keys=kept_keys)
     return next((budget for budget in BUDGETS if budget * one <= left), 0)
 
 
@@ -156,16 +153,13 @@ def advise(
     smallest: int,
     precision: str,
     recompute: bool,
-    dropout: float | None,
 ) -> Advice | None:
     """The lowest stage that holds a bin of `smallest` tokens, with the largest budget; None: none does."""
     for sharding in sorted(shardings, key=lambda each: each.stage):
         empty = memory_of(sizes, sharding, ranks=ranks, precision=precision)
-        budget = largest_budget(
-            config, empty.total, room=room, precision=precision, recompute=recompute, dropout=dropout
-        )
+        budget = largest_budget(config, empty.total, room=room, precision=precision, recompute=recompute)
         if budget >= smallest:
-            used = activation_bytes(config, budget, precision=precision, recompute=recompute, dropout=dropout)
+            used = activation_bytes(config, budget, precision=precision, recompute=recompute)
             return Advice(
                 stage=sharding.stage,
                 budget=budget,

@@ -1,14 +1,15 @@
 """Scores of a phase: its predictions against its labels, both of them files by now."""
 
-import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from mtl.errors import UserError
-from mtl.evaluate.score import first_of, score_task
-from mtl.files import write_atomic
-from mtl.run.console import Terminal, scores_line
+from mtl.evaluate.layouts import LAYOUTS
+from mtl.evaluate.layouts.text import read_text
+from mtl.evaluate.score import TaskScore, first_of, score_task
+from mtl.files import write_atomic, write_json
+from mtl.run.terminal import Terminal
 from mtl.runfolder import PhaseFolder
 from mtl.tasks.benchmarks import Member
 
@@ -49,7 +50,21 @@ def score_phase(
             f"{folder.scores}: is kept, for no prediction has labels now; bring back what was in "
             f"{folder.predictions} and {folder.labels}, or remove that file"
         )
-    write_atomic(folder.scores, json.dumps(scores, indent=1) + "\n")
+    write_json(folder.scores, scores)
+
+
+def scores_line(score: TaskScore, shown: Collection[str] = ()) -> str:
+    """A task's scores by language, in one line; of some languages or, where none is named, of all.
+
+    A share of right answers has half of its 95 % interval beside it.
+    """
+    each = "  ".join(
+        f"{language} {'/'.join(f'{numbers[key]:.1f}' for key in score.member.main)}"
+        + (f"±{score.intervals[language]:.1f}" if language in score.intervals else "")
+        for language, numbers in score.languages.items()
+        if not shown or language in shown
+    )
+    return f"{score.member.task} {score.score:.2f}: {each}"
 
 
 def _has_scores(folder: PhaseFolder) -> bool:
@@ -66,4 +81,5 @@ def bring_labels(data: Path, into: Path, members: Iterable[Member]) -> None:
                 places.append(data / member.labels_in / Path(file).name)
             found = next((place for place in places if place.is_file()), None)
             if found is not None:
-                write_atomic(into / file, found.read_text(encoding="utf-8"))
+                LAYOUTS[member.layout].read_golds(found, member)  # mended here, not where it is copied to
+                write_atomic(into / file, read_text(found))

@@ -10,9 +10,9 @@ from mtl.errors import UserError, unknown_name
 from mtl.evaluate.exam import member_of
 from mtl.run.phase_tasks import choose_languages, choose_tasks
 from mtl.run.places import store_place
-from mtl.run.recipe import Phase, Recipe
+from mtl.run.recipe.schema import Phase, Recipe
 from mtl.tasks.benchmarks import Member
-from mtl.tasks.task import Kind, Task
+from mtl.tasks.task import Kind, Source, Task
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,13 +20,25 @@ class KindReader:
     """What a kind's tasks are read from."""
 
     splits: Callable[[Task], Iterable[str]]
+    named: Callable[[Task, str], Iterable[Source]]
+    """Those whose files' names tell the languages."""
     languages: Callable[[Task, str, Path], tuple[str, ...]]
     files: Callable[[Task, str, str, Path], list[Path]]
 
 
 READS: Mapping[Kind, KindReader] = {
-    "bitext": KindReader(splits=lambda task: task.bitexts, languages=bitext_languages, files=bitext_files),
-    "embed": KindReader(splits=lambda task: task.searches, languages=query_languages, files=search_files),
+    "bitext": KindReader(
+        splits=lambda task: task.bitexts,
+        named=lambda task, split: [one.foreign for one in task.bitexts[split].alternatives],
+        languages=bitext_languages,
+        files=bitext_files,
+    ),
+    "embed": KindReader(
+        splits=lambda task: task.searches,
+        named=lambda task, split: [task.searches[split].queries],
+        languages=query_languages,
+        files=search_files,
+    ),
 }
 """The kinds whose tasks a retrieve phase answers."""
 

@@ -5,14 +5,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import get_args
 
 from mtl.data.bitext import Sides, read_bitext
 from mtl.retrieval.bitext import Side, distinct
 from mtl.retrieval.embed import Embedder, Reading
 from mtl.retrieval.matrix import Matrix, make_matrices
 from mtl.retrieval.mine import MiningSettings
+from mtl.retrieval.names import Pooling
 from mtl.retrieval.neighbours import SearchSettings
-from mtl.retrieval.pooling import Pooling
 from mtl.retrieval.vectors import check_vectors
 from mtl.run.recipe.schema import RetrieveSettings
 from mtl.tasks.records import TextRecord
@@ -89,7 +90,7 @@ class Sentences:
 
     @property
     def _poolings(self) -> Sequence[Pooling]:
-        return ("mean", "first") if self.settings.pooling == "dev" else (self.settings.pooling,)
+        return get_args(Pooling) if self.settings.pooling == "dev" else (self.settings.pooling,)
 
     def _embedded(
         self, embedder: Embedder, records: Sequence[TextRecord], name: str, readings: Sequence[Reading]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from mtl.errors import UserError, unknown_name
 from mtl.evaluate.submission import write_submission
-from mtl.run.recipe import Phase, recipe_of_run
+from mtl.run.recipe.read import recipe_of_run
+from mtl.run.recipe.schema import Phase
 from mtl.runfolder import RunFolder
 from mtl.tasks.benchmarks import Benchmark, Member
 

@@ -1,6 +1,7 @@
 """What an evaluate phase tests: its tasks, and the languages that each is there in."""
 
 from collections.abc import Collection, Sequence
+from pathlib import Path
 
 from mtl.data.sources import languages, source_files
 from mtl.errors import UserError, unknown_name
@@ -9,14 +10,14 @@ from mtl.evaluate.exam import member_of
 from mtl.run.phase_tasks import (
     check_languages,
     check_metric,
-    check_same_answers,
     choose_languages,
     choose_tasks,
     known_tasks,
 )
 from mtl.run.places import store_place
-from mtl.run.recipe import Phase, Recipe
+from mtl.run.recipe.schema import Phase, Recipe
 from mtl.tasks.benchmarks import Member
+from mtl.tasks.registry import check_same_answers
 from mtl.tasks.task import Task
 
 
@@ -37,22 +38,31 @@ def tested_tasks(recipe: Recipe, phase: Phase) -> tuple[Task, ...]:
         assert phase.after is not None
         head = head_of(task, phase, recipe.phases[phase.after].tasks)
         if head != task.name:
-            check_same_answers(task, known_tasks(recipe)[head])
+            check_same_answers(task, known_tasks(recipe)[head], key="train_on")
     return tasks
 
 
 def tested_members(phase: Phase, tasks: Sequence[Task]) -> dict[str, Member]:
     """By task: its languages, of those that are there; how its files look, and how they are scored."""
-    split, members = phase.tested_split, {}
-    root, where = store_place(phase).root, f"phase {phase.name}: evaluate.languages"
+    root, members = store_place(phase).root, {}
     for task in tasks:
-        named = languages(task, split, root)
-        chosen = choose_languages(task, named or (task.language,), phase.tested_languages, where=where)
-        for language in chosen:
-            source_files(task, split, root, language if named else None)
-        members[task.name] = member_of(task, chosen, split)
-        check_languages(task, members[task.name].metric, chosen, where=where)
+        chosen = tuple(tested_files(task, phase, root))
+        members[task.name] = member_of(task, chosen, phase.tested_split)
+        check_languages(task, members[task.name].metric, chosen, where=_where(phase))
     return members
+
+
+def tested_files(task: Task, phase: Phase, root: Path) -> dict[str, list[Path]]:
+    """By language, of those that are there and that the phase tests: a task's files."""
+    split = phase.tested_split
+    named = languages(task, split, root)
+    wanted = phase.tested_languages
+    chosen = choose_languages(task, named or (task.language,), wanted, where=_where(phase))
+    return {language: source_files(task, split, root, language if named else None) for language in chosen}
+
+
+def _where(phase: Phase) -> str:
+    return f"phase {phase.name}: evaluate.languages"
 
 
 def head_of(task: Task, phase: Phase, heads: Collection[str]) -> str:

@@ -16,27 +16,28 @@ from mtl.engine.engine import Engine
 from mtl.engine.launch import Ranks, in_turns
 from mtl.engine.selfcheck import check_engine
 from mtl.engine.speed import measure_matmul
-from mtl.engine.together import on_every, on_first, together
 from mtl.errors import UserError
-from mtl.files import write_atomic
+from mtl.files import write_atomic, write_json
 from mtl.journal import Journal
 from mtl.model.load import build_model
 from mtl.model.multihead import num_parameters
 from mtl.run.budget import look_around, write_budget
 from mtl.run.collapse import CollapsedError
-from mtl.run.console import MIXTURE_COLUMNS, Terminal, memory_table, mixture_cells, mixture_table
 from mtl.run.exporting import export_checkpoint, find_checkpoint
+from mtl.run.identity import store_keys
 from mtl.run.keeping import Keeper
 from mtl.run.lineage import note_start, origin_of
-from mtl.run.phases import store_keys
 from mtl.run.places import model_source
 from mtl.run.plan import PhasePlan, lazy_note, plan_phase, used_tokens_note
+from mtl.run.plan_tables import MIXTURE_COLUMNS, memory_table, mixture_cells, mixture_table
 from mtl.run.prepare import Prepared, check_ranks, prepare
-from mtl.run.recipe import Phase
-from mtl.run.trained import read_trained
+from mtl.run.read_trained import read_trained
+from mtl.run.recipe.schema import Phase
+from mtl.run.terminal import Terminal
 from mtl.run.training import Training
 from mtl.run.work import Run
 from mtl.runfolder import PhaseFolder
+from mtl.together import on_every, on_first, together
 
 GIB = 2**30
 
@@ -58,13 +59,12 @@ class TrainPhase:
         plan = plan_phase(self._prepared, ranks=ranks.world, on_cpus=ranks.device.type == "cpu")
         announce(self._prepared, plan, self._run.terminal, self._run.ranks)
         if self._run.dry_run:
-            stage = self._prepared.ds_config["zero_optimization"]["stage"]
+            stage = self._prepared.ds_config.stage
             self._run.terminal.table(memory_table(plan, ranks=self._run.ranks.world, stage=stage))
 
     def data(self) -> Mapping[str, str]:
         """The token stores of training and dev splits."""
-        sources = [*self._prepared.sources, *(dev.source for dev in self._prepared.dev_sets)]
-        return store_keys(source.store for source in sources)
+        return store_keys(store.folder for store in self._prepared.stores)
 
     def do(self, *, begun: bool) -> None:
         """Train; where that collapses and the recipe allows it, anew with another seed."""
@@ -101,10 +101,11 @@ class TrainPhase:
             ):
                 state = keeper.resume(begun=begun, insist=run.insist)
                 origin = origin_of(prepared.phase, run.folder, keeper.resumed)
-                note = partial(note_start, self._folder, origin=origin, step=keeper.saved, ranks=ranks.world)
+                begun_at = keeper.taken_at
+                note = partial(note_start, self._folder, origin=origin, step=begun_at, ranks=ranks.world)
                 on_first(ranks, note)
                 journal = together(
-                    ranks, partial(Journal, self._folder, enabled=ranks.first, first_step=keeper.saved)
+                    ranks, partial(Journal, self._folder, enabled=ranks.first, first_step=begun_at)
                 )
                 with journal:
                     Training(
@@ -118,7 +119,7 @@ class TrainPhase:
                         restarts_left=restarts_left,
                     ).train(state)
         finally:
-            keeper.abandon()
+            keeper.wait_for_writer()
             engine.close()
         if prepared.phase.train.export:
             on_first(
@@ -146,7 +147,7 @@ def begin_anew(folder: PhaseFolder, reasons: Sequence[str]) -> None:
     shutil.rmtree(removed, ignore_errors=True)
     if folder.checkpoints.exists():
         folder.checkpoints.rename(removed)
-    write_atomic(folder.restarts, json.dumps(reasons, indent=1) + "\n")
+    write_json(folder.restarts, reasons)
     folder.collapsed.unlink(missing_ok=True)
     shutil.rmtree(removed, ignore_errors=True)
 
@@ -177,12 +178,10 @@ def start_engine(prepared: Prepared, ranks: Ranks, start: Mapping[str, Tensor] |
     build = partial(
         build_model,
         model_source(phase),
-        prepared.hf_config,
+        prepared.config,
         prepared.specs,
         seed=phase.seed,
         recompute=phase.model.recompute,
-        dropout=phase.model.dropout,
-        attention_dropout=phase.model.attention_dropout,
         start=start,
     )
     # Twice the weights in fp32, the checkpoint's and ours; then one copy a rank, which DeepSpeed shards.
@@ -227,15 +226,15 @@ def check_host_memory(parameters: int) -> None:
 
 def announce(prepared: Prepared, plan: PhasePlan, terminal: Terminal, ranks: Ranks) -> None:
     """Say what will be done, before the first step."""
-    for source in (*prepared.sources, *(dev.source for dev in prepared.dev_sets)):
-        terminal.say(report(source.store.header))
+    for store in prepared.stores:
+        terminal.say(report(store.header))
     if prepared.phase.train.eval_every is not None:
         missing = {task.name for task in prepared.tasks} - {dev.task for dev in prepared.dev_sets}
         if missing:
             terminal.say(f"not evaluated, for want of a dev split or a metric: {', '.join(sorted(missing))}")
     kinds = {task.name: task.kind for task in prepared.tasks}
     terminal.table(mixture_table(prepared.mixture, kinds))
-    stage, train = prepared.ds_config["zero_optimization"]["stage"], prepared.phase.train
+    stage, train = prepared.ds_config.stage, prepared.phase.train
     terminal.say(
         f"phase {prepared.phase.name}: {plan.steps:,} steps of {plan.examples_per_step} examples, "
         f"each about {plan.mean_tokens_per_step:,.0f} tokens in {plan.bins_per_step} bins of at most "
@@ -255,8 +254,8 @@ def write_plan(prepared: Prepared, folder: PhaseFolder) -> None:
     rows = prepared.mixture.rows()
     kinds = {task.name: task.kind for task in prepared.tasks}
     lines = [MIXTURE_COLUMNS, *(mixture_cells(row, kinds[row.task]) for row in rows)]
-    write_atomic(folder.mixture, json.dumps([asdict(row) for row in rows], indent=1) + "\n")
+    write_json(folder.mixture, [asdict(row) for row in rows])
     write_atomic(folder.mixture_table, "".join("\t".join(line) + "\n" for line in lines))
     if prepared.phase.train.token_budget == "auto":
         write_budget(folder, prepared.budget)
-    write_atomic(folder.ds_config, json.dumps(prepared.ds_config, indent=1) + "\n")
+    write_json(folder.ds_config, prepared.ds_config.raw)

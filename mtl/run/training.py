@@ -6,23 +6,25 @@ from functools import partial
 
 from mtl.data.prefetch import prefetch
 from mtl.engine.engine import Engine, NonFiniteError
+from mtl.engine.launch import any_rank
 from mtl.engine.loop import train
-from mtl.engine.together import any_rank, on_first
 from mtl.errors import PreemptedError
 from mtl.evaluate.dev import DevScores, EarlyStopping, score_dev
 from mtl.evaluate.metrics import METRICS
 from mtl.files import write_atomic
 from mtl.journal import Journal
+from mtl.run.bar import Bar
 from mtl.run.collapse import CollapseGuard, entropy_of
 from mtl.run.collapse_report import CollapseReport
-from mtl.run.console import Bar, dev_line, summary_table
 from mtl.run.failure import report_failure
 from mtl.run.keeping import Keeper
 from mtl.run.measures import Measures
 from mtl.run.prepare import Prepared
 from mtl.run.training_state import TrainingState
+from mtl.run.training_summary import dev_line, summary_table
 from mtl.run.work import Run
 from mtl.runfolder import PhaseFolder
+from mtl.together import on_first
 
 
 class Training:
@@ -70,7 +72,7 @@ class Training:
         """All steps, or those that are left after `state`; then the summary."""
         if state is not None:
             self._restore(state)
-        names, phase, done = self._prepared.mixture.names, self._prepared.phase.name, self._keeper.saved
+        names, phase, done = self._prepared.mixture.names, self._prepared.phase.name, self._keeper.taken_at
         self._collapses.begin(done)
         self._journal.charts(charts(names))
         steps = self._prepared.mixture.steps
@@ -105,7 +107,7 @@ class Training:
     def _train_steps(self, bar: Bar) -> None:
         ranks, settings, steps = self._run.ranks, self._prepared.phase.train, self._prepared.mixture.steps
         mine = partial(self._prepared.steps.for_rank, rank=ranks.rank, world=ranks.world)
-        works = prefetch(mine, range(self._keeper.saved, steps))
+        works = prefetch(mine, range(self._keeper.taken_at, steps))
         try:
             for result in train(self._engine, works, wants_stop=self._run.stop.wanted):
                 step, agreement = result.outcome.step, result.outcome.agreement
@@ -186,7 +188,7 @@ class Training:
     def _finish(self) -> None:
         """The summary for people, the best dev scores and the settings for programs, and the result."""
         measures, done = self._measures, self._measures.steps
-        if self._keeper.saved < done:
+        if self._keeper.taken_at < done:
             self._save(done - 1)
         best = self._stopping.best_step
         self._keeper.declare(done if best < 0 else best + 1)

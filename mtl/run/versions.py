@@ -1,6 +1,5 @@
 """What ran: versions of Python and of the packages that decide results, and the machine."""
 
-import json
 import platform
 from typing import Any
 
@@ -31,8 +30,3 @@ def versions(*, ranks: int) -> dict[str, Any]:
         "threads": torch.get_num_threads(),
     }
     return {**facts, **{name: version_of(name) for name in PACKAGES}}
-
-
-def versions_json(*, ranks: int) -> str:
-    """The same as JSON text."""
-    return json.dumps(versions(ranks=ranks), indent=1) + "\n"

@@ -7,8 +7,8 @@ from typing import Protocol
 from mtl.engine.launch import Ranks
 from mtl.engine.signals import StopRequest
 from mtl.engine.watch import Watch
-from mtl.run.console import Terminal
-from mtl.run.recipe import Phase, Recipe
+from mtl.run.recipe.schema import Phase, Recipe
+from mtl.run.terminal import Terminal
 from mtl.runfolder import PhaseFolder, RunFolder
 
 

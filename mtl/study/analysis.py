@@ -1,29 +1,28 @@
 """From scores to an answer: what each comparison gains, how surely, and what that means in words."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from mtl import seeds
 from mtl.study.closeness import Closeness, find_closeness
 from mtl.study.curves import LearningCurve, find_curves
-from mtl.study.interactions import Together, find_interactions
+from mtl.study.interactions import InteractionResult, find_interactions
 from mtl.study.models import (
     common_seeds,
     distinct_seeds,
-    read_models,
+    read_arms,
     scores_of,
     targets_with,
     weights_of,
 )
-from mtl.study.results import Results
+from mtl.study.results import StudyResults
 from mtl.study.schema import Comparison
 from mtl.study.spread import Spread, find_spreads
 from mtl.study.statistics.effects import Effect, two_way
+from mtl.study.statistics.evidence import Evidence, evidence_for
 from mtl.study.statistics.families import FamilyMember, as_family
-from mtl.study.statistics.gains import Estimate, bootstrap, items_and_seeds, permutation, seeds_alone
-from mtl.study.statistics.paired import Paired, Place, contrast
+from mtl.study.statistics.paired import Place
 from mtl.study.statistics.summary import too_few
 
 Leaks = Collection[tuple[str, str]]
@@ -37,25 +36,17 @@ class ComparisonResult(FamilyMember):
     comparison: Comparison
     targets: tuple[str, ...]
     seeds: tuple[int, ...]
-    gains: tuple[float, ...]
-    """By seed, in points."""
     by_language: Mapping[Place, float]
     """The gain of each target and language, over seeds."""
-    num_items: int | None
-    """None: the metric has no items to resample."""
-    num_clusters: int | None
-    estimate: Estimate | None
-    """Of other training runs on other items; None: too few seeds."""
-    bootstrap: Estimate | None
-    """Of these models on other items."""
-    permutation: float | None
+    evidence: Evidence
+    """The gain."""
     average: str = ""
     """The study's name for the mean over some languages; empty: over all."""
 
     @property
     def gain(self) -> float:
         """The mean over seeds."""
-        return float(np.mean(self.gains))
+        return self.evidence.value
 
     @property
     def note(self) -> str | None:
@@ -81,7 +72,7 @@ class Analysis:
     """Gains and the distances of source languages, where the study names a target language."""
     spreads: tuple[Spread, ...]
     """By target: how much scores vary over seeds and items."""
-    interactions: tuple[Together, ...]
+    interactions: tuple[InteractionResult, ...]
     """What pairs of measures do together beyond each alone."""
     curves: tuple[LearningCurve, ...]
     """Scores by size."""
@@ -89,7 +80,7 @@ class Analysis:
     """Of arms and targets on scores; empty where cells are missing or do not vary with the seed."""
 
 
-def analyse(results: Results, leaks: Leaks = (), *, resamples: int = 2000) -> Analysis:
+def analyse(results: StudyResults, leaks: Leaks = (), *, resamples: int = 2000) -> Analysis:
     """Every comparison, on every target and on average; tests of one kind form a family for Holm."""
     targets = tuple(results.languages)
     means, clean, single, averages = [], [], [], []
@@ -130,7 +121,7 @@ def analyse(results: Results, leaks: Leaks = (), *, resamples: int = 2000) -> An
     )
 
 
-def _fair_and_aside(results: Results) -> tuple[list[Comparison], list[Comparison]]:
+def _fair_and_aside(results: StudyResults) -> tuple[list[Comparison], list[Comparison]]:
     """The comparisons, and those with an arm that is reported apart."""
     apart = {row.label for row in results.matrix.rows if row.aside is not None}
     both: tuple[list[Comparison], list[Comparison]] = ([], [])
@@ -140,7 +131,7 @@ def _fair_and_aside(results: Results) -> tuple[list[Comparison], list[Comparison
 
 
 def _averages(
-    results: Results, comparison: Comparison, targets: Sequence[str], resamples: int
+    results: StudyResults, comparison: Comparison, targets: Sequence[str], resamples: int
 ) -> Iterator[ComparisonResult]:
     """A comparison on each average, over the targets that have all its languages."""
     for name in results.matrix.study.averages:
@@ -154,62 +145,40 @@ def _shares(comparison: Comparison, target: str, leaks: Leaks) -> bool:
 
 
 def _find(
-    results: Results, comparison: Comparison, targets: tuple[str, ...], resamples: int, average: str = ""
+    results: StudyResults, comparison: Comparison, targets: tuple[str, ...], resamples: int, average: str = ""
 ) -> ComparisonResult:
-    common = distinct_seeds(results, _labels(comparison), targets)
-    first, second = (
-        [scores_of(results, label, targets, seed) for seed in common] for label in _labels(comparison)
-    )
+    labels = _labels(comparison)
+    common = distinct_seeds(results, labels, targets)
     weights = weights_of(results, targets, average)
-    gains = tuple(
-        sum(weight * (b[place] - a[place]) for place, weight in weights.items())
-        for a, b in zip(first, second, strict=True)
-    )
-    finding = ComparisonResult(
+    first, second = ([scores_of(results, label, targets, seed) for seed in common] for label in labels)
+    gains = [{place: b[place] - a[place] for place in weights} for a, b in zip(first, second, strict=True)]
+    names = (comparison.arm, comparison.against, *targets, average)
+    return ComparisonResult(
         comparison=comparison,
         targets=targets,
         seeds=common,
-        gains=gains,
-        by_language={
-            place: float(np.mean([b[place] - a[place] for a, b in zip(first, second, strict=True)]))
-            for place in weights
-        },
-        num_items=None,
-        num_clusters=None,
-        estimate=seeds_alone(gains),
-        bootstrap=None,
-        permutation=None,
+        by_language={place: float(np.mean([each[place] for each in gains])) for place in weights},
+        evidence=evidence_for(
+            tuple(sum(weight * each[place] for place, weight in weights.items()) for each in gains),
+            read_arms(results, labels, targets, common),
+            (-1.0, 1.0),
+            weights,
+            names=[name for name in names if name],
+            resamples=resamples,
+        ),
         average=average,
     )
-    models = [read_models(results, label, targets, common) for label in _labels(comparison)]
-    if None in models:
-        return finding
-    return _tested(finding, contrast([each or [] for each in models], (-1.0, 1.0), weights), resamples)
 
 
 def _labels(comparison: Comparison) -> tuple[str, str]:
     return comparison.against, comparison.arm
 
 
-def _tested(finding: ComparisonResult, paired: Paired, resamples: int) -> ComparisonResult:
-    assert np.allclose(paired.gains, finding.gains), (finding.comparison, finding.targets)
-    names = (finding.comparison.arm, finding.comparison.against, *finding.targets, finding.average)
-    key = seeds.key("study", *(name for name in names if name))
-    return replace(
-        finding,
-        num_items=paired.num_items,
-        num_clusters=paired.num_clusters,
-        estimate=items_and_seeds(paired),
-        bootstrap=bootstrap(paired, key=key, resamples=resamples),
-        permutation=permutation(paired, key=key, resamples=resamples),
-    )
-
-
 def _adjusted(findings: Sequence[ComparisonResult]) -> tuple[ComparisonResult, ...]:
-    return as_family(findings, [finding.estimate for finding in findings])
+    return as_family(findings, [finding.evidence.estimate for finding in findings])
 
 
-def _effects(results: Results, targets: Sequence[str]) -> tuple[Effect, ...]:
+def _effects(results: StudyResults, targets: Sequence[str]) -> tuple[Effect, ...]:
     """Arms x targets, seeds within arms; a table with holes has no such analysis.
 
     Targets on which some arm is one model for all seeds are left out: it has no scatter there.

@@ -7,10 +7,10 @@ from typing import Self
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from mtl.run.console import Terminal
-from mtl.run.recipe import Recipe
+from mtl.run.recipe.schema import Recipe
+from mtl.run.terminal import Terminal
 from mtl.study.forecast import seconds_left, time_left
-from mtl.study.jobs import Job
+from mtl.study.jobs import StudyJob
 
 
 class StudyBar:
@@ -52,7 +52,7 @@ class StudyBar:
         if self._animated:
             self._progress.stop()
 
-    def update(self, spent: Mapping[str, float], running: Sequence[Job]) -> None:
+    def update(self, spent: Mapping[str, float], running: Sequence[StudyJob]) -> None:
         """Show which phases are done now, and of which jobs some are not."""
         left = time_left(seconds_left(self._recipe, spent, self._workers))
         now = ", ".join(next((p for p in job.phases if p not in spent), job.name) for job in running)

@@ -7,7 +7,7 @@ import numpy as np
 
 from mtl import seeds
 from mtl.study.models import common_seeds, distinct_seeds, weighted_score, weights_of
-from mtl.study.results import Results
+from mtl.study.results import StudyResults
 from mtl.study.sources import SourceArm, find_sources
 from mtl.study.statistics.ranks import Agreement, rank_correlation
 
@@ -42,7 +42,7 @@ class Closeness:
     """The same correlation with each seed alone."""
 
 
-def find_closeness(results: Results) -> tuple[Closeness, ...]:
+def find_closeness(results: StudyResults) -> tuple[Closeness, ...]:
     """For all targets together, then for each; empty where the study holds nothing to a distance."""
     if results.matrix.study.distance_to is None or not results.languages:
         return ()
@@ -66,7 +66,7 @@ def _trains_on(source: SourceArm) -> tuple[str, ...]:
 
 
 def _find(
-    results: Results, what: tuple[str, ...], targets: tuple[str, ...], sources: Sequence[SourceArm]
+    results: StudyResults, what: tuple[str, ...], targets: tuple[str, ...], sources: Sequence[SourceArm]
 ) -> Iterator[Closeness]:
     by_language: dict[str, list[SourceArm]] = {}
     for source in sources:
@@ -91,7 +91,7 @@ def _find(
     )
 
 
-def _gains(results: Results, arms: Sequence[SourceArm], targets: Sequence[str]) -> dict[int, float]:
+def _gains(results: StudyResults, arms: Sequence[SourceArm], targets: Sequence[str]) -> dict[int, float]:
     """The mean of a language's arms over the control, by seed that has all targets."""
     control = results.matrix.study.control
     # One that has no results leaves the language its other arms.

@@ -12,16 +12,18 @@ from mtl.study.matrix import Row
 from mtl.study.models import (
     common_seeds,
     distinct_seeds,
-    read_models,
+    read_arms,
+    targets_of,
     targets_with,
     weighted_score,
     weights_of,
 )
-from mtl.study.results import Results
+from mtl.study.results import StudyResults
 from mtl.study.statistics.curves import LEAST_FOR_LAW, LEAST_SIZES, Law, fit_law, line_weights
+from mtl.study.statistics.evidence import Evidence, evidence_for
 from mtl.study.statistics.families import FamilyMember, as_family
-from mtl.study.statistics.gains import Estimate, items_and_seeds, resampled_scores, seeds_alone
-from mtl.study.statistics.paired import Models, contrast
+from mtl.study.statistics.gains import Estimate, resampled_scores
+from mtl.study.statistics.paired import Models, Place, contrast
 from mtl.study.statistics.summary import too_few
 
 
@@ -42,8 +44,8 @@ class LearningCurve(FamilyMember):
     """By size and seed."""
     base: float | None
     """The control's score: no intermediate data at all."""
-    slope: Estimate | None
-    """Points a doubling; None: too few seeds or sizes."""
+    evidence: Evidence | None
+    """The slope, in points a doubling; None: too few seeds or sizes."""
     law: Law | None
     """None: too few seeds or sizes, or a metric without items."""
     is_difference: bool = False
@@ -53,6 +55,11 @@ class LearningCurve(FamilyMember):
     def means(self) -> tuple[float, ...]:
         """By size, over seeds."""
         return tuple(float(np.mean(each)) for each in self.scores)
+
+    @property
+    def slope(self) -> Estimate | None:
+        """Points a doubling; None: too few seeds or sizes."""
+        return None if self.evidence is None else self.evidence.estimate
 
     @property
     def note(self) -> str | None:
@@ -69,16 +76,16 @@ class Scope:
     name: str
     kind: str
     """`all`, `group`, `languages`, `difference` or `target`: places of one kind form a family of tests."""
-    weights: Mapping[tuple[str, str], float]
+    weights: Mapping[Place, float]
     """By target and language."""
 
     @property
     def targets(self) -> tuple[str, ...]:
         """Its targets, in order."""
-        return tuple(dict.fromkeys(target for target, _ in self.weights))
+        return targets_of(self.weights)
 
 
-def find_curves(results: Results, *, resamples: int = 2000) -> tuple[LearningCurve, ...]:
+def find_curves(results: StudyResults, *, resamples: int = 2000) -> tuple[LearningCurve, ...]:
     """Every curve on every place, with slopes that are tested and laws that are fitted."""
     points = _points(results)
     found = [
@@ -94,7 +101,7 @@ def find_curves(results: Results, *, resamples: int = 2000) -> tuple[LearningCur
     return tuple(curves)
 
 
-def curve_problems(results: Results) -> tuple[str, ...]:
+def curve_problems(results: StudyResults) -> tuple[str, ...]:
     """Which arms are no points, for another of the same curve has seen as many records."""
     return tuple(
         f"{' and '.join(row.label for row in rows)} have seen {size:,} records each and are left out of the "
@@ -105,7 +112,7 @@ def curve_problems(results: Results) -> tuple[str, ...]:
     )
 
 
-def _points(results: Results) -> dict[str, list[tuple[int, Row]]]:
+def _points(results: StudyResults) -> dict[str, list[tuple[int, Row]]]:
     """By curve: the sizes and the arms that have been trained, the smallest first; one for each size."""
     return {
         name: [(size, rows[0]) for size, rows in sorted(by_size.items()) if len(rows) == 1]
@@ -113,7 +120,7 @@ def _points(results: Results) -> dict[str, list[tuple[int, Row]]]:
     }
 
 
-def _arms_by_size(results: Results) -> dict[str, dict[int, list[Row]]]:
+def _arms_by_size(results: StudyResults) -> dict[str, dict[int, list[Row]]]:
     """By curve and number of records seen, which copies let vary with the seed: the arms that are trained."""
     trained: dict[Row, dict[str, None]] = {}
     for cell in results.matrix.cells:
@@ -127,14 +134,14 @@ def _arms_by_size(results: Results) -> dict[str, dict[int, list[Row]]]:
     return found
 
 
-def _num_seen(results: Results, phase: str) -> float:
+def _num_seen(results: StudyResults, phase: str) -> float:
     """The records of which training drew anything: all of a task that it went through, else a part."""
     file = StudyFolder(results.matrix.recipe.folder).phase(phase).mixture
     table = json.loads(file.read_text(encoding="utf-8"))
     return sum((row["records"] * min(row["epochs"], 1.0) for row in table), start=0.0)
 
 
-def _places(results: Results) -> Iterator[Scope]:
+def _places(results: StudyResults) -> Iterator[Scope]:
     """The mean over all targets, groups of them, classes of languages, and each target."""
     study, targets = results.matrix.study, tuple(results.languages)
     groups: dict[str, list[str]] = {}
@@ -159,7 +166,7 @@ def _places(results: Results) -> Iterator[Scope]:
 
 
 def _curve(
-    results: Results, name: str, rows: Sequence[tuple[int, Row]], place: Scope, resamples: int
+    results: StudyResults, name: str, rows: Sequence[tuple[int, Row]], place: Scope, resamples: int
 ) -> LearningCurve | None:
     labels, sizes = tuple(row.label for _, row in rows), tuple(size for size, _ in rows)
     common = distinct_seeds(results, labels, place.targets)
@@ -179,27 +186,30 @@ def _curve(
             tuple(weighted_score(results, label, place.weights, seed) for seed in common) for label in labels
         ),
         base=float(np.mean(base)) if base else None,
-        slope=None,
+        evidence=None,
         law=None,
         is_difference=place.kind == "difference",
     )
     if curve.note is not None:
         return curve
     weights = line_weights(sizes)
-    by_seed = (np.array(weights) @ np.array(curve.scores)).tolist()
-    models = [read_models(results, label, place.targets, common) for label in labels]
-    there = [each for each in models if each is not None]
-    if len(there) < len(models):
-        return replace(curve, slope=seeds_alone(by_seed))
-    slope = contrast(there, weights, place.weights)
-    assert np.allclose(slope.gains, by_seed), (name, place.name)
-    law = None if curve.is_difference else _law(curve, there, place, resamples)
-    return replace(curve, slope=items_and_seeds(slope), law=law)
+    arms, names = read_arms(results, labels, place.targets, common), ("curve", name, place.name)
+    slope = evidence_for(
+        tuple((np.array(weights) @ np.array(curve.scores)).tolist()),
+        arms,
+        weights,
+        place.weights,
+        names=names,
+        resamples=None,
+    )
+    law = None
+    if arms is not None and len(sizes) >= LEAST_FOR_LAW and not curve.is_difference:
+        law = _law(curve, arms, place.weights, seeds.key("study", *names), resamples)
+    return replace(curve, evidence=slope, law=law)
 
 
-def _law(curve: LearningCurve, models: Sequence[Models], place: Scope, resamples: int) -> Law | None:
-    if len(curve.sizes) < LEAST_FOR_LAW:
-        return None
-    apart = contrast(models, [1.0] * len(models), place.weights)
-    key = seeds.key("study", "curve", curve.name, place.name)
+def _law(
+    curve: LearningCurve, arms: Sequence[Models], weights: Mapping[Place, float], key: int, resamples: int
+) -> Law:
+    apart = contrast(arms, [1.0] * len(arms), weights)
     return fit_law(curve.sizes, curve.means, resampled_scores(apart, key=key, resamples=resamples))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from mtl.run.recipe import Phase, Recipe
+from mtl.run.recipe.schema import Phase, Recipe
 
 
 def seconds_left(recipe: Recipe, spent: Mapping[str, float], workers: int) -> float | None:

@@ -5,24 +5,22 @@ up, below where they do the same work twice, above where the one needs the other
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from mtl import seeds
-from mtl.study.models import common_seeds, distinct_seeds, read_models, weighted_score, weights_of
-from mtl.study.results import Results
+from mtl.study.models import common_seeds, distinct_seeds, read_arms, weighted_score, weights_of
+from mtl.study.results import StudyResults
 from mtl.study.schema import Interaction
+from mtl.study.statistics.evidence import Evidence, evidence_for
 from mtl.study.statistics.families import FamilyMember, as_family
-from mtl.study.statistics.gains import Estimate, bootstrap, items_and_seeds, permutation, seeds_alone
-from mtl.study.statistics.paired import contrast
 
 WEIGHTS = (1.0, -1.0, -1.0, 1.0)
 """Of both, the one, the other, neither: the first two differ by the second measure, as do the last two."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Together(FamilyMember):
+class InteractionResult(FamilyMember):
     """An interaction on one target, or on the mean of several."""
 
     interaction: Interaction
@@ -30,20 +28,8 @@ class Together(FamilyMember):
     seeds: tuple[int, ...]
     gains: tuple[float, float, float]
     """What both, the one and the other bring over neither, in points."""
-    by_seed: tuple[float, ...]
-    """The interaction."""
-    estimate: Estimate | None
-    """Of other training runs on other items; None: too few seeds."""
-    bootstrap: Estimate | None
-    """Of these models on other items."""
-    permutation: float | None
-    """How often as much comes of a second measure that is swapped in and out, cluster by cluster."""
-    num_clusters: int | None
-
-    @property
-    def value(self) -> float:
-        """The mean over seeds."""
-        return float(np.mean(self.by_seed))
+    evidence: Evidence
+    """The interaction; what swaps is the second measure, in and out."""
 
     @property
     def kept(self) -> float | None:
@@ -52,16 +38,16 @@ class Together(FamilyMember):
         return self.gains[0] / (one + other) if min(one, other) > 0 else None
 
 
-def find_interactions(results: Results, *, resamples: int = 2000) -> tuple[Together, ...]:
+def find_interactions(results: StudyResults, *, resamples: int = 2000) -> tuple[InteractionResult, ...]:
     """Each interaction of the study on the mean of its targets, then on each target: two families."""
     found = list(_all(results, resamples))
     means = [each for each in found if len(each.targets) > 1]
     single = [each for each in found if len(each.targets) == 1]
-    families = (as_family(group, [each.estimate for each in group]) for group in (means, single))
+    families = (as_family(group, [each.evidence.estimate for each in group]) for group in (means, single))
     return tuple(each for family in families for each in family)
 
 
-def _all(results: Results, resamples: int) -> Iterator[Together]:
+def _all(results: StudyResults, resamples: int) -> Iterator[InteractionResult]:
     for interaction in results.matrix.study.interactions:
         labels = tuple(interaction.model_dump().values())
         there = tuple(target for target in results.languages if common_seeds(results, labels, (target,)))
@@ -71,40 +57,29 @@ def _all(results: Results, resamples: int) -> Iterator[Together]:
 
 
 def _find(
-    results: Results,
+    results: StudyResults,
     interaction: Interaction,
     labels: Sequence[str],
     targets: tuple[str, ...],
     resamples: int,
-) -> Together:
+) -> InteractionResult:
     common = distinct_seeds(results, labels, targets)
     weights = weights_of(results, targets)
     scores = np.array(
         [[weighted_score(results, label, weights, seed) for seed in common] for label in labels]
     )
-    by_seed = tuple((np.array(WEIGHTS) @ scores).tolist())
     both, one, other = (scores[:3] - scores[3]).mean(1).tolist()
-    found = Together(
+    return InteractionResult(
         interaction=interaction,
         targets=targets,
         seeds=common,
         gains=(both, one, other),
-        by_seed=by_seed,
-        estimate=seeds_alone(by_seed),
-        bootstrap=None,
-        permutation=None,
-        num_clusters=None,
-    )
-    models = [read_models(results, label, targets, common) for label in labels]
-    if any(each is None for each in models):
-        return found
-    paired = contrast([each or [] for each in models], WEIGHTS, weights)
-    assert np.allclose(paired.gains, by_seed), (interaction, targets)
-    key = seeds.key("study", "together", *labels, *targets)
-    return replace(
-        found,
-        estimate=items_and_seeds(paired),
-        bootstrap=bootstrap(paired, key=key, resamples=resamples),
-        permutation=permutation(paired, key=key, resamples=resamples),
-        num_clusters=paired.num_clusters,
+        evidence=evidence_for(
+            tuple((np.array(WEIGHTS) @ scores).tolist()),
+            read_arms(results, labels, targets, common),
+            WEIGHTS,
+            weights,
+            names=("together", *labels, *targets),
+            resamples=resamples,
+        ),
     )

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from mtl.run.recipe import Recipe
+from mtl.run.recipe.schema import Recipe
 
 
 @dataclass(frozen=True)
-class Job:
+class StudyJob:
     """Phases for one process."""
 
     phases: tuple[str, ...]
@@ -20,7 +20,7 @@ class Job:
         return self.phases[0]
 
 
-def split(recipe: Recipe, phases: Sequence[str], *, together: bool) -> tuple[Job, ...]:
+def split(recipe: Recipe, phases: Sequence[str], *, together: bool) -> tuple[StudyJob, ...]:
     """Jobs for these phases: all in one, or as many as may run side by side.
 
     A phase joins the one that it starts from where nothing else starts from that.
@@ -38,10 +38,10 @@ def split(recipe: Recipe, phases: Sequence[str], *, together: bool) -> tuple[Job
     return tuple(job(recipe, chain) for name, chain in chains.items() if chain[0] == name)
 
 
-def job(recipe: Recipe, phases: Sequence[str]) -> Job:
+def job(recipe: Recipe, phases: Sequence[str]) -> StudyJob:
     """A job of these phases."""
     starts = {after for name in phases if (after := recipe.phases[name].after) is not None}
-    return Job(tuple(phases), frozenset(starts - set(phases)))
+    return StudyJob(tuple(phases), frozenset(starts - set(phases)))
 
 
 def dependents(recipe: Recipe, failed: Collection[str]) -> set[str]:
@@ -53,7 +53,7 @@ def dependents(recipe: Recipe, failed: Collection[str]) -> set[str]:
     return lost
 
 
-def levels(jobs: Iterable[Job]) -> Iterator[tuple[Job, ...]]:
+def levels(jobs: Iterable[StudyJob]) -> Iterator[tuple[StudyJob, ...]]:
     """Jobs in rounds: each round needs only what earlier ones have done."""
     left, done = list(jobs), set[str]()
     undone = {phase for job in left for phase in job.phases}

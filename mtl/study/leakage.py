@@ -21,7 +21,7 @@ from mtl.data.sources import languages, source_files
 from mtl.errors import UserError
 from mtl.run.phase_tasks import choose_tasks
 from mtl.run.places import store_place
-from mtl.run.recipe import Recipe
+from mtl.run.recipe.schema import Recipe
 from mtl.study.matrix import StudyCell, StudyMatrix
 from mtl.tasks.records import (
     ChoiceRecord,

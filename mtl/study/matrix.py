@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mtl.run.recipe import Recipe
+from mtl.run.recipe.schema import Recipe
 from mtl.study.schema import Comparison, Study
 
 

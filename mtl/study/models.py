@@ -1,12 +1,12 @@
 """Several arms side by side, as the statistics want them: scores and items by seed, target and language."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from mtl.study.results import Results
+from mtl.study.results import StudyResults
 from mtl.study.statistics.paired import ItemScores, Models, Place, even_weights
 
 
-def common_seeds(results: Results, labels: Sequence[str], targets: Sequence[str]) -> tuple[int, ...]:
+def common_seeds(results: StudyResults, labels: Sequence[str], targets: Sequence[str]) -> tuple[int, ...]:
     """The seeds that all arms have on all targets."""
     return tuple(
         seed
@@ -15,7 +15,7 @@ def common_seeds(results: Results, labels: Sequence[str], targets: Sequence[str]
     )
 
 
-def distinct_seeds(results: Results, labels: Sequence[str], targets: Sequence[str]) -> tuple[int, ...]:
+def distinct_seeds(results: StudyResults, labels: Sequence[str], targets: Sequence[str]) -> tuple[int, ...]:
     """Of the common seeds, one for each set of models: a seed that trains nothing anew is no other sample."""
     found: dict[tuple[str, ...], int] = {}
     for seed in common_seeds(results, labels, targets):
@@ -24,14 +24,19 @@ def distinct_seeds(results: Results, labels: Sequence[str], targets: Sequence[st
     return tuple(found.values())
 
 
-def targets_with(results: Results, average: str) -> tuple[str, ...]:
+def targets_with(results: StudyResults, average: str) -> tuple[str, ...]:
     """The targets that have all the languages of an average."""
     parts = results.matrix.study.averages[average]
     wanted = {*parts.languages, *parts.less}
     return tuple(target for target, codes in results.languages.items() if wanted <= set(codes))
 
 
-def weights_of(results: Results, targets: Sequence[str], average: str = "") -> dict[Place, float]:
+def targets_of(places: Iterable[Place]) -> tuple[str, ...]:
+    """The targets that have a part in a sum over places, in order."""
+    return tuple(dict.fromkeys(target for target, _ in places))
+
+
+def weights_of(results: StudyResults, targets: Sequence[str], average: str = "") -> dict[Place, float]:
     """By how much each language of each target counts."""
     if not average:
         return even_weights((target, code) for target in targets for code in results.languages[target])
@@ -45,7 +50,7 @@ def weights_of(results: Results, targets: Sequence[str], average: str = "") -> d
     return weights
 
 
-def scores_of(results: Results, label: str, targets: Sequence[str], seed: int) -> dict[Place, float]:
+def scores_of(results: StudyResults, label: str, targets: Sequence[str], seed: int) -> dict[Place, float]:
     """A model's scores, which are there."""
     scores: dict[Place, float] = {}
     for target in targets:
@@ -55,14 +60,27 @@ def scores_of(results: Results, label: str, targets: Sequence[str], seed: int) -
     return scores
 
 
-def weighted_score(results: Results, label: str, weights: Mapping[Place, float], seed: int) -> float:
+def weighted_score(results: StudyResults, label: str, weights: Mapping[Place, float], seed: int) -> float:
     """A model's scores as one number."""
-    scores = scores_of(results, label, tuple(dict.fromkeys(target for target, _ in weights)), seed)
+    scores = scores_of(results, label, targets_of(weights), seed)
     return sum(weight * scores[place] for place, weight in weights.items())
 
 
-def read_models(results: Results, label: str, targets: Sequence[str], seeds: Sequence[int]) -> Models | None:
-    """Item scores by seed and place; None where a metric has none."""
+def read_arms(
+    results: StudyResults, labels: Sequence[str], targets: Sequence[str], seeds: Sequence[int]
+) -> tuple[Models, ...] | None:
+    """Item scores by arm, seed and place; None where a metric has none."""
+    arms: list[Models] = []
+    for label in labels:
+        if (models := _read_models(results, label, targets, seeds)) is None:
+            return None
+        arms.append(models)
+    return tuple(arms)
+
+
+def _read_models(
+    results: StudyResults, label: str, targets: Sequence[str], seeds: Sequence[int]
+) -> Models | None:
     models: list[dict[Place, ItemScores]] = []
     for seed in seeds:
         places: dict[Place, ItemScores] = {}

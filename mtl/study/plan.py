@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from rich.table import Table
 from rich.text import Text
 
-from mtl.run.recipe import Phase
+from mtl.run.recipe.schema import Phase
 from mtl.study.forecast import drawn_examples, seconds_left, time_left
 from mtl.study.matrix import Row, StudyMatrix
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from mtl.evaluate.exam import member_of
+from mtl.phase_record import read_record
 from mtl.report.runs import read_collapses, read_restarts
 from mtl.run.phase_tasks import choose_tasks, known_tasks
-from mtl.run.phases import read_record
-from mtl.run.recipe import Recipe
+from mtl.run.recipe.schema import Recipe
 from mtl.runfolder import PhaseFolder, StudyFolder
 from mtl.study.items import read_items
 from mtl.study.matrix import Row, StudyCell, StudyMatrix
@@ -45,7 +45,7 @@ class Result:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Results:
+class StudyResults:
     """All that a study has found so far."""
 
     matrix: StudyMatrix
@@ -98,7 +98,7 @@ class Results:
         )
 
 
-def read_results(matrix: StudyMatrix) -> Results:
+def read_results(matrix: StudyMatrix) -> StudyResults:
     """Read what is done; phases that are not are problems, and nothing else is lost."""
     folder = StudyFolder(matrix.recipe.folder)
     records = {name: read_record(folder.phase(name)) for name in matrix.recipe.phases}
@@ -122,7 +122,7 @@ def read_results(matrix: StudyMatrix) -> Results:
         else:
             by_cell[cell.row.label, cell.target, cell.seed] = result
     problems += _lacking(by_cell.values())
-    return Results(matrix=matrix, by_cell=by_cell, problems=tuple(problems), seconds=seconds)
+    return StudyResults(matrix=matrix, by_cell=by_cell, problems=tuple(problems), seconds=seconds)
 
 
 def _lacking(found: Collection[Result]) -> Iterator[str]:

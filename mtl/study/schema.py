@@ -22,7 +22,7 @@ class Amount(Settings):
     fraction: Annotated[float, Field(gt=0, le=1)] | None = None
     """This share of each task's records; null: all."""
     curve: Label | None = None
-    """The learning curve that the arm is a point of: with others of its family, at other sizes."""
+    """The learning curve on which the arm is a point, with others of its family at other sizes."""
 
 
 class Augment(Section):
@@ -70,7 +70,7 @@ class Comparison(Section):
     arm: Label
     """The arm in question."""
     against: Label
-    """The arm that it is measured by."""
+    """The arm that it is compared with."""
 
 
 class Interaction(Section):
@@ -92,7 +92,7 @@ class Average(Section):
     languages: Annotated[tuple[str, ...], Field(min_length=1)]
     """The mean over these, in every target that has all of them."""
     less: tuple[str, ...] = ()
-    """The mean over these is taken off, as the gap is English less the others."""
+    """The mean over these is subtracted: the gap is English less the others."""
 
 
 class Study(Settings):
@@ -119,7 +119,7 @@ class Study(Settings):
     variants: Mapping[str, Amount] = Field(default_factory=dict)
     """Each arm that trains is there once for each of these, such as equal sizes; "" adds no name."""
     control: Label
-    """The arm by which gains are measured."""
+    """The arm that gains are measured against."""
     target: Settings = Field(default_factory=Settings)
     """What the fine-tuning of all targets has in common."""
     targets: Annotated[Mapping[TaskName, Target], Field(min_length=1)]
@@ -127,7 +127,7 @@ class Study(Settings):
     averages: Mapping[Label, Average] = Field(default_factory=dict)
     """By name: means over some of the targets' languages, which are compared beside that over all."""
     distance_to: str | None = None
-    """The language of the targets, to whose distance the gains of arms in other languages are held."""
+    """The language of the targets; gains of arms in other languages are compared with the distance to it."""
     languages: Path | None = None
     """A TSV file of the user's own facts about languages: code, and any of family, script, resource and
     distance (to `distance_to`); null: the built-in table, or the built-in world's."""

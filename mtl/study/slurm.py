@@ -6,10 +6,11 @@ from pathlib import Path
 
 from mtl.errors import PREEMPTED
 from mtl.files import make_folder, write_atomic
-from mtl.run.recipe import Recipe, resolved
+from mtl.run.recipe.read import resolved
+from mtl.run.recipe.schema import Recipe
 from mtl.runfolder import StudyFolder
-from mtl.study.jobs import Job, levels, split
-from mtl.study.runner import command, seconds_spent
+from mtl.study.jobs import StudyJob, levels, split
+from mtl.study.processes import command, seconds_spent
 
 JOB = """\
 #!/usr/bin/env bash
@@ -58,13 +59,13 @@ def write_submission(recipe: Recipe, launcher: Sequence[str], *, drop: Collectio
     return script
 
 
-def _served(recipe: Recipe, job: Job, done: Collection[str]) -> list[str]:
+def _served(recipe: Recipe, job: StudyJob, done: Collection[str]) -> list[str]:
     """The phases of a job, or that it starts from, from which nothing is to start once it has ended."""
     left = {phase.after for name, phase in recipe.phases.items() if name not in {*done, *job.phases}}
     return [name for name in (*sorted(job.needs), *job.phases) if name not in left]
 
 
-def _submission(folder: StudyFolder, number: int, jobs: Sequence[Job]) -> str:
+def _submission(folder: StudyFolder, number: int, jobs: Sequence[StudyJob]) -> str:
     """One array; it starts when the round before has ended: what needs a phase that failed says so itself."""
     wait = f"--dependency=afterany:$round{number - 1} " if number else ""
     files = shlex.join(str(folder.slurm / name) for name in ("job.sh", f"round{number}.txt"))

@@ -10,7 +10,7 @@ from mtl.errors import UserError, unknown_name
 from mtl.run.phase_tasks import choose_tasks
 from mtl.study.matrix import Row, StudyMatrix
 from mtl.study.schema import Study
-from mtl.tasks.registry import training_languages
+from mtl.tasks.registry import label_languages
 
 COLUMNS = ("family", "script", "resource", "distance")
 
@@ -45,7 +45,7 @@ def find_sources(matrix: StudyMatrix) -> tuple[SourceArm, ...]:
     found = []
     for row, name in own.items():
         tasks = choose_tasks(matrix.recipe, matrix.recipe.phases[name])
-        codes = {code for task in tasks if task.kind != "mlm" for code in training_languages(task)}
+        codes = {code for task in tasks for code in label_languages(task)}
         if len(codes) == 1:
             (code,) = codes
             facts = _facts(study, code) if given is None else given.get(code, Facts())

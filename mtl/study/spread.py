@@ -7,7 +7,7 @@ from math import sqrt
 import numpy as np
 
 from mtl.study.models import distinct_seeds
-from mtl.study.results import Result, Results
+from mtl.study.results import Result, StudyResults
 from mtl.study.statistics.paired import ItemScores, Place, contrast
 from mtl.study.statistics.summary import LEVEL, t_quantile
 
@@ -44,7 +44,7 @@ class Spread:
         return next((n for n in counts if t_quantile(n - 1) * spread / n**0.5 <= 1), None)
 
 
-def find_spreads(results: Results) -> tuple[Spread, ...]:
+def find_spreads(results: StudyResults) -> tuple[Spread, ...]:
     """By target, over the arms that have at least two models; one that no seed changes has no scatter."""
     from scipy.stats import chi2
 
@@ -74,7 +74,7 @@ def find_spreads(results: Results) -> tuple[Spread, ...]:
     return tuple(found)
 
 
-def _of_gains(results: Results, target: str) -> float | None:
+def _of_gains(results: StudyResults, target: str) -> float | None:
     """Pooled over all arms but the control."""
     control = results.matrix.study.control
     squares, freedom = 0.0, 0
@@ -90,7 +90,7 @@ def _of_gains(results: Results, target: str) -> float | None:
     return sqrt(squares / freedom) if freedom else None
 
 
-def _of_items(results: Results, target: str, arms: Sequence[Sequence[Result]]) -> float | None:
+def _of_items(results: StudyResults, target: str, arms: Sequence[Sequence[Result]]) -> float | None:
     """The standard error that a model's score has by its clusters of items, as a mean over models."""
     variances: list[float] = []
     for arm in arms:
@@ -104,6 +104,6 @@ def _of_items(results: Results, target: str, arms: Sequence[Sequence[Result]]) -
     return sqrt(np.mean(variances))
 
 
-def _items(results: Results, target: str, result: Result) -> Mapping[Place, ItemScores] | None:
+def _items(results: StudyResults, target: str, result: Result) -> Mapping[Place, ItemScores] | None:
     items = result.items()
     return None if items is None else {(target, code): items[code] for code in results.languages[target]}

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from mtl.languages import ENGLISH
 from mtl.run.phase_tasks import choose_tasks
 from mtl.study.matrix import StudyCell, StudyMatrix
-from mtl.tasks.registry import training_languages
+from mtl.tasks.registry import label_languages
 
 Seen = Mapping[tuple[str, str], tuple[str, ...]]
 """By arm and target: the languages of all labelled data on the way to it."""
@@ -22,8 +22,7 @@ def find_seen(matrix: StudyMatrix) -> Seen:
 def _languages(matrix: StudyMatrix, cell: StudyCell) -> tuple[str, ...]:
     phases = [matrix.recipe.phases[name] for name in cell.phases]
     tasks = [task for phase in phases if phase.kind == "train" for task in choose_tasks(matrix.recipe, phase)]
-    labelled = [task for task in tasks if task.kind != "mlm"]
-    return tuple(sorted({language for task in labelled for language in training_languages(task)}))
+    return tuple(sorted({language for task in tasks for language in label_languages(task)}))
 
 
 def warnings_of(seen: Seen) -> tuple[str, ...]:

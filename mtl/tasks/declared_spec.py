@@ -24,7 +24,9 @@ def _as_spelling(value: Any) -> str:
         raise ValueError(f"holds the label {value}, as YAML reads it; put the label in quotes")
     if not isinstance(value, str | int):
         raise ValueError(f"holds {value!r}; a label is text")
-    return str(value)
+    if not (label := str(value).strip()):
+        raise ValueError("holds an empty label; leave it out, as an empty cell is no label anyway")
+    return label
 
 
 def _as_spellings(value: Any) -> tuple[str, ...]:
@@ -61,7 +63,9 @@ Spellings = Annotated[tuple[str, ...], PlainValidator(_as_spellings)]
 Labels = Annotated[tuple[str, ...] | Mapping[str, str] | None, PlainValidator(_as_labels)]
 Texts = Annotated[Columns, PlainValidator(_as_named_columns)]
 OptionalTexts = Annotated[Columns | None, PlainValidator(_as_columns)]
-LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
+LANGUAGE_CODE = r"[a-z]{2,3}(?:[-_][A-Z][a-z]{3})?(?:[-_](?:[A-Z]{2}|[a-z]{2}))?"
+"""Two or three small letters, perhaps a script, perhaps a region: fi, yue, deu_Latn, zh-Hant-TW, pt-br."""
+LanguageCode = Annotated[str, Field(pattern=f"^{LANGUAGE_CODE}$")]
 Patterns = Annotated[tuple[str, ...], BeforeValidator(_as_list), Field(min_length=1)]
 
 

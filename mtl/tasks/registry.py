@@ -57,12 +57,13 @@ def in_language(task: Task, code: str, known: Mapping[str, Task]) -> Task:
 
 def joined(task: Task, others: Iterable[Task]) -> Task:
     """The task with the training data of others behind its own, each in its language."""
+    taken = {(task.name, task.language)}
     for other in others:
-        if (other.kind, other.labels, other.num_choices) != (task.kind, task.labels, task.num_choices):
-            raise UserError(
-                f"task {task.name}: also names {other.name}, which has another kind, other labels or another "
-                "number of choices; name tasks that one head can learn"
-            )
+        which = (other.name, other.language)
+        if which in taken:
+            raise UserError(f"task {task.name}: {other.name} in {other.language} stands twice; name it once")
+        taken.add(which)
+        check_same_answers(task, other, key="also")
         sources = tuple(_reading(source, other.language) for source in other.splits.get("train", ()))
         if not sources:
             raise UserError(
@@ -73,14 +74,36 @@ def joined(task: Task, others: Iterable[Task]) -> Task:
     return task
 
 
+def check_same_answers(task: Task, other: Task, *, key: str) -> None:
+    """Refuse to learn from a task, or to answer with its head, where that gives answers of another sort."""
+    if (other.kind, other.labels, other.num_choices) != (task.kind, task.labels, task.num_choices):
+        raise UserError(
+            f"task {task.name}: {key} names {other.name}, which has other answers ({_answers(other)}) than "
+            f"{task.name} ({_answers(task)}); give both the same kind and labels, in the same order, or name "
+            "another task"
+        )
+
+
+def _answers(task: Task) -> str:
+    """What the head of a task answers: its kind, and its labels in order or the number of choices."""
+    if task.labels is not None:
+        return f"{task.kind}: {', '.join(task.labels)}"
+    return task.kind if task.num_choices is None else f"{task.kind}: one of {task.num_choices}"
+
+
 def training_languages(task: Task) -> tuple[str, ...]:
     """The languages of a task's training data: its own, and those of the data that it was joined with."""
     others = (source.language for source in task.splits.get("train", ()))
     return tuple(dict.fromkeys((task.language, *(one for one in others if one is not None))))
 
 
+def label_languages(task: Task) -> tuple[str, ...]:
+    """The languages in which training on a task shows labels; plain text has none."""
+    return () if task.kind == "mlm" else training_languages(task)
+
+
 def _reading(source: Source, language: str) -> Source:
-    """A source, in all its layouts, held to one language."""
+    """A source, in all its alternatives, held to one language."""
     otherwise = None if source.otherwise is None else _reading(source.otherwise, language)
     return replace(source, language=language, otherwise=otherwise)
 

@@ -179,15 +179,15 @@ def embed(
 
 
 def spelled(value: Any, column: str) -> str | None:
-    """A label as the file spells it, whatever type its format gives it; None where it is empty."""
-    if value is None or value == "":
+    """A label as the file spells it, whatever its type and the blanks around it; None where it is empty."""
+    if value is None:
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, str | int):
-        return str(value)
+        return str(value).strip() or None
     raise ValueError(f"column {column!r} holds {_brief(value)}, expected a label")
 
 

@@ -67,7 +67,7 @@ class Source:
     codes: Mapping[str, str] = field(default_factory=dict)
     """How the files' names spell a language, where they do not use its code."""
     without: frozenset[str] = frozenset()
-    """Languages that are read from another layout even where this one has files of theirs."""
+    """Languages that are read from another source even where this one has files of theirs."""
     language_of: Callable[[Row], str | None] | None = None
     """The code of a row's language, None where it does not tell; rows of another language are left out."""
     hub: Hub | None = None
@@ -75,7 +75,7 @@ class Source:
     language: str | None = None
     """Read in this language, whatever the task's is."""
     otherwise: "Source | None" = None
-    """The same rows in another layout, read where the files of this one are not there."""
+    """The same rows in other files, read where those of this one are not there."""
 
     @property
     def has_languages(self) -> bool:
@@ -111,9 +111,9 @@ def hub_split(part: str) -> str:
     return {"dev": "validation", "val": "validation"}.get(part, part)
 
 
-def first_of(*layouts: Source) -> tuple[Source, ...]:
-    """The sources of a split that is there in one of several layouts; the first one found is read."""
-    *others, last = layouts
+def first_of(*alternatives: Source) -> tuple[Source, ...]:
+    """The sources of a split that is there in one of several ways; the first one found is read."""
+    *others, last = alternatives
     chain = replace(last, otherwise=None)
     for source in reversed(others):
         chain = replace(source, otherwise=chain)
@@ -132,12 +132,12 @@ class Bitext:
     aligned: bool = False
     """Line n of one side translates line n of the other: the gold is known, and English is to be sorted."""
     otherwise: "Bitext | None" = None
-    """The same sentences in another layout, read where the files of this one are not there."""
+    """The same sentences in other files, read where those of this one are not there."""
 
     @property
-    def layouts(self) -> "tuple[Bitext, ...]":
+    def alternatives(self) -> "tuple[Bitext, ...]":
         """This one, and those that may stand in for it."""
-        return (self, *(self.otherwise.layouts if self.otherwise is not None else ()))
+        return (self, *(self.otherwise.alternatives if self.otherwise is not None else ()))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,6 @@
 """A small tokenizer of XLM-R's shape, trained on plain text: a folder that loads like the real one."""
 
 import io
-import json
 import string
 from collections.abc import Sequence
 from functools import partial
@@ -11,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from mtl.errors import UserError
+from mtl.files import json_text
 from mtl.world.folder import make_once
 
-MODEL = "sentencepiece.bpe.model"
+MODEL_FILE = "sentencepiece.bpe.model"
 """The name under which XLM-R keeps its SentencePiece model (a unigram model, whatever the name says)."""
 
 VERSION = 2
@@ -74,13 +74,13 @@ def _first_lines(text: Path) -> list[str]:
 
 
 def _write(folder: Path, *, lines: list[str], pieces: int, max_length: int) -> None:
-    (folder / MODEL).write_bytes(_train(lines, pieces))
+    (folder / MODEL_FILE).write_bytes(_train(lines, pieces))
     settings: dict[str, Any] = {
         "tokenizer_class": "XLMRobertaTokenizer",
         "model_max_length": max_length,
         **_SPECIAL,
     }
-    (folder / "tokenizer_config.json").write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
+    (folder / "tokenizer_config.json").write_text(json_text(settings), encoding="utf-8")
 
 
 def _train(lines: list[str], pieces: int) -> bytes:

@@ -111,7 +111,7 @@ def test_real_tatoeba_files_have_the_published_sizes(lang: str, num: int) -> Non
 XTREMES = {"tatoeba/sw-en.sw": "B\nA\nC\n", "tatoeba/sw-en.en": "a\nb\nc\n"}
 
 
-def test_files_of_another_layout_are_counted(tmp_path: Path) -> None:
+def test_files_of_another_alternative_are_counted(tmp_path: Path) -> None:
     write(tmp_path, {**ALIGNED, **XTREMES})
     drops: Counter[str] = Counter()
     assert read_bitext(get_task("tatoeba"), "test", "sw", root=tmp_path, drops=drops).gold is None

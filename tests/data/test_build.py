@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from mtl.data import build, content
-from mtl.data.build import StorePlace, open_store
+from mtl.data.build import StorePlace, labels_of, open_store, store_folder
 from mtl.data.store import Store
 from mtl.data.store_header import HEADER, Stretch
 from mtl.data.subset import smoothed
@@ -99,6 +99,16 @@ def test_each_thing_that_determines_a_store_makes_another(
     opened.append(open_store(task, "train", place=home))
     assert len({store.folder for store in opened}) == len(opened)
     assert stores(home) == sorted(store.folder for store in opened)
+
+
+def test_where_a_store_lies_is_known_before_it_is_built(
+    home: StorePlace, task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(build, "read_records", lambda *_, **__: pytest.fail("read"))
+        folders = [store_folder(task, split, place=home) for split in ("train", "dev")]
+    assert stores(home) == []
+    assert folders == [open_store(task, split, place=home).folder for split in ("train", "dev")]
 
 
 def test_equal_content_elsewhere_is_the_same_store(home: StorePlace, task: Task, tmp_path: Path) -> None:
@@ -280,6 +290,8 @@ def test_open_labels_come_from_the_training_split_sorted(home: StorePlace) -> No
     task = declare("tags", TAGS)
     write_rows(home.root / "train.jsonl", [{"words": ["the", "fox"], "tags": ["Z", "A"]}])
     write_rows(home.root / "dev.jsonl", [{"words": ["the", "dog", "fox"], "tags": ["A", "new", "Z"]}])
+    assert labels_of(task, "train", place=home) == ("A", "Z")
+    assert stores(home) == []
     train = open_store(task, "train", place=home)
     dev = open_store(task, "dev", place=home, labels=train.header.labels)
     assert train.header.labels == dev.header.labels == ("A", "Z")

@@ -80,6 +80,14 @@ def test_only_the_test_split_may_keep_its_gold_to_itself(tmp_path: Path, gold: d
         read(task(), tmp_path)
 
 
+def test_of_a_test_split_all_rows_tell_their_gold_or_none_does(tmp_path: Path) -> None:
+    write(tmp_path, "a.jsonl", {"a": "x", "label": "yes"}, {"a": "y", "label": ""})
+    with pytest.raises(
+        UserError, match=r"a.jsonl:2: task t: the label is empty, where a.jsonl:1 has one, .*fill"
+    ):
+        read(task(), tmp_path, "test")
+
+
 @pytest.mark.parametrize("rows", [(), ({"a": "x", "label": "-"},)])
 def test_a_split_without_records_is_refused(tmp_path: Path, rows: tuple[dict[str, Any], ...]) -> None:
     write(tmp_path, "a.jsonl", *rows)

@@ -8,7 +8,7 @@ import pytest
 
 from mtl.data.fetch import missing_splits
 from mtl.data.records import read_records
-from mtl.data.sources import find_sources, languages, source_files
+from mtl.data.sources import find_sources, languages, source_files, unread_names
 from mtl.errors import UserError
 from mtl.run.phase_tasks import with_training
 from mtl.tasks.registry import find_tasks, get_task
@@ -44,7 +44,7 @@ def test_files_of_several_folders_are_in_the_order_of_their_own_names(tmp_path: 
     assert names(tmp_path, found) == ["A-a/1.txt", "B/1.txt", "A-Z/2.txt"]
 
 
-def test_a_language_that_belongs_to_another_layout_is_read_from_there(tmp_path: Path) -> None:
+def test_a_language_that_belongs_to_another_source_is_read_from_there(tmp_path: Path) -> None:
     touch(tmp_path, "old/de.txt", "old/lt.txt", "new/de.txt", "new/lt.txt")
     old = Source(files=("old/{lang}.txt",), format="text", record=text(), without=frozenset({"lt"}))
     new = Source(files=("new/{lang}.txt",), format="text", record=text())
@@ -96,6 +96,45 @@ def test_what_is_no_language_code_is_no_language(tmp_path: Path) -> None:
         "dev-.txt",
     )
     assert languages(task("dev-{lang}.txt"), "test", tmp_path) == ("en", "pt-BR", "zh-Hant")
+
+
+@pytest.mark.parametrize(
+    "code", ["fi", "yue", "pt-BR", "pt-br", "zh_CN", "zh-Hant", "deu_Latn", "zh-Hant-TW"]
+)
+def test_scripts_and_regions_are_read_in_whichever_spelling(tmp_path: Path, code: str) -> None:
+    touch(tmp_path, f"test.{code}.tsv")
+    assert languages(task("test.{lang}.tsv"), "test", tmp_path) == (code,)
+    assert source_files(task("test.{lang}.tsv"), "test", tmp_path, code) == [tmp_path / f"test.{code}.tsv"]
+    assert unread_names(task("test.{lang}.tsv").splits["test"], tmp_path) == ""
+
+
+def test_files_that_have_no_code_in_the_place_of_a_language_are_named(tmp_path: Path) -> None:
+    touch(tmp_path, "test.de.tsv", "test.english.tsv", "train.de.tsv", "README.md", "test.de.tsv.bak")
+    sources = task("test.{lang}.tsv").splits["test"]
+    assert unread_names(sources, tmp_path) == "test.english.tsv"
+    touch(tmp_path, "test.DE.tsv.gz", "test.zh-classical.tsv", "test.de_old.tsv")
+    assert unread_names(sources, tmp_path) == "test.DE.tsv, test.de_old.tsv, test.english.tsv and 1 more"
+
+
+def test_what_lies_beside_them_by_the_layout_is_not(tmp_path: Path) -> None:
+    touch(tmp_path, "c-en-q-en.json", "c-en-q-de.json", "de-en.test.de", "de-en.test.en", "de-en.test.gold")
+    for pattern in ("c-{lang}-q-{lang}.json", "{lang}-en.test.{lang}"):
+        assert unread_names(task(pattern).splits["test"], tmp_path) == ""
+    release = "udpos/ud-treebanks-v2.5/UD_Hindi_English-HIENCS/qhe_hiencs-ud-test.conllu"
+    touch(tmp_path, release, "udpos/ud-treebanks-v2.5/UD_Klingon-X/klingon_x-ud-test.conllu")
+    assert unread_names(get_task("udpos").splits["test"], tmp_path) == ""
+
+
+def test_a_test_that_is_there_in_no_language_says_so(tmp_path: Path) -> None:
+    one = task("test.{lang}.tsv")
+    with pytest.raises(
+        UserError, match=r"no test file matches 'test.{lang}.tsv' below .* in any language; put"
+    ):
+        source_files(one, "test", tmp_path)
+    touch(tmp_path, "test.english.tsv")
+    named = "in any language; give these names a code such as fi or pt-BR: test.english.tsv$"
+    with pytest.raises(UserError, match=named):
+        source_files(one, "test", tmp_path)
 
 
 def test_a_pattern_with_two_places_wants_the_same_language_in_both(tmp_path: Path) -> None:
@@ -154,33 +193,33 @@ def test_a_split_that_is_not_declared_is_told(tmp_path: Path) -> None:
         languages(task("a.txt"), "dev", tmp_path)
 
 
-def layouts(*patterns: str, codes: dict[str, str] | None = None) -> Task:
+def task_of(*patterns: str, codes: dict[str, str] | None = None) -> Task:
     sources = (Source(files=(one,), format="text", record=text(), codes=codes or {}) for one in patterns)
     return Task(name="t", kind="mlm", splits={"train": first_of(*sources)}, metric="accuracy")
 
 
-def test_the_first_layout_that_is_there_is_read_and_the_others_are_told(tmp_path: Path) -> None:
+def test_the_first_alternative_that_is_there_is_read_and_the_others_are_told(tmp_path: Path) -> None:
     touch(tmp_path, "b/de.txt", "c-de.txt", "c-fi.txt")
-    three = layouts("a/{lang}.txt", "b/{lang}.txt", "c-{lang}.txt")
+    three = task_of("a/{lang}.txt", "b/{lang}.txt", "c-{lang}.txt")
     (found,) = find_sources(three, "train", tmp_path, "de")
     assert names(tmp_path, list(found.files)) == ["b/de.txt"]
     assert names(tmp_path, list(found.passed_over)) == ["c-de.txt"]
     assert source_files(three, "train", tmp_path, "fi") == [tmp_path / "c-fi.txt"]
     assert languages(three, "train", tmp_path) == ("de", "fi")
     with pytest.raises(UserError, match=r"no train file matches 'a/en.txt'"):
-        source_files(layouts("a/{lang}.txt", "d/{lang}.txt"), "train", tmp_path)
+        source_files(task_of("a/{lang}.txt", "d/{lang}.txt"), "train", tmp_path)
 
 
 def test_training_data_are_english_unless_a_language_is_named(tmp_path: Path) -> None:
     touch(tmp_path, "a-en.txt", "a-fi.txt")
-    task = layouts("a-{lang}.txt")
+    task = task_of("a-{lang}.txt")
     assert source_files(task, "train", tmp_path) == [tmp_path / "a-en.txt"]
     assert source_files(replace(task, language="fi"), "train", tmp_path) == [tmp_path / "a-fi.txt"]
 
 
 def test_names_of_files_may_spell_languages_in_their_own_way(tmp_path: Path) -> None:
     touch(tmp_path, "finnish.txt", "klingon.txt", "swahili.txt")
-    task = layouts("{lang}.txt", codes={"fi": "finnish", "sw": "swahili"})
+    task = task_of("{lang}.txt", codes={"fi": "finnish", "sw": "swahili"})
     assert languages(task, "train", tmp_path) == ("fi", "sw")
     assert source_files(task, "train", tmp_path, "sw") == [tmp_path / "swahili.txt"]
 

@@ -59,7 +59,7 @@ def test_a_bin_keeps_the_budget_and_the_digest_is_the_ranks_common_one(sources: 
     assert all(strip.tokens.size <= 300 for work in works for _, strip in work.bins)
 
 
-def test_the_digest_tells_steps_seeds_and_layouts_apart(sources: list[HeadStore]) -> None:
+def test_the_digest_tells_steps_seeds_and_packings_apart(sources: list[HeadStore]) -> None:
     steps = make_steps(sources)
     digests = [steps.plan(step).digest for step in range(STEPS)]
     digests += [make_steps(sources, seed=1).plan(0).digest, make_steps(sources, budget=200).plan(0).digest]
@@ -94,5 +94,5 @@ def test_the_same_example_in_the_same_slot_has_another_mask_in_every_step(tmp_pa
 
 def test_the_digest_tells_examples_of_one_length_apart(tmp_path: Path) -> None:
     plans = [lone_steps(tmp_path / str(s), "pair", size=50, seed=s, longest=5).plan(0) for s in range(8)]
-    assert len({plan.layout.tokens.tobytes() for plan in plans}) == 1
+    assert len({plan.packing.tokens.tobytes() for plan in plans}) == 1
     assert len({plan.digest for plan in plans}) == len({int(plan.draw.example[0]) for plan in plans}) > 1

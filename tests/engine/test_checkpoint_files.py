@@ -17,14 +17,14 @@ from mtl.engine.checkpoint_files import (
     list_checkpoints,
     marker_text,
     prune,
-    put_aside,
     read_checkpoint,
     read_weights,
-    set_aside,
-    signed,
+    rename_damaged,
+    rename_replaced,
 )
 from mtl.engine.tensor_file import FileEntry, entry_of
 from mtl.errors import UserError
+from mtl.sealed import seal
 from tests.kit import checkpoints
 from tests.kit.checkpoints import HARMS, verified
 
@@ -88,11 +88,11 @@ def test_a_pruning_that_is_killed_leaves_no_half_checkpoint(
 
 def test_a_kill_between_putting_a_checkpoint_aside_and_its_successor_loses_nothing(tmp_path: Path) -> None:
     written = checkpoints.write(tmp_path, 5)
-    put_aside(written.folder)
+    rename_replaced(written.folder)
     assert list_checkpoints(tmp_path) == []
     bring_back(tmp_path)
     assert [verified(folder).step for folder in list_checkpoints(tmp_path)] == [5]
-    put_aside(written.folder)
+    rename_replaced(written.folder)
     checkpoints.write(tmp_path, 5)
     bring_back(tmp_path)  # it came: there is nothing to bring back
     prune(tmp_path, keep_last=1)
@@ -102,7 +102,7 @@ def test_a_kill_between_putting_a_checkpoint_aside_and_its_successor_loses_nothi
 def test_what_was_passed_over_is_set_aside_whole_and_counts_no_more(tmp_path: Path) -> None:
     for step in (5, 9, 10):
         checkpoints.write(tmp_path, step)
-    asides = set_aside(tmp_path, after=5)
+    asides = rename_damaged(tmp_path, after=5)
     assert sorted(path.name for path in asides) == ["damaged-step-00000009", "damaged-step-00000010"]
     for step in (6, 7):
         checkpoints.write(tmp_path, step)
@@ -110,7 +110,7 @@ def test_what_was_passed_over_is_set_aside_whole_and_counts_no_more(tmp_path: Pa
         assert list_checkpoints(tmp_path)[0].name == folder_name(step)
     assert [verified(path).step for path in sorted(asides)] == [9, 10]
     checkpoints.write(tmp_path, 9)
-    assert set_aside(tmp_path, after=7) == [tmp_path / "damaged-step-00000009"]
+    assert rename_damaged(tmp_path, after=7) == [tmp_path / "damaged-step-00000009"]
 
 
 def resign(folder: Path, **changes: Any) -> None:
@@ -173,7 +173,7 @@ def test_a_marker_with_wrong_types_is_reported(tmp_path: Path, change: dict[str,
     folder = checkpoints.write(tmp_path, 1).folder
     body = {**json.loads((folder / MARKER).read_text()), **change}
     del body["checksum"]
-    (folder / MARKER).write_text(signed(body))
+    (folder / MARKER).write_text(seal(body))
     with pytest.raises(DamagedError, match="lacks what it should hold"):
         read_checkpoint(folder)
 
@@ -182,7 +182,7 @@ def test_another_format_is_an_error_of_its_own(tmp_path: Path) -> None:
     folder = checkpoints.write(tmp_path, 1).folder
     body = {**json.loads((folder / MARKER).read_text()), "format": 99}
     del body["checksum"]
-    (folder / MARKER).write_text(signed(body))
+    (folder / MARKER).write_text(seal(body))
     with pytest.raises(UserError, match="is of format 99") as caught:
         read_checkpoint(folder)
     assert not isinstance(caught.value, DamagedError)  # which would be passed over

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mtl.engine.ds_config import arithmetic_of, resolve_ds_config
+from mtl.engine.ds_config import resolve_ds_config
 from mtl.engine.ds_keys import FIXED, KEYS, OWNED_BY_RECIPE, STAGE_DEFAULTS, ZERO
 from mtl.errors import UserError
 
@@ -61,7 +61,9 @@ def test_an_offload_file_differs_by_offload_alone(name):
 
 @pytest.mark.parametrize(("precision", "on"), [("fp32", ()), ("bf16", ("bf16",)), ("fp16", ("fp16",))])
 def test_the_recipe_s_part_is_filled_in(precision, on):
-    config = resolve_ds_config(SHIPPED["zero1"], precision=precision, clip=0.25)
+    resolved = resolve_ds_config(SHIPPED["zero1"], precision=precision, clip=0.25)
+    assert (resolved.precision, resolved.clip) == (precision, 0.25)
+    config = resolved.raw
     assert tuple(name for name in ("bf16", "fp16") if config[name]["enabled"]) == on
     assert config["gradient_clipping"] == 0.25
     assert (config["train_micro_batch_size_per_gpu"], config["gradient_accumulation_steps"]) == (1, 1)
@@ -70,15 +72,23 @@ def test_the_recipe_s_part_is_filled_in(precision, on):
 
 def test_a_file_s_own_values_win_over_our_defaults(write):
     path = write({"zero_optimization": {"stage": 2, "reduce_bucket_size": 1e6, "overlap_comm": True}})
-    zero = resolve_ds_config(path, precision="bf16", clip=1.0)["zero_optimization"]
+    zero = resolve_ds_config(path, precision="bf16", clip=1.0).zero
     assert (zero["reduce_bucket_size"], zero["overlap_comm"]) == (1_000_000, True)
     assert type(zero["reduce_bucket_size"]) is int
     assert zero["allgather_bucket_size"] == STAGE_DEFAULTS[2]["allgather_bucket_size"]
 
 
+def test_at_another_stage_it_is_what_a_bare_file_gets_and_at_its_own_as_it_is():
+    offloaded = resolve_ds_config(SHIPPED["zero3_offload"], precision="bf16", clip=1.0)
+    assert offloaded.offloads_optimizer and offloaded.offloads_weights and offloaded.at_stage(3) is offloaded
+    other = offloaded.at_stage(2)
+    assert other == resolve_ds_config(SHIPPED["zero2"], precision="bf16", clip=1.0)
+    assert other.stage == 2 and not other.offloads_optimizer and not other.offloads_weights
+
+
 def test_sharding_is_no_arithmetic_but_number_formats_and_a_loss_scale_are(write):
     def arithmetic(content, precision):
-        return arithmetic_of(resolve_ds_config(write(content), precision=precision, clip=1.0))
+        return resolve_ds_config(write(content), precision=precision, clip=1.0).arithmetic
 
     def changes(content, precision="bf16"):
         first = {"zero_optimization": {"stage": 1}}
@@ -185,7 +195,7 @@ def test_any_file_resolves_or_is_a_user_error_of_one_line(content, tmp_path_fact
     except UserError as error:
         assert "\n" not in str(error)
     else:
-        json.dumps(config, allow_nan=False)
+        json.dumps(config.raw, allow_nan=False)
 
 
 def test_reading_the_file_imports_neither_torch_nor_deepspeed():
@@ -222,8 +232,8 @@ def test_deepspeed_knows_every_key_and_takes_every_resolved_file():
     for name, path in SHIPPED.items():
         for precision in ("fp32",) if name == "zero0" else ("fp32", "bf16", "fp16"):
             wanted = resolve_ds_config(path, precision=precision, clip=0.5)
-            got = DeepSpeedConfig(wanted)
-            assert got.zero_optimization_stage == wanted["zero_optimization"]["stage"]
+            got = DeepSpeedConfig(wanted.raw)
+            assert got.zero_optimization_stage == wanted.stage
             assert got.zero_config.overlap_comm is (got.zero_optimization_stage == 3)
             assert got.gradient_clipping == 0.5
             assert (got.train_batch_size, got.gradient_accumulation_steps) == (1, 1)

@@ -103,6 +103,43 @@ def test_fp16_lowers_its_loss_scale_as_far_as_it_may_and_then_stops(folder: Path
         assert not moved
 
 
+def overflow_once_in_fp16(folder: Path) -> list[tuple[list[bool], torch.Tensor]]:
+    """By stage, without and with offload: which of six steps were applied, of which the third overflows, and the weights."""
+    ranks = join_run()
+    results = []
+    for stage in (1, 2, 3):
+        for offload in (False, True):
+            cell = Cell(stage, steps=6, precision="fp16", offload=offload)
+            engine, steps = cells.make_engine(cell, ranks), cells.make_steps(cell, folder)
+            head = type(engine.module.heads["anli"])
+            whole, applied = head.losses, []
+            for step in range(cell.steps):
+                if step == 2:
+                    head.losses = lambda self, sites, reads, whole=whole: Explode.apply(
+                        whole(self, sites, reads)
+                    )  # type: ignore[method-assign]
+                try:
+                    work = steps.for_rank(step, ranks.rank, ranks.world)
+                    applied.append(engine.step(work, stop=False).applied)
+                finally:
+                    head.losses = whole  # type: ignore[method-assign]
+            weights = torch.cat([weight.reshape(-1) for _, weight in engine.full_weights()])
+            results.append((applied, weights))
+            engine.close()
+    return results
+
+
+@pytest.mark.skipif("fp16" not in cells.HALVES, reason="this CPU cannot train in fp16")
+@pytest.mark.parametrize("world", [1, 2])
+def test_fp16_goes_on_after_a_skipped_step_also_where_the_optimizer_is_offloaded(
+    folder: Path, world: int
+) -> None:
+    results = run_on_ranks(overflow_once_in_fp16, world, folder)[0]
+    assert [applied for applied, _ in results] == [[True, True, False, True, True, True]] * 6
+    for (_, plain), (_, offloaded) in zip(results[::2], results[1::2], strict=True):
+        assert (plain - offloaded).norm() <= 1e-4 * plain.norm()
+
+
 class Explode(torch.autograd.Function):
     """Its value is its input, its gradient is infinite."""
 

@@ -23,7 +23,7 @@ CLASSICAL = [
 RECOMPUTED = [Cell(3, dropout=0.1, steps=8, recompute=True)]
 ALL = [*PLAIN, *DROPOUT, *HALF, *CLASSICAL, *RECOMPUTED]
 OFFLOAD = [
-    *(Cell(stage, offload=True, steps=8) for stage in (2, 3)),
+    *(Cell(stage, offload=True, steps=8) for stage in (1, 2, 3)),
     Cell(2, offload=True, by="step", steps=8),
 ]
 LAZY_OFFLOAD = [Cell(stage, offload=True, by="step", lazy=True, steps=8) for stage in (2, 3)]
@@ -102,7 +102,7 @@ def test_some_heads_are_idle_in_some_steps_and_the_number_of_bins_changes(folder
     steps = cells.make_steps(Cell(0, 170), folder)
     plans = [steps.plan(step) for step in range(30)]
     assert any(len(set(plan.draw.task.tolist())) < len(cells.TASKS) for plan in plans)
-    assert len({len(plan.layout.bins) for plan in plans}) > 1
+    assert len({len(plan.packing.bins) for plan in plans}) > 1
 
 
 @pytest.mark.parametrize("cell", PLAIN, ids=str)

@@ -95,7 +95,7 @@ def accumulate_both_ways(folder: Path) -> bool:
 @pytest.mark.parametrize("world", [1, 2])
 def test_half_precision_gradients_accumulate_to_the_same_bits(folder: Path, world: int) -> None:
     plans = [cells.make_steps(SUMMED, folder).plan(step) for step in range(SUMMED.steps)]
-    assert max(len(plan.layout.bins) for plan in plans) > world
+    assert max(len(plan.packing.bins) for plan in plans) > world
     assert all(run_on_ranks(accumulate_both_ways, world, folder))
 
 

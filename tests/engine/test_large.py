@@ -51,7 +51,7 @@ def two_steps(cache: Path, tokenizer: Path) -> dict[str, Any]:
     size = num_parameters(ready.config, ready.specs)
     model = in_turns(
         ranks,
-        lambda: build_model(None, ready.hf_config, ready.specs, seed=0, recompute=True),
+        lambda: build_model(None, ready.config, ready.specs, seed=0, recompute=True),
         bytes_needed=10**12,  # one rank at a time, however much memory there is
     )
     engine = Engine(

@@ -1,9 +1,14 @@
 """A process knows its place in the run and its share of the cores, and takes turns where memory is short."""
 
+import os
+from typing import Any
+from unittest import mock
+
 import pytest
 import torch
+from torch import distributed
 
-from mtl.engine.launch import Ranks, in_turns, join_run, threads_of
+from mtl.engine.launch import Ranks, any_rank, in_turns, join_run, leave_run, threads_of, wait_for_all
 from tests.kit.ranks import run_on_ranks
 
 
@@ -67,3 +72,45 @@ def precision_of_products() -> tuple[str, str]:
 def test_products_in_fp32_are_in_fp32_whatever_the_container_allows() -> None:
     (found,) = run_on_ranks(precision_of_products, 1, env={"TORCH_ALLOW_TF32_CUBLAS_OVERRIDE": "1"})
     assert found == ("high", "highest")
+
+
+def gpus_left_to_see() -> tuple[str, str]:
+    ranks = join_run()
+    return ranks.device.type, os.environ["CUDA_VISIBLE_DEVICES"]
+
+
+def test_who_keeps_deepspeed_off_the_gpus_keeps_the_ranks_off_them() -> None:
+    env = {"DS_ACCELERATOR": "cpu", "CUDA_VISIBLE_DEVICES": "0,1"}
+    assert run_on_ranks(gpus_left_to_see, 2, env=env) == [("cpu", "")] * 2
+
+
+def barriers(backend: str) -> list[dict[str, Any]]:
+    """With what PyTorch's barrier is called, in a group of that back end, on the second GPU."""
+    called: list[dict[str, Any]] = []
+    with (
+        mock.patch.object(distributed, "barrier", lambda **said: called.append(said)),
+        mock.patch.object(distributed, "get_backend", lambda: backend),
+        mock.patch.object(distributed, "destroy_process_group", lambda: None),
+        mock.patch.object(torch.cuda, "current_device", lambda: 1),
+    ):
+        wait_for_all()
+        leave_run()
+    return called
+
+
+@pytest.mark.parametrize(("backend", "on"), [("nccl", [1]), ("gloo", None)])
+def test_ranks_wait_for_each_other_on_their_own_gpus(backend: str, on: list[int] | None) -> None:
+    assert run_on_ranks(barriers, 2, backend) == [[{"device_ids": on}] * 2] * 2
+
+
+def test_one_rank_waits_for_nobody() -> None:
+    assert run_on_ranks(barriers, 1, "nccl") == [[]]
+
+
+def asked() -> list[bool]:
+    ranks = join_run()
+    return [any_rank(ranks, ranks.rank == 1), any_rank(ranks, False)]
+
+
+def test_what_is_true_of_one_rank_is_known_to_all() -> None:
+    assert run_on_ranks(asked, 2) == [[True, False]] * 2

@@ -7,12 +7,13 @@ import pytest
 
 from mtl.engine.engine import Engine
 from mtl.engine.launch import Ranks, join_run
-from mtl.model.load import build_model, config_of
+from mtl.model.load import build_model
 from tests.kit import cells
 from tests.kit.cells import Cell, N, ds_config, make_steps, settings
 from tests.kit.memory import live_bytes
+from tests.kit.models import make_config
 from tests.kit.ranks import run_on_ranks
-from tests.kit.stores import VOCABULARY, head_spec
+from tests.kit.stores import head_spec
 
 STAGES = (0, 1, 2, 3)
 SMALL = 170  # the budget that comes with small buckets and no persistent parameters
@@ -29,7 +30,7 @@ def wide_engine(cell: Cell, ranks: Ranks) -> tuple[Engine, int]:
     """An engine whose weights outweigh everything else in the process, and their bytes in fp32."""
     shape = {"hidden_size": 256, "num_hidden_layers": 3, "num_attention_heads": 4, "intermediate_size": 1024}
     specs = [head_spec(task) for task in cells.tasks()]
-    model = build_model(None, config_of(None, shape, vocab_size=VOCABULARY), specs, seed=0)
+    model = build_model(None, make_config(shape), specs, seed=0)
     size = 4 * sum(parameter.numel() for parameter in model.parameters())
     engine = Engine(
         model,

@@ -203,5 +203,5 @@ def test_answers_are_scored_by_the_rules_of_their_language(
     def by_language(predictions: Any, golds: Any, *, language: str = "en") -> dict[str, float]:
         return {"accuracy": 100.0 if language == "zh" else 0.0}
 
-    monkeypatch.setattr(dev, "METRICS", {"accuracy": Metric("accuracy", "accuracy", by_language)})
+    monkeypatch.setattr(dev, "METRICS", {"accuracy": Metric("accuracy", "accuracy", by_language, None)})
     assert score([replace(dev_sets[0], language="zh")]).mean == 100.0

@@ -6,10 +6,15 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mtl.errors import UserError
+from mtl.evaluate.intervals import half_width
+from mtl.evaluate.metrics import Metric
+from mtl.evaluate.metrics.accuracy import accuracy
+from mtl.evaluate.metrics.items import right
 from mtl.evaluate.score import score_folder
 from mtl.tasks.benchmarks import BENCHMARKS, XTREME, XTREME_R, Benchmark, Member
 
@@ -154,6 +159,23 @@ def test_what_only_some_languages_have_numbers_for_is_in_no_average(tmp_path: Pa
     }
     assert not [key for key in task.avg if "answer" in key]
     assert task.score == task.avg["f1"] == 50.0
+
+
+def test_an_interval_is_that_of_the_main_number_whatever_its_name(
+    write_benchmark: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hits(*answers: Any, language: str = "en") -> dict[str, float]:
+        return {"hits@1": accuracy(*answers)["accuracy"]}
+
+    monkeypatch.setattr("mtl.evaluate.score.METRICS", {"hits": Metric("hits", "hits@1", hits, right)})
+    member = Member(
+        task="t", languages=("de",), layout="labels", metric="hits", main=("hits@1",), labels=("0", "1")
+    )
+    benchmark = Benchmark(name="b", groups={"g": (member,)})
+    predictions, labels = write_benchmark(benchmark)
+    (predictions / "t/test-de.tsv").write_text("0\n0\n", encoding="utf-8")
+    task = score_folder(predictions, labels, benchmark).tasks["t"]
+    assert task.score == 50.0 and task.intervals == {"de": half_width(50.0, 2)}
 
 
 def write(path: Path, data: bytes) -> None:

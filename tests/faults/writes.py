@@ -33,6 +33,7 @@ from mtl.evaluate.layouts import LAYOUTS
 from mtl.evaluate.submission import write_submission
 from mtl.files import replacing, write_atomic
 from mtl.journal import Journal
+from mtl.model.config import read_config
 from mtl.model.export import export, load_export
 from mtl.model.heads import HeadSpec
 from mtl.model.load import build_model, config_of
@@ -43,11 +44,11 @@ from mtl.retrieval.embed import Embedder, EmbedSettings
 from mtl.retrieval.look import write_projector
 from mtl.retrieval.portable import write_portable
 from mtl.retrieval.vectors import check_vectors
-from mtl.run.console import Terminal
 from mtl.run.predicting import PredictionRequest, predict_file
-from mtl.run.recipe import load_recipe
+from mtl.run.recipe.read import load_recipe
+from mtl.run.terminal import Terminal
 from mtl.runfolder import PhaseFolder
-from mtl.study.runner import Workers, run_study
+from mtl.study.processes import Workers, run_study
 from mtl.tasks.benchmarks import XTREME
 from mtl.tasks.registry import find_tasks
 from mtl.world.tokenizer import write_tokenizer
@@ -147,6 +148,7 @@ def metrics_and_events(ground: Ground, folder: Path) -> None:
     "token store",
     *("data/store_header.py", "data/writer.py", "data/content.py"),
     whole=lambda _, folder: any(map(is_whole, (folder / "stores").glob("squad*-????*"))),
+    at_once=False,  # it is whole before its name is on the disk; whoever opens it looks
 )
 def token_store(ground: Ground, folder: Path) -> None:
     place = StorePlace(
@@ -202,7 +204,7 @@ def write_export(root: Path, tokenizer: Path) -> None:
     config = config_of(None, cells.SHAPE, vocab_size=len(load_tokenizer(str(tokenizer))))
     spec = HeadSpec(name="pair", kind="pair", num_labels=2)
     head = TrainedHead(spec=spec, labels=("no", "yes"), max_length=40, stride=9)
-    model = build_model(None, config, [spec], seed=0)
+    model = build_model(None, read_config(config, name="tiny"), [spec], seed=0)
     weights = {name: parameter.detach() for name, parameter in model.named_parameters()}
     export(root, Trained(weights=weights, heads={"pair": head}), config.to_dict(), tokenizer=str(tokenizer))
 
@@ -227,7 +229,7 @@ def answers_to_new_rows(ground: Ground, folder: Path) -> None:
     whole=lambda _, folder: (folder / "pairs").exists(),
 )
 def mined_pairs(ground: Ground, folder: Path) -> None:
-    embedder = Embedder(str(ground.file("export") / "encoder"), EmbedSettings())
+    embedder = Embedder.of_encoder(str(ground.file("export") / "encoder"), EmbedSettings())
     job = Job(source=ground.file("text"), target=ground.file("text"), out=folder / "pairs", centre=True)
     mine_files(job, read_corpora(job), embedder, lambda name, total: lambda done: None)
 
@@ -261,7 +263,9 @@ def submission(ground: Ground, folder: Path) -> None:
     write_submission(ground.file("predictions"), folder / "made", replace(XTREME, groups={"": (MEMBER,)}))
 
 
-@kind("log of a study", "study/runner.py", whole=lambda _, folder: (folder / "study" / "done.txt").exists())
+@kind(
+    "log of a study", "study/processes.py", whole=lambda _, folder: (folder / "study" / "done.txt").exists()
+)
 def log_of_a_study(ground: Ground, folder: Path) -> None:
     recipe = load_recipe(ground.file("graph.yaml"), [f"out={folder}", "name=study"])
     fake = (sys.executable, "-m", "tests.study.fake_launcher")

@@ -11,14 +11,16 @@ from unittest import mock
 import torch
 from torch import distributed
 
+from mtl.engine.ds_config import DsConfig
 from mtl.engine.engine import Engine
 from mtl.engine.launch import Ranks, join_run
-from mtl.model.load import build_model, config_of
+from mtl.model.load import build_model
 from mtl.run.memory import WIDTH, Sharding, Sizes, memory_of, sent_bytes, sizes_of
 from tests.kit import cells
 from tests.kit.cells import Cell, N, ds_config, make_steps, settings
 from tests.kit.memory import live_bytes
-from tests.kit.stores import VOCABULARY, head_spec
+from tests.kit.models import make_config
+from tests.kit.stores import head_spec
 
 WIDE = {"hidden_size": 256, "num_hidden_layers": 3, "num_attention_heads": 4, "intermediate_size": 1024}
 REPEATED = 2
@@ -34,10 +36,10 @@ class Footprint:
     predicted_sent: float
 
 
-def wide_engine(cell: Cell, ranks: Ranks, config: dict[str, Any]) -> tuple[Engine, Sizes]:
+def wide_engine(cell: Cell, ranks: Ranks, config: DsConfig) -> tuple[Engine, Sizes]:
     """An engine whose weights outweigh everything else in the process."""
     specs = [head_spec(task) for task in cells.tasks()]
-    model = build_model(None, config_of(None, WIDE, vocab_size=VOCABULARY), specs, seed=0)
+    model = build_model(None, make_config(WIDE), specs, seed=0)
     sizes = sizes_of(model, persistence_threshold=Sharding.of(config).persistence_threshold)
     engine = Engine(
         model,
@@ -96,10 +98,11 @@ def footprint(cell: Cell, folder: Path) -> Footprint:
             sent = reduced[0]
     engine.close()
     sharding, precision = Sharding.of(config), cell.precision
+    predicted = memory_of(sizes, sharding, ranks=ranks.world, precision=precision)
     gathered = sizes.trainable * WIDTH[precision] if sharding.stage else 0
     return Footprint(
         held=min(held),
-        predicted_held=memory_of(sizes, sharding, ranks=ranks.world, precision=precision).held,
+        predicted_held=predicted.held + predicted.computer,
         sent=(2 * sent + gathered) * (ranks.world - 1) / ranks.world,
         predicted_sent=sent_bytes(
             sizes, sharding.stage, ranks=ranks.world, bins=len(work.bins), precision=precision

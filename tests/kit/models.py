@@ -1,6 +1,6 @@
 """Tiny models of every family with a head of every kind, strips to feed them, and stock models beside."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mtl.data.strip import HeadStore, Strip, build_strip
 from mtl.model.batch import Batch, to_device
-from mtl.model.config import Family
+from mtl.model.config import EncoderConfig, Family, read_config
 from mtl.model.load import build_model, config_of
 from mtl.model.multihead import MultiHead
 from mtl.model.names import base_prefix, encoder_to_hf, head_to_hf
@@ -50,10 +50,16 @@ def tiny_config(family: Family, **changes: Any) -> Any:
     return config_of(None, settings, vocab_size=VOCABULARY)
 
 
+def make_config(shape: Mapping[str, Any], vocab_size: int = VOCABULARY) -> EncoderConfig:
+    """An encoder from scratch, as it is built."""
+    return read_config(config_of(None, shape, vocab_size=vocab_size), name="model.config")
+
+
 def make_model(family: Family = "xlm-roberta", *, recompute: bool = False, **changes: Any) -> MultiHead:
     """A model in evaluation mode whose parameters are all random: no bias is zero, no norm is one."""
     specs = [head_spec(task) for task in tasks()]
-    model = build_model(None, tiny_config(family, **changes), specs, seed=0, recompute=recompute)
+    config = read_config(tiny_config(family, **changes), name="tiny")
+    model = build_model(None, config, specs, seed=0, recompute=recompute)
     generator = torch.Generator().manual_seed(1)
     with torch.no_grad():
         for parameter in model.parameters():

@@ -9,6 +9,7 @@ from typing import Any
 import yaml  # type: ignore[import-untyped]
 
 from mtl.journal import metrics_line
+from mtl.phase_record import Identity, PhaseRecord, write_record
 from mtl.report.results import Results
 from mtl.report.runs import TaskScores
 from mtl.report.tables import Cell, Table
@@ -46,7 +47,7 @@ def write_run(
 def write_phase(folder: PhaseFolder, phase: Mapping[str, Any]) -> None:
     folder.root.mkdir(parents=True, exist_ok=True)
     facts = {key: value for key, value in phase.items() if key not in ("scores", "steps")}
-    folder.record.write_text(json.dumps(facts), encoding="utf-8")
+    write_record(folder, PhaseRecord(**facts, identity=Identity(settings={}, data={}, start="")))
     if "scores" in phase:
         folder.scores.write_text(json.dumps(phase["scores"]), encoding="utf-8")
     if "steps" in phase:
@@ -115,7 +116,7 @@ def _train(
     dev = {task: {"accuracy": 61.5} for task in tasks}
     return {
         **{"name": name, "kind": "train", "after": after, "arm": arm, "seed": seed, "tasks": tasks},
-        **{"selection": "English dev", "seconds": seconds, "done": True, "steps": steps},
+        **{"dev_languages": ("en",), "seconds": seconds, "done": True, "steps": steps},
         "scores": {"step": steps - 1, "mean": 61.5, "tasks": dev},
     }
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from mtl.errors import UserError
+from mtl.run.places import prepare_worlds
 from mtl.run.prepare import Prepared, prepare
-from mtl.run.recipe import load_recipe
+from mtl.run.recipe.read import load_recipe
 from tests.kit.ranks import ROOT
 
 NINE = ("anli", "mnli", "qqp", "squad_v2", "squad_v1", "hellaswag", "ccg", "cosmosqa", "commonsenseqa")
@@ -16,6 +17,7 @@ NINE = ("anli", "mnli", "qqp", "squad_v2", "squad_v1", "hellaswag", "ccg", "cosm
 def prepared(cache: Path, *overrides: str, recipe: Path = ROOT / "recipes" / "world_nine.yaml") -> Prepared:
     """The nine tasks' phase over a small world, with changes."""
     loaded = load_recipe(recipe, settings(cache, overrides))
+    prepare_worlds(loaded, loaded.phase_list()[:1])
     return prepare(loaded, loaded.phase_list()[0], device="cpu")
 
 

@@ -22,8 +22,13 @@ def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     alone = Ranks.alone()
     monkeypatch.setattr(launch, "join_run", lambda **_: alone)
     monkeypatch.setattr(mtl.errors, "leave_at_once", sys.exit)
-    for owner in ("mtl.retrieval.embed.Embedder.__init__", "mtl.run.predicting.load_export"):
-        monkeypatch.setattr(owner, lambda *_, **__: pytest.fail("a model is loaded"))
+    loaders = (
+        "retrieval.embed.Embedder.of_encoder",
+        "retrieval.embed.Embedder.of_head",
+        "run.predicting.load_export",
+    )
+    for loader in loaders:
+        monkeypatch.setattr(f"mtl.{loader}", lambda *_, **__: pytest.fail("a model is loaded"))
 
     def run(verb: str, *words: object) -> str:
         monkeypatch.setattr(sys, "argv", [verb, *map(str, words)])
@@ -62,6 +67,31 @@ def test_mining_names_a_bad_text(refused: Say, folder: Path, side: str, name: st
     texts = {"source": folder / "good.txt", "target": folder / "good.txt", side: folder / name}
     words = ["--source", texts["source"], "--target", texts["target"], "--out", folder / "pairs.tsv"]
     assert trouble in refused("mine", "--model", NO_MODEL, *words)
+
+
+@pytest.mark.parametrize(
+    ("verb", "words"),
+    [
+        ("embed", "--text good.txt --out good.txt"),
+        ("mine", "--source good.txt --target other.txt --out other.txt"),
+        ("predict", "--input good.jsonl --out link.jsonl"),
+    ],
+)
+def test_what_is_read_is_not_written_over(refused: Say, folder: Path, verb: str, words: str) -> None:
+    (folder / "other.txt").write_text("a hare\n", encoding="utf-8")
+    (folder / "link.jsonl").symlink_to(folder / "good.jsonl")
+    said = refused(verb, "--model", NO_MODEL, *(folder / one if "." in one else one for one in words.split()))
+    assert "is to be read and to be written; name another file" in said
+
+
+def test_no_folder_for_sentence_transformers_centres(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--model", NO_MODEL, "--sentence-transformers", str(folder / "new"), "--centre"]
+    monkeypatch.setattr(sys, "argv", ["embed", *words])
+    with pytest.raises(SystemExit, match="2"):
+        runpy.run_path(str(ROOT / "launchers" / "embed.py"), run_name="__main__")
+    assert "--centre: sentence-transformers cannot centre" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("name", "trouble"), BAD_FILES)

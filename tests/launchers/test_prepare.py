@@ -147,9 +147,16 @@ def test_what_is_there_is_not_fetched_again_and_what_is_damaged_is(place: Place)
 def test_what_a_recipe_reads_is_fetched_for_it(place: Place, tmp_path: Path) -> None:
     recipe, fresh = tmp_path / "one.yaml", Place(place.hub, tmp_path / "data", tmp_path / "home")
     recipe.write_text(
-        "model: {name: some/encoder}\ndata: {root: data}\ntasks: [copa, panx-fi]\ntrain: {epochs: 1}\n"
+        "model: {name: some/encoder}\ndata: {root: data}\ntasks: [copa, panx-fi, text]\ntrain: {epochs: 1}\n"
+        "declare: {text: {kind: mlm, files: {train: text/*.txt}}}\n"
     )
     assert fresh.prepare("--recipe", str(recipe)).returncode == 0
+    verified = fresh.prepare("--verify", "--recipe", str(recipe))
+    assert verified.returncode == 2
+    lacking = "text (train): task text: no train file matches 'text/*.txt' below"
+    assert lacking in verified.stdout and lacking in verified.stderr
+    (fresh.root / "text").mkdir()
+    (fresh.root / "text/en.txt").write_text("A line.\n")
     verified = fresh.prepare("--verify", "--recipe", str(recipe))
     assert verified.returncode == 0, verified.stderr
     files = json.loads((fresh.root / "manifest.json").read_text())["files"]

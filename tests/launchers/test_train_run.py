@@ -93,7 +93,7 @@ def test_dev_is_scored_every_few_steps_and_the_best_is_kept(
 
 
 def test_the_run_folder_explains_itself(metrics: list[dict[str, Any]], folder: Path) -> None:
-    from mtl.run.recipe import load_recipe
+    from mtl.run.recipe.read import load_recipe
 
     run = folder / "runs" / "world_nine"
     assert load_recipe(run / "recipe.yaml", []).phase_list()[0].train.steps == 6

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 import torch
 
+from mtl import seeds
 from mtl.data.strip import HeadStore
 from mtl.errors import UserError
-from mtl.model.config import FAMILIES, Family
+from mtl.model.config import FAMILIES, EncoderConfig, Family, read_config
 from mtl.model.heads import HeadSpec
 from mtl.model.load import build_model, config_of
 from mtl.model.multihead import MultiHead
@@ -37,7 +38,8 @@ def save(folder: Path, family: Family, ending: str) -> Any:
 
 
 def load(folder: Path, *specs: HeadSpec) -> MultiHead:
-    return build_model(str(folder), config_of(str(folder), None, vocab_size=120), specs, seed=0).eval()
+    config = read_config(config_of(str(folder), None, vocab_size=120), name=str(folder))
+    return build_model(str(folder), config, specs, seed=0).eval()
 
 
 @pytest.fixture(scope="module")
@@ -172,8 +174,12 @@ def test_an_intact_checkpoint_loads_without_a_report(checkpoint: Path, said: lis
     assert said == []
 
 
+def tiny() -> EncoderConfig:
+    return read_config(tiny_config("xlm-roberta"), name="tiny")
+
+
 def scratch(*specs: HeadSpec, seed: int = 0) -> dict[str, torch.Tensor]:
-    model = build_model(None, tiny_config("xlm-roberta"), specs, seed=seed)
+    model = build_model(None, tiny(), specs, seed=seed)
     return {name: parameter.detach() for name, parameter in model.named_parameters()}
 
 
@@ -209,17 +215,9 @@ def test_building_does_not_touch_the_global_generator() -> None:
     assert torch.equal(torch.rand(3), wanted)
 
 
-def test_dropouts_of_the_run_replace_the_checkpoints(checkpoint: Path) -> None:
-    hf_config = config_of(str(checkpoint), None, vocab_size=120)
-    kept = build_model(None, hf_config, [PAIR], seed=0).config
-    changed = build_model(None, hf_config, [PAIR], seed=0, dropout=0.3, attention_dropout=0.4).config
-    assert (kept.dropout, kept.attention_dropout, kept.head_dropout) == (0.1, 0.1, 0.1)
-    assert (changed.dropout, changed.attention_dropout, changed.head_dropout) == (0.3, 0.4, 0.3)
-
-
 def carried(*specs: HeadSpec, to: HeadSpec) -> MultiHead:
     """A model that starts from a phase with other heads."""
-    return build_model(None, tiny_config("xlm-roberta"), [to], seed=1, start=scratch(*specs))
+    return build_model(None, tiny(), [to], seed=1, start=scratch(*specs))
 
 
 def test_a_head_that_is_carried_is_carried_whole_and_one_that_is_not_stays_fresh() -> None:
@@ -227,6 +225,31 @@ def test_a_head_that_is_carried_is_carried_whole_and_one_that_is_not_stays_fresh
     assert torch.equal(taken, scratch(PAIR)["heads.pair.dense.weight"])  # type: ignore[arg-type]
     fresh = carried(CHOICE, to=PAIR).heads["pair"].dense.weight
     assert torch.equal(fresh, scratch(PAIR, seed=1)["heads.pair.dense.weight"])  # type: ignore[arg-type]
+
+
+def test_what_a_phase_starts_from_is_taken_as_it_is_the_padding_row_too() -> None:
+    start = scratch(PAIR)
+    start["encoder.embeddings.word.weight"][1] = 0.5
+    taken = dict(build_model(None, tiny(), [PAIR], seed=1, start=start).named_parameters())
+    assert taken.keys() == start.keys()
+    assert all(torch.equal(taken[name], start[name]) for name in start)
+
+
+def test_only_weights_that_nobody_gives_are_drawn(checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    start, drawn, whole = scratch(PAIR), [], seeds.key
+
+    def key(*parts: int | str) -> int:
+        drawn.append(parts[-1])
+        return whole(*parts)
+
+    monkeypatch.setattr(seeds, "key", key)
+    build_model(None, tiny(), [PAIR], seed=0, start=start)
+    load(checkpoint, MASKED)
+    assert drawn == []
+    model = load(checkpoint, PAIR)
+    assert drawn == ["heads.pair.dense.weight", "heads.pair.out.weight"]
+    fresh = dict(model.heads.named_parameters(prefix="heads"))
+    assert fresh and all(torch.equal(value, start[name]) for name, value in fresh.items())
 
 
 def test_a_head_of_which_only_some_parameters_are_there_is_refused() -> None:

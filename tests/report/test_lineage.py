@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mtl.phase_record import Identity
 from mtl.report.lineage import duration, in_tree_order
 from mtl.report.runs import Phase
 from mtl.runfolder import PhaseFolder
@@ -14,7 +15,8 @@ from mtl.runfolder import PhaseFolder
 def phase(name: str, after: str | None) -> Phase:
     return Phase(
         **{"name": name, "kind": "train", "after": after, "arm": "none", "seed": 0, "tasks": ()},
-        **{"selection": None, "seconds": 1.0, "state": "done", "scores": {}, "dev": None, "labels_in": {}},
+        **{"identity": Identity(settings={}, data={}, start=""), "seconds": 1.0, "done": True},
+        **{"begun": True, "scores": {}, "dev": None},
         folder=PhaseFolder(Path(name)),
     )  # type: ignore[arg-type]
 

@@ -42,6 +42,10 @@ def test_layers_are_a_line_for_each_arm_and_the_mean_over_languages(tmp_path: Pa
     assert '<h2 id="retrieval-title">Retrieval</h2>' in text
 
 
+def test_a_language_may_have_a_region(tmp_path: Path) -> None:
+    assert '<th scope="row">pt-br, all nine</th>' in page(tmp_path, {"pt-br": LOOK["qaa"]})
+
+
 def test_two_poolings_are_two_lines(tmp_path: Path) -> None:
     layers = {"of": "F1 on dev", "mean": [0.1, 0.3], "first": [0.2, 0.2]}
     text = page(tmp_path, {"qaa": {"layers": layers}})

@@ -38,9 +38,18 @@ def test_a_benchmark_s_means_are_no_task(tmp_path: Path) -> None:
 def test_scores_of_a_dev_split_are_another_task(tmp_path: Path) -> None:
     phases = demo_phases()
     test = next(phase for phase in phases if phase["name"] == "xnli-nine-test")
-    test["identity"] = {"settings": {"evaluate": {"split": "dev"}}, "data": {}, "start": ""}
+    test["tested_split"] = "dev"
     run = read_run(write_run(tmp_path / "demo", phases))
     assert [set(phase.scores) for phase in run.phases if phase.name == "xnli-nine-test"] == [{"xnli, dev"}]
+
+
+def test_a_damaged_record_is_named_and_the_recipe_says_what_the_phase_would_be(tmp_path: Path) -> None:
+    root = write_run(tmp_path / "demo", demo_phases())
+    (root / "nine" / "phase.json").write_text('{"name": "nine"}', encoding="utf-8")
+    run = read_run(root)
+    assert "phase.json: is damaged" in run.problems[0]
+    assert run.problems[1] == "phase nine: unfinished"
+    assert (run.phases[1].name, run.phases[1].after, run.phases[1].selection) == ("nine", "text", None)
 
 
 def test_what_is_not_done_is_named_and_does_not_count(tmp_path: Path) -> None:

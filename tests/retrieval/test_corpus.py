@@ -26,7 +26,7 @@ def mined(folder: Path, model: Path, **changes) -> tuple[list[list[str]], object
         file.write("\n".join(SOURCE) + "\n")
     (folder / "b.txt").write_text("\n".join(TARGET), encoding="utf-8")
     job = Job(source=folder / "a.txt.gz", target=folder / "b.txt", out=folder / "pairs.tsv", **changes)
-    outcome = mine_files(job, read_corpora(job), Embedder(str(model), EmbedSettings()), stage)
+    outcome = mine_files(job, read_corpora(job), Embedder.of_encoder(str(model), EmbedSettings()), stage)
     return [line.split("\t") for line in job.out.read_text(encoding="utf-8").splitlines()], outcome
 
 
@@ -96,7 +96,7 @@ def test_sentences_are_distinct_in_the_order_of_the_file(tmp_path) -> None:
 
 
 def test_cosines_of_stored_vectors_are_those_of_their_sentences(model_folder) -> None:
-    rows = Embedder(str(model_folder), EmbedSettings()).embed(["the fox", "the fox"])
+    rows = Embedder.of_encoder(str(model_folder), EmbedSettings()).embed(["the fox", "the fox"])
     vectors = check_vectors(rows.astype(np.float16), name="rows")
     assert cosines(vectors, vectors, np.array([0]), np.array([1]))[0] == pytest.approx(1)
 

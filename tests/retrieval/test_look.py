@@ -19,7 +19,7 @@ GOLD = [("1", "0"), ("3", "1"), ("0", "2")]
 
 @pytest.fixture
 def both(model_folder: Path) -> tuple[Side, Side]:
-    embedder = Embedder(str(model_folder), EmbedSettings(layer=4))
+    embedder = Embedder.of_encoder(str(model_folder), EmbedSettings(layer=4))
     return embedded(FOREIGN, embedder), embedded(ENGLISH, embedder)
 
 

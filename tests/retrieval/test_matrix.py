@@ -7,16 +7,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mtl.errors import UserError
 from mtl.retrieval import matrix
 from mtl.retrieval.embed import Embedder, EmbedSettings, Reading
 from mtl.retrieval.matrix import make_matrices, make_matrix
+from mtl.retrieval.pieces import Pieces
+from mtl.retrieval.ranks import here
 from tests.kit.ranks import run_on_ranks
 
 TEXTS = ["the fox", "a red tower", "jumps " * 50, "", "北京", "a dog and a fox", "nobody knows"]
 
 
 def embedder(folder: Path) -> Embedder:
-    return Embedder(str(folder), EmbedSettings())
+    return Embedder.of_encoder(str(folder), EmbedSettings())
 
 
 @pytest.fixture(autouse=True)
@@ -60,11 +63,13 @@ def test_a_second_start_goes_on_where_the_first_was_killed(model_folder, tmp_pat
 
 
 def test_several_layers_and_poolings_are_a_file_each(model_folder, tmp_path) -> None:
-    everything = Embedder(str(model_folder), EmbedSettings(), whole=True)
+    everything = Embedder.of_encoder(str(model_folder), EmbedSettings(), all_layers=True)
     readings = [Reading(layer=4, pooling="first"), Reading(layer=1, pooling="mean")]
     made = make_matrices(tmp_path / "m", TEXTS, everything, readings, centre=True)
     for reading, one in zip(readings, made, strict=True):
-        alone = Embedder(str(model_folder), EmbedSettings(layer=reading.layer, pooling=reading.pooling))
+        alone = Embedder.of_encoder(
+            str(model_folder), EmbedSettings(layer=reading.layer, pooling=reading.pooling)
+        )
         rows = alone.embed(TEXTS)
         np.testing.assert_allclose(one.rows, rows - rows.mean(0), atol=1e-5)
         assert one.num_cut == 1
@@ -96,7 +101,7 @@ def test_nothing_else_goes_on_with_it(model_folder, tmp_path, change: str) -> No
     other = make_matrix(
         tmp_path / "m",
         [*TEXTS[1:], "x"] if change == "texts" else TEXTS,
-        Embedder(str(model_folder), EmbedSettings(pooling="first"))
+        Embedder.of_encoder(str(model_folder), EmbedSettings(pooling="first"))
         if change == "settings"
         else embedder(model_folder),
         half=change == "half",
@@ -137,10 +142,40 @@ def test_ranks_share_the_work_and_no_file_and_see_all_of_it(model_folder, tmp_pa
     assert all(written) and not written[0] & written[1]
 
 
+def fail_on_rank(folder: Path, where: Path, failing: str) -> str:
+    """What this rank hears where one of two cannot go on."""
+    ranks, matrix.CHUNK = here(), 2
+    made = embedder(folder)
+
+    def fail(*_: object) -> None:
+        raise UserError("mend it")
+
+    if failing == "begin" and ranks.first:
+        where.parent.write_text("a file where a folder should be")
+    elif failing == "join" and ranks.first:
+        Pieces.join = fail  # type: ignore[method-assign, assignment]
+    elif failing == "embed" and not ranks.first:
+        made.read = fail  # type: ignore[method-assign, assignment]
+    try:
+        make_matrix(where, TEXTS[:6], made, pause=lambda: None)
+    except UserError as error:
+        return str(error)
+    return "made"
+
+
+@pytest.mark.parametrize("failing", ["begin", "embed", "join"])
+def test_what_stops_one_rank_is_told_on_every_rank(model_folder, tmp_path, failing: str) -> None:
+    first, second = run_on_ranks(
+        fail_on_rank, 2, model_folder, tmp_path / "below" / "m", failing, timeout=120
+    )
+    assert first == second
+    assert ("below" if failing == "begin" else "mend it") in first
+
+
 def test_no_rank_goes_on_before_all_have_opened_the_files(model_folder, tmp_path, monkeypatch) -> None:
     done: list[str] = []
     load = np.load
     monkeypatch.setattr(matrix.np, "load", lambda *args, **how: done.append("load") or load(*args, **how))
-    monkeypatch.setattr(matrix, "wait", lambda: done.append("wait"))
+    monkeypatch.setattr(matrix, "together", lambda _, make: (make(), done.append("together"))[0])
     make_matrix(tmp_path / "m", TEXTS, embedder(model_folder))
-    assert done[-2:] == ["load", "wait"]
+    assert done[-2:] == ["load", "together"]

@@ -54,7 +54,7 @@ def test_any_sizes_equal_brute_force(sort: str, n: int, m: int, width: int, k: i
 def test_the_tile_and_the_memory_change_nothing(sort: str, monkeypatch: pytest.MonkeyPatch) -> None:
     x, y = make_vectors(sort, 600, 500, 24)
     wanted = find(x, y)
-    monkeypatch.setattr(neighbours, "TILES", (64, 128))
+    monkeypatch.setitem(neighbours.TILES, "cpu", (64, 128))
     monkeypatch.setattr(neighbours, "BYTES_WAITING", 2**17)  # two candidates may wait
     found = find(x, y, memory_mb=1)
     assert_same(found.forward, wanted.forward)
@@ -67,7 +67,7 @@ def test_many_tiles_of_positive_or_negative_scores_equal_brute_force(
     sort: str, sign: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Positive bf16 scores are compared as whole numbers, and where there is no positive one, they are not."""
-    monkeypatch.setattr(neighbours, "TILES", (64, 64))
+    monkeypatch.setitem(neighbours.TILES, "cpu", (64, 64))
     x, y = make_vectors(sort, 300, 260, 24)
     y *= sign
     forward, backward = brute_force(x, y, 4)
@@ -81,13 +81,25 @@ def test_a_few_owners_without_positive_scores_equal_brute_force(
     side: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Theirs alone are not compared as whole numbers."""
-    monkeypatch.setattr(neighbours, "TILES", (64, 64))
+    monkeypatch.setitem(neighbours.TILES, "cpu", (64, 64))
     x, y = make_vectors("one way", 300, 260, 24)
     (x, y)[side][::30] *= -1
     forward, backward = brute_force(x, y, 4)
     found = find(x, y, precision="bf16", memory_mb=1)
     assert_same(found.forward, forward)
     assert_same(found.backward, backward)
+
+
+@pytest.mark.parametrize("sort", ["random", "duplicates"])
+def test_large_tiles_are_looked_through_in_portions(sort: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a GPU, where not all scores of a tile may become candidates at once."""
+    x, y = make_vectors(sort, 600, 500, 24)
+    wanted = find(x, y)
+    monkeypatch.setitem(neighbours.BYTES_A_SCORE, "cpu", 1)
+    monkeypatch.setattr(neighbours, "BYTES_A_HIT", 2**10)  # four blocks at a time
+    found = find(x, y, memory_mb=1)
+    assert_same(found.forward, wanted.forward)
+    assert_same(found.backward, wanted.backward)
 
 
 def test_equal_vectors_are_listed_by_index() -> None:

@@ -9,7 +9,7 @@ import torch
 
 from mtl.errors import UserError
 from mtl.retrieval.embed import Embedder, EmbedSettings
-from mtl.retrieval.pooling import Pooling
+from mtl.retrieval.names import Pooling
 from mtl.retrieval.portable import write_portable
 
 TEXTS = ["a red tower", "привет мир", "tower " * 99]
@@ -33,7 +33,9 @@ def test_the_last_layer_of_the_folder_is_the_layer_that_is_read(model_folder: Pa
         batch = tokenizer(text, truncation=True, max_length=longest, return_tensors="pt")
         with torch.no_grad():
             wanted.append(model(**batch).last_hidden_state[0].mean(0).numpy())
-    np.testing.assert_allclose(Embedder(str(model_folder), settings).embed(TEXTS), wanted, atol=2e-5)
+    np.testing.assert_allclose(
+        Embedder.of_encoder(str(model_folder), settings).embed(TEXTS), wanted, atol=2e-5
+    )
 
 
 @pytest.mark.parametrize("pooling", ["mean", "first"])
@@ -44,7 +46,9 @@ def test_sentence_transformers_itself_gives_our_vectors(
     settings = EmbedSettings(layer=2, pooling=pooling)
     write_portable(str(model_folder), settings, tmp_path / "st")
     theirs = library.SentenceTransformer(str(tmp_path / "st"), device="cpu").encode(TEXTS)
-    np.testing.assert_allclose(Embedder(str(model_folder), settings).embed(TEXTS), theirs, atol=2e-5)
+    np.testing.assert_allclose(
+        Embedder.of_encoder(str(model_folder), settings).embed(TEXTS), theirs, atol=2e-5
+    )
 
 
 def test_what_it_cannot_say_is_refused(model_folder: Path, tmp_path: Path) -> None:

@@ -16,7 +16,10 @@ CPU = torch.device("cpu")
 def test_the_exact_score_lies_within_the_bound(sort: str, precision: Precision) -> None:
     x, y = (check_vectors(rows, name="rows") for rows in make_vectors(sort, 150, 130, 257))
     off, dtype = means(x, y), choose_dtype(precision, CPU, 257)
-    row, column = rounded_x(x.unit(0, 150), off, dtype), rounded_y(y.unit(0, 130), off, dtype)
+    row, column = (
+        rounded_x(x.on("cpu").unit(0, 150), off, dtype),
+        rounded_y(y.on("cpu").unit(0, 130), off, dtype),
+    )
     scores = (row.rows @ column.rows.T)[:150, :130]
     limits = bound(row, column, off.product)
     i, j = (place.ravel() for place in np.indices((150, 130)))
@@ -43,7 +46,8 @@ def test_without_its_mean_the_bound_is_tighter() -> None:
     widths = []
     for chosen in (off, type(off)(x=None, y=None)):
         row, column = (
-            rounded(v.unit(0, 99), chosen, torch.bfloat16) for rounded, v in ((rounded_x, x), (rounded_y, y))
+            rounded(v.on("cpu").unit(0, 99), chosen, torch.bfloat16)
+            for rounded, v in ((rounded_x, x), (rounded_y, y))
         )
         widths.append(bound(row, column, chosen.product).amount)
     assert widths[0] < widths[1] / 4

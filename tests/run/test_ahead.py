@@ -1,16 +1,17 @@
 """What a later phase cannot read or draw is told before the first phase begins."""
 
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
 from mtl.errors import UserError
 from mtl.run.ahead import look_ahead
-from mtl.run.console import Terminal
-from mtl.run.recipe import load_recipe
+from mtl.run.recipe.read import load_recipe
 from mtl.run.running import run_recipe
-from mtl.study.run import do_study
-from mtl.study.runner import Workers
+from mtl.run.terminal import Terminal
+from mtl.study.processes import Workers
+from mtl.study.verbs import do_study
 from tests.kit.ranks import ROOT
 from tests.kit.worlds import settings
 
@@ -36,11 +37,12 @@ TROUBLES = {
     "phases.test.evaluate={split: dev, languages: [zz]}": "phase test: evaluate.languages: pawsx is there in ",
     "phases.search.retrieve={languages: [zz]}": "phase search: retrieve.languages: tatoeba is there in ",
     "phases.search.tasks=[xnli]": "phase search: xnli is a pair task",
+    "phases.search.retrieve={layer: 2}": "phase search: layer 2: model.config has layers 0 (the embeddings) to 1; choose",
     "phases.second.train.token_budget=16": "phase second: train.token_budget: 16 tokens cannot hold the largest",
     "phases.second={tasks: [pawsx], after: first, deepspeed: ds_configs/zero0.json, train: {precision: bf16}}": "phase second: ",
     "phases.second.train.precision=fp16": "phase second: train.precision: fp16 needs a GPU",
     "phases.second.train.bins_multiple=9": "phase second: train.bins_multiple: 9 is not a multiple of the 2 ranks",
-    "phases.test.tasks=[other]": "phase test: task other: train_on names pawsx, which has another kind, other labels",
+    "phases.test.tasks=[other]": "phase test: task other: train_on names pawsx, which has other answers (pair: 0, 1)",
 }
 
 
@@ -63,6 +65,33 @@ def test_what_a_later_phase_lacks_is_told(cache: Path, file: Path, change: str) 
 def test_nothing_is_found_where_nothing_is_wrong(cache: Path, file: Path) -> None:
     recipe = load_recipe(file, settings(cache, []))
     look_ahead(recipe, recipe.phase_list())
+
+
+NAMED = """
+model: {name: MODEL}
+data: {world: {seed: 1}}
+phases:
+  first: {tasks: [mnli]}
+  search: {kind: retrieve, after: first, tasks: [tatoeba], retrieve: {layer: 14}}
+"""
+
+
+def test_a_layer_is_held_against_the_checkpoint_or_what_was_exported_of_it(
+    cache: Path, tmp_path: Path
+) -> None:
+    from transformers import XLMRobertaConfig
+
+    XLMRobertaConfig(num_hidden_layers=12).save_pretrained(tmp_path / "model")
+    (tmp_path / "named.yaml").write_text(NAMED.replace("MODEL", str(tmp_path / "model")))
+    recipe = load_recipe(tmp_path / "named.yaml", settings(cache, [f"out={tmp_path}/runs"]))
+    search = [recipe.phases["search"]]
+    with pytest.raises(
+        UserError, match=r"^phase search: layer 14: .*model has layers 0 .* to 12; choose one"
+    ):
+        look_ahead(recipe, search)
+    XLMRobertaConfig(num_hidden_layers=24).save_pretrained(recipe.folder / "first" / "export" / "encoder")
+    rmtree(tmp_path / "model")
+    look_ahead(recipe, search)
 
 
 def test_a_run_begins_no_phase_before_all_can_be_read(cache: Path, file: Path, tmp_path: Path) -> None:

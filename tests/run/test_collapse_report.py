@@ -12,7 +12,7 @@ from mtl.engine.launch import Ranks
 from mtl.journal import Journal
 from mtl.run.collapse import STEPS, CollapsedError, CollapseGuard
 from mtl.run.collapse_report import CollapseReport
-from mtl.run.console import Terminal
+from mtl.run.terminal import Terminal
 from mtl.runfolder import PhaseFolder
 
 

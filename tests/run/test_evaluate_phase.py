@@ -106,10 +106,13 @@ def test_a_killed_evaluation_goes_on_with_what_is_missing(trained: Path) -> None
 
 
 @pytest.mark.parametrize("gone", ["weights-0000.safetensors", "."])
-def test_what_is_done_needs_no_weights_and_no_model(trained: Path, tmp_path: Path, gone: str) -> None:
-    copied = tmp_path / "trained"
+def test_what_is_done_needs_no_weights_no_model_and_no_stores(
+    trained: Path, tmp_path: Path, gone: str
+) -> None:
+    copied, cache = tmp_path / "trained", tmp_path / "cache"
     shutil.copytree(trained, copied)
-    (copied.parent / "cache").symlink_to(trained.parent / "cache")
+    cache.mkdir()
+    (cache / "worlds").symlink_to(trained.parent / "cache" / "worlds")
     (checkpoint,) = (copied / "graph/some/checkpoints").iterdir()
     path = checkpoint / gone
     if path.is_file():
@@ -117,6 +120,7 @@ def test_what_is_done_needs_no_weights_and_no_model(trained: Path, tmp_path: Pat
     else:
         shutil.rmtree(copied / "graph/some/checkpoints")
     run_on_ranks(run, 1, copied, "some", "dev")
+    assert not (cache / "stores").exists()
 
 
 def test_a_head_that_was_not_trained_is_named(trained: Path) -> None:

@@ -149,6 +149,12 @@ def test_what_is_meant_is_found_or_named(run: Path, tmp_path: Path) -> None:
         find_head(run, None)
     with pytest.raises(UserError, match="unknown head 'tag'; did you mean tags"):
         find_head(run, "tag")
+    with pytest.raises(UserError, match="is the folder of a head, and not of pairs; leave out --head"):
+        find_head(run / "intermediate" / "export" / "heads" / "tags", "pairs")
+    for path in (run / "intermediate", find_checkpoint(run)):
+        assert find_checkpoint(path, "intermediate") == find_checkpoint(path)
+        with pytest.raises(UserError, match="is the folder of a phase, and not of target; leave out --phase"):
+            find_checkpoint(path, "target")
     with pytest.raises(UserError, match="unknown phase 'target'"):
         find_checkpoint(run, "target")
     with pytest.raises(UserError, match="holds no trained phase"):

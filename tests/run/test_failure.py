@@ -12,7 +12,7 @@ import torch
 
 from mtl.data.draw import StepDraw
 from mtl.data.features import Document, Example
-from mtl.data.layout import lay_out
+from mtl.data.packing import pack
 from mtl.data.steps import Plan, RankStep
 from mtl.data.strip import HeadStore
 from mtl.engine.engine import NonFiniteError
@@ -60,7 +60,7 @@ def failed(slots: dict[int, float], *, drawn: tuple[tuple[int, int], ...] = ((0,
     task, example = np.array(drawn, dtype=np.int64).T
     draw = StepDraw(task=task.astype(np.int32), example=example, epoch=np.zeros(len(drawn), dtype=np.int32))
     ones = np.ones(len(drawn))
-    plan = Plan(step=7, draw=draw, layout=lay_out(ones, ones, budget=99, multiple=1), digest=0)
+    plan = Plan(step=7, draw=draw, packing=pack(ones, ones, budget=99, multiple=1), digest=0)
     work = RankStep(plan=plan, bins=())
     return NonFiniteError("the loss of pairs is not finite", work=work, tasks=["pairs"], slots=slots)
 

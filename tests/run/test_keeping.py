@@ -13,8 +13,8 @@ from mtl.errors import UserError
 from mtl.evaluate.dev import DevScores, StoppingState
 from mtl.files import write_atomic
 from mtl.run import keeping
-from mtl.run.console import Terminal
 from mtl.run.keeping import DRAW, TRAINING, Keeper
+from mtl.run.terminal import Terminal
 from mtl.run.training_state import TrainingState
 from mtl.runfolder import PhaseFolder
 from tests.kit import checkpoints

@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from mtl.data.draw import StepDraw
-from mtl.data.layout import Layout
 from mtl.data.mixture import plan_mixture
 from mtl.data.mixture_spec import MixtureSpec, TaskSize
+from mtl.data.packing import Packing
 from mtl.data.steps import Plan, RankStep
 from mtl.engine.agreement import Agreement
 from mtl.engine.engine import Outcome
@@ -37,11 +37,11 @@ def prepared() -> Prepared:
     return cast("Prepared", SimpleNamespace(mixture=mixture, sources=sources, loss_weights=[1.0, 0.5]))
 
 
-def layout(*bins: int) -> Layout:
+def packing(*bins: int) -> Packing:
     """Bins of so many tokens, in a budget of 10; a token costs 7."""
     tokens = np.array(bins, dtype=np.int64)
     examples = tuple(np.zeros(0, dtype=np.int64) for _ in bins)
-    return Layout(budget=10, bins=examples, tokens=tokens, cost=np.array([7.0 * num for num in bins]))
+    return Packing(budget=10, bins=examples, tokens=tokens, cost=np.array([7.0 * num for num in bins]))
 
 
 def result(step: int, drawn: list[int], sums: tuple[float, float], *bins: int, **changes: Any) -> StepResult:
@@ -51,7 +51,7 @@ def result(step: int, drawn: list[int], sums: tuple[float, float], *bins: int, *
         example=np.zeros(len(drawn), dtype=np.int64),
         epoch=np.zeros(len(drawn), dtype=np.int32),
     )
-    plan = Plan(step=step, draw=draw, layout=layout(*bins), digest=0)
+    plan = Plan(step=step, draw=draw, packing=packing(*bins), digest=0)
     counts = (drawn.count(0), drawn.count(1))
     ready = changes.pop("ready", (0.0,))
     agreement = Agreement(loss_sums=sums, counts=counts, stop=False, strangers=(), ready=ready)
@@ -104,8 +104,8 @@ def test_packing_is_the_mean_over_steps() -> None:
 
 
 def test_a_bin_without_examples_costs_two_tokens() -> None:
-    assert real_share(layout(10, 10)) == 1.0
-    assert real_share(layout(10, 0, 0)) == pytest.approx(10 / 14)
+    assert real_share(packing(10, 10)) == 1.0
+    assert real_share(packing(10, 0, 0)) == pytest.approx(10 / 14)
 
 
 def test_rate_and_norm_are_the_last_steps() -> None:

@@ -1,6 +1,5 @@
 """The model of memory says what a rank really holds and sends, within a tenth."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,18 +8,17 @@ import torch
 from torch.autograd.graph import saved_tensors_hooks
 
 from mtl.data.strip import Strip, build_strip
-from mtl.engine.ds_config import resolve_ds_config
+from mtl.engine.ds_config import Precision, resolve_ds_config
 from mtl.model.batch import Batch
-from mtl.model.config import read_config
-from mtl.model.load import build_model, config_of
+from mtl.model.load import build_model
 from mtl.model.multihead import MultiHead
-from mtl.run.memory import Sharding, Sizes, activation_bytes, memory_of, sent_bytes
+from mtl.run.memory import Memory, Sharding, Sizes, activation_bytes, memory_of, sent_bytes
 from tests.kit import cells
 from tests.kit.cells import Cell
 from tests.kit.footprint import footprints
-from tests.kit.models import on_cpu
+from tests.kit.models import make_config, on_cpu
 from tests.kit.ranks import ROOT, run_on_ranks
-from tests.kit.stores import VOCABULARY, head_spec
+from tests.kit.stores import head_spec
 
 SMALL = 170  # the budget that comes with small buckets and no persistent parameters
 SIZES = Sizes(total=1000, trainable=900, persistent=100, largest=400)
@@ -39,7 +37,10 @@ CELLS = [
     Cell(3, SMALL, "fp32", steps=2),
     *(Cell(stage, SMALL, half, steps=2) for half in cells.HALVES for stage in (1, 2, 3)),
     Cell(3, 400, "bf16", steps=2),  # everything persists
+    *(Cell(stage, SMALL, "fp32", steps=2, offload=True) for stage in (1, 2, 3)),
+    *(Cell(stage, SMALL, half, steps=2, offload=True) for half in cells.HALVES for stage in (1, 2, 3)),
 ]
+"""What is offloaded and what is not is one memory here: only their sum can be measured."""
 
 
 @pytest.mark.parametrize("world", [1, 2])
@@ -79,22 +80,15 @@ def test_what_attention_keeps_on_cpus_counts_where_documents_are_long_for_the_wi
     folder: Path, attention_dropout: float
 ) -> None:
     shape = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 4, "num_attention_heads": 8}
-    hf_config = config_of(None, shape, vocab_size=VOCABULARY)
-    specs = [head_spec(task) for task in cells.tasks()]
-    model = build_model(None, hf_config, specs, seed=0, dropout=0.0, attention_dropout=attention_dropout)
+    config = make_config(shape).with_dropouts(0.0, attention_dropout)
+    model = build_model(None, config, [head_spec(task) for task in cells.tasks()], seed=0)
     spans = [list(cells.TASKS).index(name) for name in ("squad_v1", "squad_v2")]
     strip = strip_of(folder, *spans)
     batch = on_cpu(strip, model)
 
     def predict(longest: int) -> float:
-        return activation_bytes(
-            replace(model.config, attention_dropout=attention_dropout),
-            len(batch.tokens),
-            precision="fp32",
-            recompute=False,
-            dropout=0.0,
-            kept_keys=longest,
-        )
+        tokens = len(batch.tokens)
+        return activation_bytes(config, tokens, precision="fp32", recompute=False, kept_keys=longest)
 
     found = kept_by(model.train(), batch)
     assert predict(0) < 0.8 * found < found < 1.1 * predict(int(np.diff(strip.bounds).max()))
@@ -108,19 +102,16 @@ def test_activations_are_what_autograd_keeps(
 ) -> None:
     hidden, wide, layers = shape
     names = ("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads")
-    hf_config = config_of(
-        None, dict(zip(names, (hidden, wide, layers, 4), strict=True)), vocab_size=VOCABULARY
-    )
+    config = make_config(dict(zip(names, (hidden, wide, layers, 4), strict=True))).with_dropouts(dropout, 0.0)
     specs = [head_spec(task) for task in cells.tasks()]
-    model = build_model(None, hf_config, specs, seed=0, dropout=dropout, attention_dropout=0.0).train()
     dtype = {"fp32": torch.float32, "bf16": torch.bfloat16}[precision]
-    model, config = model.to(dtype), read_config(hf_config, name="test")
+    model = build_model(None, config, specs, seed=0).to(dtype).train()
 
     def kept_and_predicted(first: int, second: int) -> tuple[int, float]:
         strip = strip_of(folder, first, second)
         batch = on_cpu(strip, model)
         tokens = len(batch.tokens)
-        predicted = activation_bytes(config, tokens, precision=precision, recompute=False, dropout=dropout)
+        predicted = activation_bytes(config, tokens, precision=precision, recompute=False)
         return kept_by(model, batch), predicted
 
     names_of_heads = list(cells.TASKS)
@@ -130,15 +121,28 @@ def test_activations_are_what_autograd_keeps(
     assert 0.9 * predicted * (layers - 1) / layers < found < predicted, "where one token a document is read"
 
 
-def test_what_is_offloaded_is_the_computers() -> None:
-    plain = resolve_ds_config(ROOT / "ds_configs" / "zero3.json", precision="bf16", clip=1.0)
-    offloaded = resolve_ds_config(ROOT / "ds_configs" / "zero3_offload.json", precision="bf16", clip=1.0)
-    one, other = (
-        memory_of(SIZES, Sharding.of(each), ranks=4, precision="bf16") for each in (plain, offloaded)
-    )
+def plain_and_offloaded(stage: int, precision: Precision) -> list[Memory]:
+    """Of one of four ranks."""
+    files = (ROOT / "ds_configs" / f"zero{stage}{end}.json" for end in ("", "_offload"))
+    configs = (resolve_ds_config(file, precision=precision, clip=1.0) for file in files)
+    return [memory_of(SIZES, Sharding.of(each), ranks=4, precision=precision) for each in configs]
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_what_is_offloaded_is_the_computers(precision: Precision) -> None:
+    one, other = plain_and_offloaded(3, precision)
     assert one.computer == 0 < other.computer
     assert other.optimizer == 0 and other.weights < one.weights and other.total < one.total
-    assert other.total + other.computer == pytest.approx(one.total)
+    copied = 4 * SIZES.trainable / 4  # fp32 gradients, once where they add up, once for AdamW
+    assert other.total + other.computer == pytest.approx(one.total + copied)
+
+
+def test_in_half_precision_the_card_sums_up_gradients_although_the_optimizer_is_offloaded() -> None:
+    (half, half_offloaded), (_, full_offloaded) = (
+        plain_and_offloaded(2, precision) for precision in ("bf16", "fp32")
+    )
+    assert half_offloaded.gradients == half.gradients + 2 * SIZES.largest
+    assert full_offloaded.gradients == 4 * SIZES.largest
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])

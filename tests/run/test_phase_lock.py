@@ -11,8 +11,8 @@ import pytest
 from mtl.engine.launch import Ranks
 from mtl.errors import UserError
 from mtl.run import phase_lock
-from mtl.run.console import Terminal
 from mtl.run.phase_lock import locked
+from mtl.run.terminal import Terminal
 from mtl.runfolder import PhaseFolder
 
 ALONE = Ranks.alone()

@@ -8,7 +8,7 @@ import pytest
 from mtl.data.sources import source_files
 from mtl.errors import UserError
 from mtl.run.phase_tasks import check_metric, choose_tasks, told_languages
-from mtl.run.recipe import load_recipe
+from mtl.run.recipe.read import load_recipe
 from mtl.tasks.task import Kind, Task
 from tests.kit.ranks import ROOT
 
@@ -55,3 +55,8 @@ def test_languages_that_are_named_in_vain_are_told() -> None:
     assert told_languages(["en", "sw"], None) == "in 2 languages: en sw"
     assert told_languages(["en", "sw"], ["sw", "en"]) == "in 2 languages: en sw"
     assert told_languages(["en"], ["en", "swa"]) == "in 1 languages: en; not there: swa"
+
+
+def test_files_of_no_language_are_told() -> None:
+    told = "in 1 languages: en; not read, for want of a language code in their names: test.english.tsv"
+    assert told_languages(["en"], None, unread="test.english.tsv") == told

@@ -11,9 +11,11 @@ import pytest
 from mtl.errors import UserError
 from mtl.model.load import check_padding
 from mtl.run import prepare as prepare_module
+from mtl.run.places import prepare_worlds
 from mtl.run.plan import plan_phase
-from mtl.run.prepare import check
-from mtl.run.recipe import Phase, Recipe, load_recipe
+from mtl.run.prepare import assemble
+from mtl.run.recipe.read import load_recipe
+from mtl.run.recipe.schema import Phase, Recipe
 from mtl.tasks.task import Task
 from tests.kit import small_run
 from tests.kit.tokenizers import bert_shaped, roberta_shaped
@@ -37,13 +39,6 @@ def test_the_nine_tasks_are_ready_in_the_recipes_order(cache: Path) -> None:
         "pair", "pair", "pair", "span", "span", "choice", "tag", "choice", "choice",
     ]  # fmt: skip
     assert {dev.task for dev in ready.dev_sets} == set(NINE)
-
-
-def test_a_dev_split_has_the_labels_of_its_training_split(cache: Path) -> None:
-    ready = prepared(cache)
-    ccg = next(source.store.header for source in ready.sources if source.head == "ccg")
-    dev = next(dev.source.store.header for dev in ready.dev_sets if dev.task == "ccg")
-    assert dev.labels == ccg.labels
 
 
 def test_rows_of_words_train_that_some_text_holds_or_all_where_every_word_is_an_answer(cache: Path) -> None:
@@ -166,23 +161,8 @@ def test_the_plan_knows_the_models_size(cache: Path) -> None:
     from mtl.model.load import build_model
 
     ready = prepared(cache)
-    model = build_model(None, ready.hf_config, ready.specs, seed=0)
+    model = build_model(None, ready.config, ready.specs, seed=0)
     assert plan_phase(ready, ranks=2).parameters == sum(p.numel() for p in model.parameters())
-
-
-@pytest.mark.parametrize("array", ["tokens", "gold", "doc_starts", "site_starts"])
-def test_a_damaged_store_is_built_again(cache: Path, array: str) -> None:
-    folder = prepared(cache, "tasks=[mnli]", "train.eval_every=null").sources[0].store.folder
-    whole = (folder / f"{array}.bin").read_bytes()
-    (folder / f"{array}.bin").write_bytes(whole[: len(whole) // 2])
-    prepared(cache, "tasks=[mnli]", "train.eval_every=null")
-    assert (folder / f"{array}.bin").read_bytes() == whole
-
-
-def test_a_half_written_header_does_not_count(cache: Path) -> None:
-    folder = prepared(cache, "tasks=[mnli]", "train.eval_every=null").sources[0].store.folder
-    (folder / "header.json").write_text("{")
-    assert prepared(cache, "tasks=[mnli]", "train.eval_every=null").sources[0].store.header.num_records
 
 
 CARRYING = """
@@ -197,7 +177,8 @@ phases:
 def carry(cache: Path, folder: Path, pairs: str) -> None:
     (folder / "carrying.yaml").write_text(CARRYING)
     recipe = load_recipe(folder / "carrying.yaml", settings(cache, [f"phases.second.carry={{{pairs}}}"]))
-    check(recipe, recipe.phases["second"], device=None)
+    prepare_worlds(recipe, recipe.phase_list())
+    assemble(recipe, recipe.phases["second"], device=None)
 
 
 def test_a_head_is_carried_to_one_of_its_kind_and_labels_and_any_number_of_choices(
@@ -248,7 +229,7 @@ def test_a_dev_split_is_scored_in_the_language_that_the_task_is_trained_in(tmp_p
         files = "{train: 'spans/train-{lang}.jsonl', dev: 'spans/dev-{lang}.jsonl'}"
         changes = [f"declare.spans.files={files}", "declare.spans.metric=mlqa"]
         loaded = load_recipe(recipe, [*changes, f"tasks={{spans: {{language: {code}}}}}"])
-        (dev,) = check(loaded, loaded.phase_list()[0], device="cpu").dev_sets
+        (dev,) = assemble(loaded, loaded.phase_list()[0], device="cpu").dev_sets
         return dev.language
 
     assert trained_in("zh") == "zh"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from mtl.run.phases import Identity, PhaseRecord, write_record
-from mtl.run.recipe import load_recipe, resolved
+from mtl.phase_record import Identity, PhaseRecord, write_record
+from mtl.run.recipe.read import load_recipe, resolved
 from mtl.run.rescoring import score_run
 from mtl.runfolder import PhaseFolder, RunFolder
 
@@ -28,7 +28,7 @@ def phase(tmp_path: Path) -> PhaseFolder:
     write(found.predictions / "tatoeba/test-de.tsv", "0\n1\n")
     identity = Identity(settings={}, data={}, start="")
     record = PhaseRecord(
-        name="find", kind="retrieve", after=None, arm="none", seed=0, tasks=("tatoeba",), selection=None,
+        name="find", kind="retrieve", after=None, arm="none", seed=0, tasks=("tatoeba",),
         identity=identity, done=True,
     )  # fmt: skip
     write_record(found, record)

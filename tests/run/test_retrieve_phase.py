@@ -46,7 +46,7 @@ ENGLISH = [f"{one} stands" for one in SENTENCES]
 
 
 def write_data(root: Path) -> None:
-    (root / "tatoeba").mkdir(parents=True)
+    (root / "tatoeba").mkdir(parents=True, exist_ok=True)
     (root / "bucc2018").mkdir()
     for letters, lines in (("deu", SENTENCES), ("eng", ENGLISH)):
         (root / f"tatoeba/tatoeba.deu-eng.{letters}").write_text("\n".join(lines) + "\n")
@@ -154,7 +154,7 @@ def test_a_checkpoint_is_read_through_the_tokenizer_that_the_recipe_names(
 
 def test_a_tasks_max_length_bounds_its_sentences_and_what_is_cut_is_told(found: Path, tmp_path: Path) -> None:
     said: list[str] = []
-    embedder = Embedder(str(found / "on1/graph/find/export/encoder"), EmbedSettings())
+    embedder = Embedder.of_encoder(str(found / "on1/graph/find/export/encoder"), EmbedSettings())
     sentences = Sentences(
         settings=RetrieveSettings(),
         embedder=embedder,
@@ -195,6 +195,16 @@ def test_a_task_that_says_so_searches_with_the_encoder_fine_tuned_on_another(
 ) -> None:
     search_after(tmp_path, trained, "after: squad, ")
     assert "tatoeba_squad in 1 languages: de" in capsys.readouterr().out
+
+
+def test_files_whose_names_tell_no_language_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "data/tatoeba").mkdir(parents=True)
+    (tmp_path / "data/tatoeba/german-en.german").touch()
+    search_after(tmp_path, "squad_v1", "after: squad, ")
+    told = "1 languages: de; not read, for want of a language code in their names: tatoeba/german-en.german"
+    assert told in " ".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.parametrize(

@@ -9,15 +9,19 @@ import pytest
 
 from mtl.engine.launch import Ranks
 from mtl.errors import PreemptedError, UserError
+from mtl.phase_record import PhaseRecord, read_record, write_record
 from mtl.run import running
-from mtl.run.console import Terminal
-from mtl.run.phases import PhaseRecord, identity_of, new_record, read_record, start_of, write_record
-from mtl.run.recipe import Phase, Recipe, load_recipe
-from mtl.run.running import begin, run_phase
+from mtl.run.identity import identity_of, start_of
+from mtl.run.new_record import new_record
+from mtl.run.recipe.read import load_recipe
+from mtl.run.recipe.schema import Phase, Recipe
+from mtl.run.running import choose_phases, describe_run, run_phase
+from mtl.run.terminal import Terminal
 from mtl.run.train_phase import TrainPhase
 from mtl.run.work import Run
 from mtl.runfolder import RunFolder
 from tests.kit import small_run
+from tests.kit.graphs import graph
 
 RECIPE = """
 model: {config: {hidden_size: 32, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 64}}
@@ -141,7 +145,7 @@ def test_done_phases_get_the_arms_of_the_recipe_that_goes_on(tmp_path: Path) -> 
     old = [leave(run, name, done=True) for name in ("base", "nine")]
     begun = leave(run, "test", done=False)
     later = run_of(tmp_path, "phases.nine.arm=all nine")
-    begin(later)
+    describe_run(later)
     base, nine, test = (read_record(later.folder.phase(name)) for name in later.recipe.phases)
     assert base == old[0]
     assert nine == replace(old[1], arm="all nine")
@@ -154,7 +158,7 @@ def test_a_done_phase_that_now_starts_elsewhere_keeps_its_arm(tmp_path: Path) ->
     old = leave(run, "test", done=True)
     later = run_of(tmp_path, "phases.nine.arm=all nine", insist=True)
     for _ in range(2):
-        begin(later)
+        describe_run(later)
         assert read_record(later.folder.phase("test")) == old
         leave(later, "nine", done=True)
 
@@ -272,3 +276,10 @@ def test_training_that_is_done_asks_for_no_ranks_and_no_device(
         TrainPhase(here, phase)
     run_phase(here, phase)
     assert capsys.readouterr().out.endswith(f"phase {phase.name}: done already\n")
+
+
+def test_phases_are_chosen_by_name_and_keep_their_order(tmp_path: Path) -> None:
+    given = graph(tmp_path)
+    assert [phase.name for phase in choose_phases(given, ["second", "first"])] == ["first", "second"]
+    with pytest.raises(UserError, match="did you mean second"):
+        choose_phases(given, ["secnd"])

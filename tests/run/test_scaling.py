@@ -1,4 +1,4 @@
-"""Time, memory and advice for any number of GPUs follow from the layout and the model that is stated."""
+"""Time, memory and advice for any number of GPUs follow from the packing and the model that is stated."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from mtl.data.layout import lay_out
+from mtl.data.packing import pack
 from mtl.run.memory import Sharding, activation_bytes, memory_of
 from mtl.run.plan import work_of
 from mtl.run.prepare import Prepared
@@ -28,7 +28,7 @@ def work(ready: Prepared) -> ScaledPhase:
 
 def test_one_gpu_computes_every_token_at_its_rate(work: ScaledPhase) -> None:
     (alone,) = scale(work, MACHINE, [1])
-    tokens = np.mean([work.steps.plan(step).layout.tokens.sum() for step in range(8)])
+    tokens = np.mean([work.steps.plan(step).packing.tokens.sum() for step in range(8)])
     assert alone.seconds == pytest.approx(tokens / 1e4)
     assert alone.sent == 0 and alone.efficiency == 1
     assert alone.cost == pytest.approx(alone.hours * 2.0)
@@ -42,9 +42,11 @@ def test_more_gpus_are_never_slower_nor_more_efficient_without_a_link(work: Scal
 
 
 def test_the_dearest_bin_of_each_wave_sets_the_pace() -> None:
-    layout = lay_out([5, 4, 3, 2], [5.0, 4.0, 3.0, 2.0], budget=5, multiple=4)
+    packing = pack([5, 4, 3, 2], [5.0, 4.0, 3.0, 2.0], budget=5, multiple=4)
     assert (
-        critical_cost(layout, 4) == 5 and critical_cost(layout, 2) == 5 + 3 and critical_cost(layout, 1) == 14
+        critical_cost(packing, 4) == 5
+        and critical_cost(packing, 2) == 5 + 3
+        and critical_cost(packing, 1) == 14
     )
 
 
@@ -60,15 +62,15 @@ def test_what_is_sent_takes_time_after_the_computation_or_hides_beside_it(work: 
 def test_advice_takes_the_lowest_stage_that_fits_and_the_largest_budget(
     ready: Prepared, work: ScaledPhase
 ) -> None:
-    stages = [Sharding.of(ready.ds_config, stage) for stage in (1, 2, 3)]
-    settings = {"precision": "bf16", "recompute": False, "dropout": 0.0}
+    stages = [Sharding.of(ready.ds_config.at_stage(stage)) for stage in (1, 2, 3)]
+    how = {"precision": "bf16", "recompute": False}
 
     def ask(room: float):  # type: ignore[no-untyped-def]
-        return advise(work.sizes, ready.config, stages, ranks=8, room=room, smallest=512, **settings)
+        return advise(work.sizes, ready.config, stages, ranks=8, room=room, smallest=512, **how)
 
     rich = ask(2**36)
     assert rich.stage == 1 and rich.budget == 65536
-    one = activation_bytes(ready.config, 1, precision="bf16", recompute=False, dropout=0.0)
+    one = activation_bytes(ready.config, 1, precision="bf16", recompute=False)
     held = memory_of(work.sizes, stages[0], ranks=8, precision="bf16").total
     tight = ask((held + 1024 * one) / 0.9 + 1)
     assert (tight.stage, tight.budget) == (1, 1024)

@@ -1,12 +1,13 @@
 """Scores of a phase are made anew from its files, and never lost for want of them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mtl.errors import UserError
-from mtl.run.console import Terminal
 from mtl.run.scoring import bring_labels, score_phase
+from mtl.run.terminal import Terminal
 from mtl.runfolder import PhaseFolder
 from mtl.tasks.benchmarks import Member
 
@@ -35,12 +36,21 @@ def test_labels_come_from_the_data_folder_or_from_where_the_task_is_published_wi
         task="who", languages=("de", "fi"), layout="rankings", metric="map_at_20", main=("map@20",),
         labels_in="who/right",
     )  # fmt: skip
-    for file, text in (("who/right/test-de.json", "published"), ("who/right/test-fi.json", "published"),
-                       ("labels/who/test-fi.json", "own")):  # fmt: skip
+    published, own = '{"q": ["a"]}\n', '{"q": ["b"]}\n'
+    for file, text in (("who/right/test-de.json", published), ("who/right/test-fi.json", published),
+                       ("labels/who/test-fi.json", own)):  # fmt: skip
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / file).write_text(text)
     bring_labels(tmp_path, tmp_path / "into", [member])
     assert [(tmp_path / f"into/who/test-{code}.json").read_text() for code in ("de", "fi")] == [
-        "published",
-        "own",
+        published,
+        own,
     ]
+
+
+def test_what_is_wrong_with_labels_is_said_of_the_file_that_can_be_mended(tmp_path: Path) -> None:
+    theirs = tmp_path / "labels" / MEMBER.file("en")
+    theirs.parent.mkdir(parents=True)
+    theirs.write_bytes("fine\nnaïve\n".encode("latin-1"))
+    with pytest.raises(UserError, match=rf"{theirs}:2: not UTF-8"):
+        bring_labels(tmp_path, tmp_path / "into", [replace(MEMBER, languages=("en",))])

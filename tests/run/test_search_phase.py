@@ -190,7 +190,7 @@ def test_what_does_not_fit_together_is_one_line(found: Path, tmp_path: Path) -> 
 
 def run_on_here(folder: Path, overrides: list[str]) -> None:
     from mtl.engine.launch import join_run
-    from mtl.run.recipe import load_recipe
+    from mtl.run.recipe.read import load_recipe
     from mtl.run.running import run_phases
 
     changes = [f"out={folder}/runs", "phases.pairs.train={steps: 1, eval_every: null}", *overrides]
@@ -211,7 +211,7 @@ def test_candidates_are_embedded_once_and_one_tasks_dual_encoder_is_held(found: 
 
     def dual_encoder(task: str) -> Embedder:
         made.append(task)
-        return Embedder(str(find_head(found / "on1/graph/pairs", task)), EmbedSettings(), with_head=True)
+        return Embedder.of_head(find_head(found / "on1/graph/pairs", task), EmbedSettings())
 
     searches = Searches(
         search=SearchSettings(),

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from mtl.engine.launch import join_run
-from mtl.run.phases import read_record
-from mtl.run.recipe import load_recipe, rehearsal
+from mtl.phase_record import read_record
+from mtl.run.recipe.read import load_recipe
+from mtl.run.recipe.smoke import rehearsal
 from mtl.run.running import run_phases
 from mtl.runfolder import RunFolder
 from tests.kit.ranks import ROOT, run_on_ranks
@@ -50,3 +51,8 @@ def test_all_phases_are_done_and_what_scores_has_a_page(folder: Path, path: Path
         assert left.exists(), left
     if any(phase.kind != "train" for phase in recipe.phase_list()):
         assert "<html" in run.report.read_text()
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_retrieval_reads_the_usual_layer_so_that_a_recipe_serves_encoders_of_any_size(path: Path) -> None:
+    assert {phase.retrieve.layer for phase in load_recipe(path).phase_list()} == {None}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mtl.errors import UserError
-from mtl.run.recipe import load_recipe, resolved
+from mtl.run.recipe.read import load_recipe, resolved
 from mtl.run.submitting import submit_run
 from mtl.tasks.benchmarks import XTREME, XTREME_R, Benchmark
 

@@ -6,7 +6,8 @@ import pytest
 
 from mtl.errors import UserError
 from mtl.run import tested
-from mtl.run.recipe import load_recipe
+from mtl.run.recipe.read import load_recipe
+from mtl.run.running import run_recipe
 
 GRAPH = """
 model: {name: xlm-roberta-base}
@@ -50,3 +51,15 @@ def test_a_language_that_the_metric_has_no_rules_for_is_refused(tmp_path: Path) 
         languages_tested(tmp_path, QUESTIONS)
     some = ("phases.test.evaluate={languages: [zh, qaa]}",)
     assert languages_tested(tmp_path, QUESTIONS, overrides=some) == {"mine": ("qaa", "zh")}
+
+
+def test_files_whose_names_tell_no_language_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("pt-br", "zh_CN", "english"):
+        (tmp_path / f"many.{name}.tsv").touch()
+    many = "many: {kind: pair, labels: [a, b], files: {train: train.tsv, test: 'many.{lang}.tsv'}}"
+    assert languages_tested(tmp_path, many) == {"many": ("pt-br", "zh_CN")}
+    run_recipe(tmp_path / "graph.yaml", [f"out={tmp_path}"], dry_run=True, only=["test"])
+    told = "pt-br zh_CN; not read, for want of a language code in their names: many.english.tsv"
+    assert told in " ".join(capsys.readouterr().out.split())

@@ -6,8 +6,10 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from mtl.run.phases import identity_of, new_record, read_record, start_of, write_record
-from mtl.run.recipe import load_recipe
+from mtl.phase_record import read_record, write_record
+from mtl.run.identity import identity_of, start_of
+from mtl.run.new_record import new_record
+from mtl.run.recipe.read import load_recipe
 from mtl.runfolder import RunFolder
 
 

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from mtl.evaluate.score import score_task
-from mtl.run.phases import identity_of, new_record, write_record
+from mtl.phase_record import write_record
+from mtl.run.identity import identity_of
+from mtl.run.new_record import new_record
 from mtl.runfolder import StudyFolder
 from mtl.study.analysis import analyse
 from mtl.study.matrix import StudyMatrix
 from mtl.study.page.cells import score_cell
-from mtl.study.page.numbers import scores_csv
 from mtl.study.results import read_results
 from mtl.tasks.benchmarks import XTREME
 from tests.study.test_graph import laid_out
@@ -73,8 +74,12 @@ def test_a_planted_gain_is_found_and_nothing_else(tmp_path: Path) -> None:
     assert (mnli.comparison.arm, ccg.comparison.arm) == ("mnli", "ccg")
     assert mnli.gain == pytest.approx(25, abs=5) and mnli.adjusted is not None and mnli.adjusted < 0.01
     assert ccg.gain == pytest.approx(0, abs=5) and ccg.adjusted is not None and ccg.adjusted > 0.05
-    assert mnli.bootstrap is not None and mnli.bootstrap.p < 0.01 and mnli.permutation is not None
-    assert mnli.permutation < 0.01 < (ccg.permutation or 0)
+    assert (
+        mnli.evidence.bootstrap is not None
+        and mnli.evidence.bootstrap.p < 0.01
+        and mnli.evidence.permutation is not None
+    )
+    assert mnli.evidence.permutation < 0.01 < (ccg.evidence.permutation or 0)
     assert {finding.family for finding in analysis.means} == {2}
     assert {finding.family for finding in analysis.single} == {4}
 
@@ -82,9 +87,9 @@ def test_a_planted_gain_is_found_and_nothing_else(tmp_path: Path) -> None:
 def test_translations_are_one_cluster_and_gains_by_language_add_up(tmp_path: Path) -> None:
     analysis = analyse(read_results(study(tmp_path, "seeds=[0,1,2]")), resamples=100)
     for finding in analysis.single:
-        assert (finding.num_items, finding.num_clusters) == (2 * ITEMS, ITEMS)
+        assert (finding.evidence.num_items, finding.evidence.num_clusters) == (2 * ITEMS, ITEMS)
         assert np.mean(list(finding.by_language.values())) == pytest.approx(finding.gain)
-    assert {finding.num_clusters for finding in analysis.means} == {2 * ITEMS}  # two targets
+    assert {finding.evidence.num_clusters for finding in analysis.means} == {2 * ITEMS}  # two targets
 
 
 def test_targets_that_share_data_are_left_out_in_a_second_look(tmp_path: Path) -> None:
@@ -121,9 +126,9 @@ def test_too_few_seeds_are_compared_but_not_tested(tmp_path: Path) -> None:
     findings = (*analysis.means, *analysis.single)
     assert findings
     for finding in findings:
-        assert finding.estimate is None and finding.adjusted is None and finding.family == 0
+        assert finding.evidence.estimate is None and finding.adjusted is None and finding.family == 0
         assert "2 random seeds, 3 are needed" in str(finding.note)
-        assert finding.bootstrap is not None
+        assert finding.evidence.bootstrap is not None
 
 
 @pytest.mark.parametrize(("vary", "seeds", "arms"), [("target", (0,), None), ("all", (0, 1, 2), 2)])
@@ -136,43 +141,13 @@ def test_a_model_that_no_seed_trains_anew_counts_once(
         next(f for f in analysis.single if (f.comparison.arm, f.targets) == ("mnli", (target,)))
         for target in ("xnli", "pawsx")
     )
-    assert trained.seeds == (0, 1, 2) and trained.estimate is not None
-    assert found.seeds == seeds and (found.estimate is None) == (found.note is not None) == (vary == "target")
+    assert trained.seeds == (0, 1, 2) and trained.evidence.estimate is not None
+    assert found.seeds == seeds and (found.evidence.estimate is None) == (found.note is not None) == (
+        vary == "target"
+    )
     scattered = {spread.target: spread.num_arms for spread in analysis.spreads}
     assert scattered == {"xnli": 3} | ({} if arms is None else {"pawsx": arms}), "the control is one model"
     assert analysis.effects == ()
     results = read_results(study(tmp_path, targets, "seeds=[0,1,2]", f"vary={vary}"))
     assert "±" not in score_cell(results, "none", ("pawsx",)).text, "one model has no deviation"
     assert "±" in score_cell(results, "none", ("xnli",)).text
-
-
-def test_a_language_that_a_result_lacks_is_named_and_in_no_mean(tmp_path: Path) -> None:
-    matrix = study(tmp_path, "seeds=[0]")
-    cell = next(c for c in matrix.cells if (c.row.label, c.target) == ("mnli", "xnli"))
-    file = StudyFolder(matrix.recipe.folder).phase(cell.phases[-1]).scores
-    scores = json.loads(file.read_text())
-    del scores["xnli"]["de"]
-    file.write_text(json.dumps(scores))
-    results = read_results(matrix)
-    assert results.problems == (
-        f"mnli, xnli, seed 0: phase {cell.phases[-1]} has no scores in de, so no mean and no test of xnli has it",
-    )
-    (other,) = results.over_seeds("none", "xnli")
-    assert set(other.by_language) == {"de", "en"} and results.score(other) == other.by_language["en"]
-    assert f"none,none,xnli,avg,0,{other.by_language['en']!r}" in scores_csv(results)
-
-
-def test_what_is_missing_is_named_and_the_rest_is_compared(tmp_path: Path) -> None:
-    matrix = study(tmp_path, "seeds=[0,1,2,3]")
-    lost = next(c for c in matrix.cells if (c.row.label, c.target, c.seed) == ("mnli", "xnli", 3))
-    (StudyFolder(matrix.recipe.folder).phase(lost.phases[-1]).root / "phase.json").unlink()
-    results = read_results(matrix)
-    assert results.problems == (f"mnli, xnli, seed 3: phase {lost.phases[-1]} is not done",)
-    trained = StudyFolder(matrix.recipe.folder).phase(lost.phases[0]).root
-    (trained / "collapsed.json").write_text('{"mnli": 119}\n', encoding="utf-8")
-    collapsed, missing = read_results(matrix).problems
-    assert collapsed.startswith(f"phase {trained.name}: mnli had learned nothing by step 119")
-    assert (missing,) == results.problems
-    by_target = {(f.comparison.arm, f.targets): f.seeds for f in analyse(results, resamples=50).single}
-    assert by_target["mnli", ("xnli",)] == (0, 1, 2)
-    assert by_target["mnli", ("pawsx",)] == (0, 1, 2, 3)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from mtl.run.recipe import Recipe, load_recipe
+from mtl.run.recipe.read import load_recipe
+from mtl.run.recipe.schema import Recipe
 from mtl.study.jobs import dependents, levels, split
 
 GRAPH = """

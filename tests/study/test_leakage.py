@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from mtl.run.places import prepare_worlds
 from mtl.study.file import load_study
 from mtl.study.graph import lay_out
 from mtl.study.leakage import Leak, find_leakage, is_long, prints_of
@@ -66,7 +67,9 @@ seeds: [0]
 
 
 def test_anli_holds_mnli_and_ccg_does_not(study: Path) -> None:
-    leakage = find_leakage(lay_out(load_study(study)))
+    matrix = lay_out(load_study(study))
+    prepare_worlds(matrix.recipe, matrix.recipe.phase_list())
+    leakage = find_leakage(matrix)
     assert leakage.problems == ()
     training = {leak.arm: leak for leak in leakage.leaks if leak.part == "training"}
     assert training["anli"].rows == 1.0
@@ -78,6 +81,13 @@ def test_anli_holds_mnli_and_ccg_does_not(study: Path) -> None:
 def test_a_file_that_both_read_is_no_leak_where_they_read_other_rows_of_it() -> None:
     shared = Leak(arm="ru", target="tydiqa", part="training", rows=0.0, texts=0.002, files=("train.parquet",))
     assert not shared.leaky and replace(shared, texts=0.02).leaky
+
+
+def test_looking_writes_no_world(study: Path, tmp_path: Path) -> None:
+    matrix = lay_out(load_study(study, [f"data.cache={tmp_path}"]))
+    leakage = find_leakage(matrix)
+    assert leakage.leaks == () and list(tmp_path.iterdir()) == []
+    assert "data.world: " in leakage.problems[0] and "is not there; start the run" in leakage.problems[0]
 
 
 def test_data_that_is_not_there_is_a_problem_and_no_crash(study: Path, tmp_path: Path) -> None:

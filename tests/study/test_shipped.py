@@ -22,6 +22,8 @@ def test_every_study_lays_out(path: Path) -> None:
     places = len(run) * len(matrix.study.targets) - len(matrix.gaps)
     assert len(matrix.cells) == places * len(matrix.study.seeds)
     assert f"launchers/study.py recipes/studies/{path.name}" in path.read_text()
+    layers = {phase.retrieve.layer for phase in matrix.recipe.phase_list()}
+    assert layers == {None}, "the usual one, so that a study serves encoders of any size"
 
 
 def of(name: str) -> StudyMatrix:

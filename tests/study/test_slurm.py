@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mtl.run.recipe import Recipe, load_recipe
+from mtl.run.recipe.read import load_recipe
+from mtl.run.recipe.schema import Recipe
 from mtl.study.slurm import write_submission
 from tests.study.test_jobs import GRAPH
 

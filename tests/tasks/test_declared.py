@@ -222,6 +222,7 @@ MISFITS = {
     ),
     "no labels": ("labels: null", "task mine: labels is missing; list the labels"),
     "labels that YAML misreads": ("labels: [yes, no]", "task mine: labels holds the label True, .*quotes"),
+    "an empty label": ("labels: [a, ' ']", "task mine: labels holds an empty label; leave it out"),
     "a label twice": ("labels: [a, b, a]", "task mine: labels lists a label twice"),
     "labels that are no list": ("labels: a", "task mine: labels is 'a'; write a list"),
     "a length that is no number": ("max_length: long", "task mine: max_length is 'long': "),

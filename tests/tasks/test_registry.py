@@ -1,14 +1,24 @@
 """Tasks are found by looking at the modules of their folder: one file more is one task more."""
 
+import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import mtl.tasks
-from mtl.data.sources import layouts
+from mtl.data.sources import alternatives
 from mtl.errors import UserError
-from mtl.tasks.registry import find_tasks, get_task, joined, training_languages
+from mtl.tasks.registry import (
+    check_same_answers,
+    find_tasks,
+    get_task,
+    joined,
+    label_languages,
+    training_languages,
+)
+from mtl.tasks.task import Task
 
 NINE = {"anli", "ccg", "commonsenseqa", "cosmosqa", "hellaswag", "mnli", "qqp", "squad_v1", "squad_v2"}
 
@@ -127,14 +137,50 @@ def test_tasks_join_behind_one_head_each_in_its_language() -> None:
     assert training_languages(task) == ("en", "de", "fr")
     own, german, french = task.splits["train"]
     assert own == get_task("pawsx").splits["train"][0]
-    assert {layout.language for layout in layouts(german)} == {"de"}
-    assert {layout.language for layout in layouts(french)} == {"fr"}
+    assert {one.language for one in alternatives(german)} == {"de"}
+    assert {one.language for one in alternatives(french)} == {"fr"}
     assert task.origin != get_task("pawsx").origin
     assert joined(get_task("pawsx"), []) == get_task("pawsx")
 
 
-@pytest.mark.parametrize(("other", "trouble"), [("qqp", "another kind"), ("xquad", "no training data")])
+def test_plain_text_shows_no_labels_in_any_language() -> None:
+    text = Task(name="text", kind="mlm", metric="accuracy", language="fi")
+    assert (training_languages(text), label_languages(text)) == (("fi",), ())
+    assert label_languages(get_task("panx-fi")) == ("fi",)
+
+
+@pytest.mark.parametrize("also", [["pawsx-de", "pawsx-de"], ["pawsx"]])
+def test_nothing_joins_twice(also: list[str]) -> None:
+    with pytest.raises(UserError, match=r"task pawsx: pawsx.* in .. stands twice; name it once"):
+        joined(get_task("pawsx"), [get_task(name) for name in also])
+
+
+@pytest.mark.parametrize(
+    ("other", "trouble"), [("qqp", "which has other answers"), ("xquad", "which has no training data")]
+)
 def test_what_one_head_cannot_learn_does_not_join(other: str, trouble: str) -> None:
     task = get_task("pawsx" if other == "qqp" else "squad_v1")
-    with pytest.raises(UserError, match=f"also names {other}, which has {trouble}"):
+    with pytest.raises(UserError, match=f"also names {other}, {trouble}"):
         joined(task, [get_task(other)])
+
+
+@pytest.mark.parametrize(
+    ("task", "other", "told"),
+    [
+        ("xnli", "qqp", "pair: entailment, neutral, contradiction"),
+        ("squad_v1", "xnli", "squad_v1 (span)"),
+        ("copa", "siqa", "siqa, which has other answers (choice: one of 3) than copa (choice: one of 2)"),
+    ],
+)
+def test_what_two_heads_answer_otherwise_is_told_with_the_order_of_labels(
+    task: str, other: str, told: str
+) -> None:
+    with pytest.raises(UserError, match=re.escape(told)):
+        check_same_answers(get_task(task), get_task(other), key="also")
+
+
+def test_the_same_labels_in_another_order_are_other_answers() -> None:
+    task = get_task("xnli")
+    turned = replace(task, labels=tuple(reversed(task.labels or ())))
+    with pytest.raises(UserError, match=r"entailment, neutral, contradiction.*in the same order"):
+        check_same_answers(turned, task, key="train_on")

@@ -33,7 +33,17 @@ def test_a_label_that_is_not_there_is_none_and_never_a_stand_in(row: dict[str, o
 
 
 @pytest.mark.parametrize(
-    ("value", "spelled"), [(0, "0"), (1.0, "1"), (True, "true"), (False, "false"), ("B", "B"), (None, None)]
+    ("value", "spelled"),
+    [
+        (0, "0"),
+        (1.0, "1"),
+        (True, "true"),
+        (False, "false"),
+        ("B", "B"),
+        (" B ", "B"),
+        (" ", None),
+        (None, None),
+    ],
 )
 def test_a_label_reads_alike_in_every_format(value: object, spelled: str | None) -> None:
     assert shapes.spelled(value, "label") == spelled

@@ -8,7 +8,7 @@ import pytest
 
 from mtl.errors import UserError
 from mtl.world.lexicon import lexicon
-from mtl.world.tokenizer import LEAST_PIECES, MODEL, write_tokenizer
+from mtl.world.tokenizer import LEAST_PIECES, MODEL_FILE, write_tokenizer
 from mtl.world.world import write_own_tokenizer, write_world
 
 
@@ -50,7 +50,7 @@ def test_a_pair_is_joined_as_xlm_r_joins_it(tokenizer: Any) -> None:
 def test_ids_are_the_models_pieces_one_further(tokenizer: Any, folder: Path, world: Path) -> None:
     from sentencepiece import SentencePieceProcessor
 
-    model = SentencePieceProcessor(model_file=str(folder / MODEL))
+    model = SentencePieceProcessor(model_file=str(folder / MODEL_FILE))
     assert len(tokenizer) == model.vocab_size() + 2
     assert [model.id_to_piece(i) for i in range(3)] == ["<unk>", "<s>", "</s>"]
     for line in (line for file in world.glob("text/*.txt") for line in file.read_text().splitlines()[:200]):
@@ -104,7 +104,7 @@ def test_pieces_are_at_most_what_was_asked(world: Path, tmp_path: Path) -> None:
     from sentencepiece import SentencePieceProcessor
 
     write_tokenizer(tmp_path / "few", [world / "text/en.txt"], pieces=200)
-    assert SentencePieceProcessor(model_file=str(tmp_path / "few" / MODEL)).vocab_size() == 200
+    assert SentencePieceProcessor(model_file=str(tmp_path / "few" / MODEL_FILE)).vocab_size() == 200
 
 
 @pytest.mark.parametrize(

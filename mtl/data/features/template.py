@@ -111,7 +111,11 @@ def load_tokenizer(name: str) -> "PreTrainedTokenizerFast":
     try:
         kind = XLMRobertaTokenizer if bare else AutoTokenizer
         tokenizer = kind.from_pretrained(name, trust_remote_code=False)
-    except (OSError, ValueError, StrictDataclassError) as error:
+    except Exception as error:
+        if not isinstance(error, OSError | ValueError | StrictDataclassError) and (
+            type(error) is not Exception  # which is what the tokenizers library raises
+        ):
+            raise
         reason = reason_of(error).rstrip(" :.")
         raise UserError(
             f"model.tokenizer: cannot load {name!r}: {reason}; give a folder or a hub name that exists"

@@ -8,7 +8,7 @@ from typing import Any
 from mtl.errors import UserError, unknown_name
 from mtl.run.recipe.extend import changed_phases
 from mtl.run.recipe.keys import type_at
-from mtl.run.recipe.mistakes import Origin, unknown_key
+from mtl.run.recipe.mistakes import Origin, problem, unknown_key
 from mtl.run.recipe.schema import tasks_by_name
 from mtl.run.recipe.yaml_text import KeyPath, read_yaml
 
@@ -40,12 +40,19 @@ def _parsed(override: str) -> tuple[KeyPath, Any]:
     return path, read_yaml(text, f"override {override}").value
 
 
+def _by_name(tasks: object, origin: Origin) -> object:
+    try:
+        return tasks_by_name(tasks)
+    except ValueError as error:
+        raise problem(("tasks",), str(error), origin) from None
+
+
 def _set(raw: dict[str, Any], path: KeyPath, value: Any, origin: Origin) -> None:
     if type_at(path, origin.schema) is None:
         raise unknown_key(path, origin)
     place = raw
     for depth, part in enumerate(map(str, path[:-1])):
-        inside = tasks_by_name(place.get(part)) if part == "tasks" else place.get(part)
+        inside = _by_name(place.get(part), origin) if part == "tasks" else place.get(part)
         place[part] = inside if isinstance(inside, dict) else {}
         place = place[part]
         # A slip in a name must not add a phase or a task.

@@ -7,15 +7,36 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from mtl.arguments import LONGEST
+from mtl.retrieval.names import Margin, Pooling, Retrieval
 
 Count = Annotated[int, Field(gt=0, lt=2**53)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Probability = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
+Seconds = Annotated[float, Field(gt=0, le=LONGEST)]
 TaskName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
 FolderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$")]
+
+
+def at_home(path: Path) -> Path:
+    """A path as a shell reads it."""
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def name_at_home(name: str) -> str:
+    """A hub name, or a folder as a shell reads it."""
+    return str(at_home(Path(name))) if name.startswith("~") else name
+
+
+UserPath = Annotated[Path, AfterValidator(at_home)]
+ModelName = Annotated[str, AfterValidator(name_at_home)]
 
 
 def tasks_by_name(tasks: object) -> object:
@@ -61,11 +82,11 @@ class EncoderFromScratch(Section):
 class ModelSettings(Section):
     """The encoder that the phase starts from: a checkpoint by name, or a config from scratch."""
 
-    name: str | None = None
+    name: ModelName | None = None
     """A hub name or a folder; null with `config`."""
     config: EncoderFromScratch | None = None
     """The shape of an encoder from scratch; null with `name`."""
-    tokenizer: str | None = None
+    tokenizer: ModelName | None = None
     """A hub name or a folder; null: the model's own, or the built-in world's."""
     dropout: Probability | None = None
     """Dropout on hidden states; null: the checkpoint's."""
@@ -83,15 +104,15 @@ class WorldSettings(Section):
     scale: Annotated[float, Field(gt=0, le=1_000)] = 1.0
     """Factor on the number of rows of every task."""
     sisters: tuple[str, ...] = ()
-    """Languages beside the five of every world: `qae`, which is to `qaa` as Estonian is to Finnish."""
+    """Languages beside the five of every world: `qae`, which is as close to `qaa` as Estonian to Finnish."""
 
 
 class DataSettings(Section):
     """Where rows come from and where their tokens are kept."""
 
-    root: Path | None = None
+    root: UserPath | None = None
     """The folder below which tasks find their files; null with `world`."""
-    cache: Path | None = None
+    cache: UserPath | None = None
     """The folder of token stores and of the world; null: $MTL_CACHE, else ~/.cache/mtl."""
     workers: Count | None = None
     """Processes that tokenise; null: one for each core."""
@@ -109,11 +130,11 @@ class RewriteSettings(Section):
     dictionaries: str
     """Files below the data folder, as `muse/en-{lang}.txt`: a word and one of its translations a line."""
     languages: Names | None = None
-    """The languages of the words, which take turns by chance; null: all that there are files of."""
+    """The languages of the words; of those that have a word, chance picks one. Null: all that have a file."""
     rate: Annotated[float, Field(gt=0, le=1)] = 0.5
-    """A word's probability to be drawn; it changes if a dictionary has it."""
+    """The probability that a word is drawn; a drawn word changes if a dictionary has it."""
     copies: Count = 1
-    """Of each record, beside the record itself; they count as records."""
+    """Copies of each record, beside the record itself; copies count as records."""
 
 
 class TaskSettings(Section):
@@ -126,19 +147,19 @@ class TaskSettings(Section):
     rewrite: RewriteSettings | None = None
     """Code-switched copies of the training records in the task's language; null: none."""
     records: Count | None = None
-    """Train on so many records, which the seed decides; more of them hold all of fewer. Null: all."""
+    """Train on so many records, chosen by the seed; a larger number includes a smaller one's. Null: all."""
     fraction: Annotated[float, Field(gt=0, le=1)] | None = None
-    """Train on this share of the records, chosen likewise; null: all."""
+    """Train on this share of the records, chosen in the same way; null: all."""
     smoothing: Annotated[float, Field(ge=0, le=1)] = 1.0
-    """Draw from each language of each training file by its size to this power; 0: from all alike."""
+    """Each language of each file is drawn in proportion to size^smoothing. 1: by size; 0: all equally."""
     max_length: Count | None = None
     """Most tokens of one sequence, special tokens included."""
     stride: Count | None = None
     """Span: context tokens from one window's start to the next's."""
     max_question: Count | None = None
-    """Span: tokens that a question keeps. Embed: most tokens of a query, special tokens included."""
+    """Span: a longer question is cut to this length. Embed: most tokens of a query, with special tokens."""
     group: Annotated[int, Field(ge=2)] | None = None
-    """Embed: so many pairs are learnt together, each other's wrong answers; such a group is one record."""
+    """Embed: so many pairs are learnt together, the others as wrong answers; a group is one record."""
     loss_weight: Positive = 1.0
     """Factor on the loss of the task's examples."""
 
@@ -147,7 +168,7 @@ class MixtureSettings(Section):
     """Which examples a step draws: task shares p, proportional to min(n, cap) ** (1 / temperature)."""
 
     by: Literal["example", "step"] = "example"
-    """What is drawn by the shares: each example of a step, or the one task of a whole step."""
+    """What is drawn by the tasks' shares: each example of a step, or one task for the whole step."""
     temperature: Positive | tuple[tuple[Annotated[int, Field(ge=0)], Positive], ...] = 1.0
     """1: proportional to size; larger: more even. Or a list of [step, temperature], linear in between."""
     cap: Count | None = None
@@ -157,7 +178,7 @@ class MixtureSettings(Section):
     min_epochs: Mapping[str, NotNegative] = Field(default_factory=dict)
     """By task: at least so many passes over its data in the whole phase."""
     max_epochs: Positive | Mapping[str, Positive] | None = None
-    """At most so many passes over a task's data, for all tasks or by task; null: no limit."""
+    """At most so many passes over a task's data: one number for all tasks, or by task; null: no limit."""
     block: Count = 64
     """Steps of one quota block, in which shares are exact."""
 
@@ -168,7 +189,7 @@ class FreezeSettings(Section):
     embeddings: bool = False
     """The embeddings stay as they are."""
     layers: Annotated[int, Field(ge=0)] = 0
-    """The lowest so many layers stay as they are."""
+    """So many of the lowest layers stay as they are."""
 
 
 class TrainSettings(Section):
@@ -212,19 +233,20 @@ class TrainSettings(Section):
     eval_every: Count | None = None
     """Steps between evaluations on the dev splits; null: none."""
     dev_examples: Count | None = 500
-    """So many records of each dev split, evenly the first ones of its files; null: all."""
+    """So many records of each dev split, the same number from the start of each file (all of a shorter one);
+    null: all."""
     patience: Count | None = None
     """Stop after so many evaluations without a better mean of the tasks' main metrics; null: never."""
     restarts: Annotated[int, Field(ge=0)] = 0
     """Where a phase has collapsed (its losses stay at the entropy of the labels): begin it anew, with
-    another seed, at most so often."""
+    another seed, at most so many times."""
     log_every: Count = 1
     """Steps between two lines of metrics."""
     checkpoint_every: Count | None = 1000
     """Steps between two checkpoints; null: only after the last step, a new best evaluation, or a signal."""
     keep_checkpoints: Count = 2
-    """The newest so many are kept, and the best."""
-    hang_seconds: Positive = 900.0
+    """So many of the newest checkpoints are kept, and the best one."""
+    hang_seconds: Seconds = 900.0
     """When no rank has moved for so long, the run ends and names the one that hangs."""
     export: bool = True
     """When the phase ends, write its heads as folders for `transformers`, which share the encoder's file."""
@@ -251,7 +273,7 @@ class RetrieveSettings(Section):
     layer: Annotated[int, Field(ge=0)] | Literal["dev"] | None = None
     """The layer whose vectors are read; null: 14 of 24, 8 of 12, else three fifths of them; dev: the best one
     on each language's dev split, and null for a task without."""
-    pooling: Literal["mean", "first", "dev"] = "mean"
+    pooling: Literal[Pooling, "dev"] = "mean"
     """A sentence's vector: the mean of its tokens' vectors, or that of its first token; dev: the better one
     on dev, and mean for a task without."""
     curve: bool = False
@@ -260,10 +282,10 @@ class RetrieveSettings(Section):
     special_tokens: bool = True
     """Whether the mean counts the tokens around the sentence."""
     centre: bool = False
-    """Take each side's mean vector away first."""
-    margin: Literal["ratio", "distance", "absolute"] = "ratio"
-    """Mining: how a pair's similarity is held against that of its neighbours."""
-    retrieval: Literal["max", "forward", "backward", "intersect"] = "max"
+    """Subtract each side's mean vector first."""
+    margin: Margin = "ratio"
+    """Mining: how a pair's similarity is compared with that of its neighbours."""
+    retrieval: Retrieval = "max"
     """Mining: which of the best pairs of both directions are taken."""
     k: Count = 4
     """Mining: neighbours of a margin."""
@@ -331,7 +353,7 @@ class Recipe(Settings):
 
     name: FolderName
     """The run's folder below `out`; default: the recipe file's name."""
-    out: Path = Path("runs")
+    out: UserPath = Path("runs")
     """The folder of runs."""
     declare: Mapping[TaskName, Mapping[str, Any]] = Field(default_factory=dict)
     """Tasks of the recipe's own, over local files."""

@@ -7,14 +7,14 @@ from mtl.study.analysis import ComparisonResult
 from mtl.study.models import targets_with
 from mtl.study.page.forest import Mark, mark_of
 from mtl.study.page.words import hundredths, interval, p_value, subject, without_items
-from mtl.study.results import Results
+from mtl.study.results import StudyResults
 from mtl.study.statistics.summary import LEVEL
 
 Whole = Mapping[str, int]
 """By average, the empty one being over all languages: how many targets have results for it."""
 
 
-def whole_of(results: Results) -> Whole:
+def whole_of(results: StudyResults) -> Whole:
     """The targets that could be in a mean."""
     averages = {name: len(targets_with(results, name)) for name in results.matrix.study.averages}
     return {"": len(results.languages), **averages}
@@ -23,7 +23,9 @@ def whole_of(results: Results) -> Whole:
 def comparison_marks(findings: Sequence[ComparisonResult], whole: Whole) -> list[Mark]:
     """For the forest plot, the largest gain first; means that leave targets out come last."""
     return [
-        mark_of(_arms(finding) + _part(finding, whole), finding.gain, finding.estimate, finding.adjusted)
+        mark_of(
+            _arms(finding) + _part(finding, whole), finding.gain, finding.evidence.estimate, finding.adjusted
+        )
         for finding in sorted(findings, key=lambda finding: (-len(finding.targets), -finding.gain))
     ]
 
@@ -55,12 +57,12 @@ def comparisons_table(name: str, title: str, findings: Sequence[ComparisonResult
         corner="comparison",
         columns=text_columns(columns),
         rows=tuple(_test_row(finding, whole) for finding in findings),
-        notes=each_once(map(_note, findings)),
+        notes=each_once(each.note or without_items(each.evidence, each.targets) for each in findings),
     )
 
 
 def _test_row(finding: ComparisonResult, whole: Whole) -> Row:
-    estimate, again = finding.estimate, finding.bootstrap
+    evidence, estimate, again = finding.evidence, finding.evidence.estimate, finding.evidence.bootstrap
     texts = (
         hundredths(finding.gain),
         interval(estimate) or MISSING,
@@ -68,9 +70,9 @@ def _test_row(finding: ComparisonResult, whole: Whole) -> Row:
         p_value(finding.adjusted),
         interval(again) or MISSING,
         p_value(None if again is None else again.p),
-        p_value(finding.permutation),
-        MISSING if finding.num_items is None else f"{finding.num_items:,}",
-        MISSING if finding.num_clusters is None else f"{finding.num_clusters:,}",
+        p_value(evidence.permutation),
+        MISSING if evidence.num_items is None else f"{evidence.num_items:,}",
+        MISSING if evidence.num_clusters is None else f"{evidence.num_clusters:,}",
         str(len(finding.seeds)),
         str(finding.family),
     )
@@ -91,10 +93,3 @@ def _part(finding: ComparisonResult, whole: Whole) -> str:
     if count >= of:
         return ""
     return f": {finding.targets[0]}" if count == 1 else f": {count} of {of} targets"
-
-
-def _note(finding: ComparisonResult) -> str | None:
-    """What stands in for a test, or that the test is over seeds alone."""
-    if finding.note is None and finding.estimate is not None and finding.num_items is None:
-        return without_items(finding.targets)
-    return finding.note

@@ -8,7 +8,7 @@ from mtl.report.markup import Markup, tag
 from mtl.report.tables import MISSING, Row, Table, each_once, text_columns, text_row
 from mtl.study.curves import LearningCurve
 from mtl.study.page.curve_chart import curve_chart
-from mtl.study.page.words import ALPHA, hundredths, interval, p_value
+from mtl.study.page.words import ALPHA, hundredths, interval, p_value, without_items
 from mtl.study.statistics.curves import NEAR, Range
 from mtl.study.statistics.summary import LEVEL
 
@@ -51,12 +51,12 @@ def curves_table(curves: Sequence[LearningCurve]) -> Table:
             "Points a doubling: the slope of the straight line over the size's logarithm. Limit and size: of "
             "a saturating power law, with intervals from resampled items and seeds. A difference has a slope "
             "alone: above 0, the first of the two gains more from each doubling. Where a target has no "
-            "items, p and the slope's interval are over seeds alone."
+            "items, p and the slope's interval are over seeds alone, and there is no limit."
         ),
         corner="curve",
         columns=text_columns(columns),
         rows=tuple(_row(curve) for curve in curves),
-        notes=each_once(curve.note for curve in curves),
+        notes=each_once(curve.note or without_items(curve.evidence, curve.targets) for curve in curves),
     )
 
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 from mtl.report.lineage import duration
 from mtl.report.tables import MISSING, Table, text_columns, text_row
 from mtl.study.plan import arm_lines
-from mtl.study.results import Results
+from mtl.study.results import StudyResults
 
 
-def design_table(results: Results) -> Table:
+def design_table(results: StudyResults) -> Table:
     """What each arm trains on."""
     return Table(
         name="arms",
@@ -21,7 +21,7 @@ def design_table(results: Results) -> Table:
     )
 
 
-def cost_table(results: Results) -> Table:
+def cost_table(results: StudyResults) -> Table:
     """Time by arm and kind of phase."""
     recipe = results.matrix.recipe
     spent: defaultdict[tuple[str, str], float] = defaultdict(float)

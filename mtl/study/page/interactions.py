@@ -3,24 +3,24 @@
 from collections.abc import Sequence
 
 from mtl.report.tables import MISSING, Row, Table, each_once, signed, text_columns, text_row
-from mtl.study.interactions import Together
+from mtl.study.interactions import InteractionResult
 from mtl.study.page.forest import Mark, mark_of
 from mtl.study.page.words import ALPHA, hundredths, interval, p_value, without_items
 from mtl.study.statistics.summary import LEVEL
 
 
-def interaction_marks(found: Sequence[Together]) -> list[Mark]:
+def interaction_marks(found: Sequence[InteractionResult]) -> list[Mark]:
     """For the forest plot."""
-    return [mark_of(name(each), each.value, each.estimate, each.adjusted) for each in found]
+    return [mark_of(name(each), each.evidence.value, each.evidence.estimate, each.adjusted) for each in found]
 
 
-def name(found: Together) -> str:
+def name(found: InteractionResult) -> str:
     """The arm with both, and on what."""
     where = found.targets[0] if len(found.targets) == 1 else f"mean of {len(found.targets)} targets"
     return f"{found.interaction.both}: {where}"
 
 
-def interactions_table(found: Sequence[Together]) -> Table:
+def interactions_table(found: Sequence[InteractionResult]) -> Table:
     """What each brings, what both bring, and what is left when one is taken from the other."""
     columns = (
         "one alone",
@@ -49,29 +49,25 @@ def interactions_table(found: Sequence[Together]) -> Table:
         corner="both",
         columns=text_columns(columns),
         rows=tuple(_row(each) for each in found),
-        notes=each_once(map(_note, found)),
+        notes=each_once(without_items(each.evidence, each.targets) for each in found),
     )
 
 
-def _note(found: Together) -> str | None:
-    no_items = found.estimate is not None and found.num_clusters is None
-    return without_items(found.targets) if no_items else None
-
-
-def _row(found: Together) -> Row:
+def _row(found: InteractionResult) -> Row:
     both, one, other = found.gains
+    evidence, estimate = found.evidence, found.evidence.estimate
     texts = (
         signed(one),
         signed(other),
         signed(both),
-        hundredths(found.value),
-        interval(found.estimate) or MISSING,
-        p_value(None if found.estimate is None else found.estimate.p),
+        hundredths(evidence.value),
+        interval(estimate) or MISSING,
+        p_value(None if estimate is None else estimate.p),
         p_value(found.adjusted),
-        interval(found.bootstrap) or MISSING,
-        p_value(found.permutation),
+        interval(evidence.bootstrap) or MISSING,
+        p_value(evidence.permutation),
         MISSING if found.kept is None else f"{found.kept:.0%}",
-        MISSING if found.num_clusters is None else f"{found.num_clusters:,}",
+        MISSING if evidence.num_clusters is None else f"{evidence.num_clusters:,}",
         str(len(found.seeds)),
         str(found.family),
     )
@@ -80,22 +76,22 @@ def _row(found: Together) -> Row:
     return text_row(name(found), texts, title=title)
 
 
-def interaction_answer(found: Sequence[Together]) -> str:
+def interaction_answer(found: Sequence[InteractionResult]) -> str:
     """One sentence for each interaction on the mean of the targets, or on the only one."""
     most = max((len(each.targets) for each in found), default=0)
     return " ".join(_sentence(each) for each in found if len(each.targets) == most)
 
 
-def _sentence(found: Together) -> str:
+def _sentence(found: InteractionResult) -> str:
     both, one, other = found.gains
     arms = found.interaction
     start = (
         f"“{arms.one}” alone brings {signed(one)} points, “{arms.other}” alone {signed(other)}, "
-        f"“{arms.both}” {signed(both)}: an interaction of {signed(found.value)}"
+        f"“{arms.both}” {signed(both)}: an interaction of {signed(found.evidence.value)}"
     )
-    if found.estimate is None:
+    if found.evidence.estimate is None:
         return f"{start}, of which nothing is claimed, for there are too few seeds."
     verdict = "which cannot be told from adding up"
     if found.adjusted is not None and found.adjusted < ALPHA:
-        verdict = "less than the sum" if found.value < 0 else "more than the sum"
-    return f"{start} ({LEVEL:.0%} interval {interval(found.estimate)}), {verdict}."
+        verdict = "less than the sum" if found.evidence.value < 0 else "more than the sum"
+    return f"{start} ({LEVEL:.0%} interval {interval(found.evidence.estimate)}), {verdict}."

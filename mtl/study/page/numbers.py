@@ -1,58 +1,116 @@
 """All numbers as CSV, unrounded, for whatever comes next."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from io import StringIO
+from typing import NamedTuple, TypeVar
 
 from mtl.languages import ENGLISH
 from mtl.study.analysis import Analysis, ComparisonResult
-from mtl.study.results import Results
+from mtl.study.curves import LearningCurve
+from mtl.study.interactions import InteractionResult
+from mtl.study.matrix import StudyCell
+from mtl.study.results import StudyResults
 
-SCORES = ("arm", "family", "target", "language", "seed", "percent", "zero_shot")
-GAINS = (
-    "arm",
-    "against",
-    "targets",
-    "average",
-    "seeds",
-    "gain",
-    "low",
-    "high",
-    "p",
-    "p_holm",
-    "bootstrap_low",
-    "bootstrap_high",
-    "p_bootstrap",
-    "p_permutation",
-    "items",
-    "clusters",
-    "comparisons",
-    "note",
-)
-INTERACTIONS = (
-    *("both", "one", "other", "neither", "targets", "seeds", "one_gain", "other_gain", "both_gain"),
-    *("interaction", "low", "high", "p", "p_holm", "bootstrap_low", "bootstrap_high"),
-    *("p_permutation", "clusters", "interactions"),
-)
-CURVES = (
-    *("curve", "where", "arm", "records", "seed", "percent"),
-    *("slope", "slope_low", "slope_high", "p", "p_holm"),
-    *("limit", "drop", "rate", "saturation", "saturation_low", "saturation_high"),
-)
+Line = TypeVar("Line")
+Columns = Mapping[str, Callable[[Line], object]]
+"""By the name of a column: what a line has there; None is an empty cell."""
 
 
-def scores_csv(results: Results) -> str:
+class Score(NamedTuple):
+    """A line of `scores.csv`."""
+
+    cell: StudyCell
+    language: str
+    percent: float
+    is_zero_shot: bool
+
+
+class CurvePoint(NamedTuple):
+    """A line of `curves.csv`."""
+
+    curve: LearningCurve
+    arm: str
+    records: int
+    seed: int
+    percent: float
+
+
+SCORES: Columns[Score] = {
+    "arm": lambda line: line.cell.row.label,
+    "family": lambda line: line.cell.row.family,
+    "target": lambda line: line.cell.target,
+    "language": lambda line: line.language,
+    "seed": lambda line: line.cell.seed,
+    "percent": lambda line: line.percent,
+    "zero_shot": lambda line: "yes" if line.is_zero_shot else "no",
+}
+TESTS: Columns[ComparisonResult | InteractionResult] = {
+    "low": lambda line: line.evidence.estimate and line.evidence.estimate.low,
+    "high": lambda line: line.evidence.estimate and line.evidence.estimate.high,
+    "p": lambda line: line.evidence.estimate and line.evidence.estimate.p,
+    "p_holm": lambda line: line.adjusted,
+    "bootstrap_low": lambda line: line.evidence.bootstrap and line.evidence.bootstrap.low,
+    "bootstrap_high": lambda line: line.evidence.bootstrap and line.evidence.bootstrap.high,
+}
+GAINS: Columns[ComparisonResult] = {
+    "arm": lambda line: line.comparison.arm,
+    "against": lambda line: line.comparison.against,
+    "targets": lambda line: " ".join(line.targets),
+    "average": lambda line: line.average,
+    "seeds": lambda line: " ".join(map(str, line.seeds)),
+    "gain": lambda line: line.gain,
+    **TESTS,
+    "p_bootstrap": lambda line: line.evidence.bootstrap and line.evidence.bootstrap.p,
+    "p_permutation": lambda line: line.evidence.permutation,
+    "items": lambda line: line.evidence.num_items,
+    "clusters": lambda line: line.evidence.num_clusters,
+    "comparisons": lambda line: line.family,
+    "note": lambda line: line.note,
+}
+INTERACTIONS: Columns[InteractionResult] = {
+    "both": lambda line: line.interaction.both,
+    "one": lambda line: line.interaction.one,
+    "other": lambda line: line.interaction.other,
+    "neither": lambda line: line.interaction.neither,
+    "targets": lambda line: " ".join(line.targets),
+    "seeds": lambda line: " ".join(map(str, line.seeds)),
+    "one_gain": lambda line: line.gains[1],
+    "other_gain": lambda line: line.gains[2],
+    "both_gain": lambda line: line.gains[0],
+    "interaction": lambda line: line.evidence.value,
+    **TESTS,
+    "p_permutation": lambda line: line.evidence.permutation,
+    "clusters": lambda line: line.evidence.num_clusters,
+    "interactions": lambda line: line.family,
+}
+CURVES: Columns[CurvePoint] = {
+    "curve": lambda line: line.curve.name,
+    "where": lambda line: line.curve.where,
+    "arm": lambda line: line.arm,
+    "records": lambda line: line.records,
+    "seed": lambda line: line.seed,
+    "percent": lambda line: line.percent,
+    "slope": lambda line: line.curve.slope and line.curve.slope.gain,
+    "slope_low": lambda line: line.curve.slope and line.curve.slope.low,
+    "slope_high": lambda line: line.curve.slope and line.curve.slope.high,
+    "p": lambda line: line.curve.slope and line.curve.slope.p,
+    "p_holm": lambda line: line.curve.adjusted,
+    "limit": lambda line: line.curve.law and line.curve.law.limit.value,
+    "drop": lambda line: line.curve.law and line.curve.law.drop.value,
+    "rate": lambda line: line.curve.law and line.curve.law.rate.value,
+    "saturation": lambda line: line.curve.law and line.curve.law.saturation.value,
+    "saturation_low": lambda line: line.curve.law and line.curve.law.saturation.low,
+    "saturation_high": lambda line: line.curve.law and line.curve.law.saturation.high,
+}
+
+
+def scores_csv(results: StudyResults) -> str:
     """Every score of every seed; the language `avg` is the mean over those that all results of a target have.
 
     A language is zero-shot where no labels in it were trained on, the mean where none but English were.
     """
-    lines = []
-    for (label, target, seed), result in results.by_cell.items():
-        family, seen = result.cell.row.family, results.seen[label, target]
-        for language, value in {"avg": results.score(result), **result.by_language}.items():
-            is_seen = language in seen if language != "avg" else bool({*seen} - {ENGLISH})
-            lines.append((label, family, target, language, seed, value, "no" if is_seen else "yes"))
-    return _csv(SCORES, lines)
+    return _csv(SCORES, _scores(results))
 
 
 def gains_csv(analysis: Analysis) -> str:
@@ -64,79 +122,38 @@ def gains_csv(analysis: Analysis) -> str:
         *analysis.averages,
         *analysis.aside,
     )
-    return _csv(GAINS, map(_line, findings))
+    return _csv(GAINS, findings)
 
 
 def interactions_csv(analysis: Analysis) -> str:
     """Every interaction."""
-    lines = []
-    for each in analysis.interactions:
-        both, one, other = each.gains
-        first, again = each.estimate, each.bootstrap
-        lines.append(
-            (
-                *each.interaction.model_dump().values(),
-                " ".join(each.targets),
-                " ".join(map(str, each.seeds)),
-                one,
-                other,
-                both,
-                each.value,
-                *((None, None, None) if first is None else (first.low, first.high, first.p)),
-                each.adjusted,
-                *((None, None) if again is None else (again.low, again.high)),
-                each.permutation,
-                each.num_clusters,
-                each.family,
-            )
-        )
-    return _csv(INTERACTIONS, lines)
+    return _csv(INTERACTIONS, analysis.interactions)
 
 
 def curves_csv(analysis: Analysis) -> str:
     """Every point of every learning curve, with what was fitted through all of them."""
-    lines = []
-    for curve in analysis.curves:
-        slope, law = curve.slope, curve.law
-        fitted = (
-            *((None, None, None, None) if slope is None else (slope.gain, slope.low, slope.high, slope.p)),
-            curve.adjusted,
-            *((None,) * 3 if law is None else (law.limit.value, law.drop.value, law.rate.value)),
-            *(
-                (None,) * 3
-                if law is None
-                else (law.saturation.value, law.saturation.low, law.saturation.high)
-            ),
-        )
-        for label, size, scores in zip(curve.labels, curve.sizes, curve.scores, strict=True):
-            for seed, score in zip(curve.seeds, scores, strict=True):
-                lines.append((curve.name, curve.where, label, size, seed, score, *fitted))
-    return _csv(CURVES, lines)
-
-
-def _line(finding: ComparisonResult) -> tuple[object, ...]:
-    first, again = finding.estimate, finding.bootstrap
-    return (
-        finding.comparison.arm,
-        finding.comparison.against,
-        " ".join(finding.targets),
-        finding.average,
-        " ".join(map(str, finding.seeds)),
-        finding.gain,
-        *((None, None, None) if first is None else (first.low, first.high, first.p)),
-        finding.adjusted,
-        *((None, None, None) if again is None else (again.low, again.high, again.p)),
-        finding.permutation,
-        finding.num_items,
-        finding.num_clusters,
-        finding.family,
-        finding.note,
+    points = (
+        CurvePoint(curve, label, size, seed, score)
+        for curve in analysis.curves
+        for label, size, scores in zip(curve.labels, curve.sizes, curve.scores, strict=True)
+        for seed, score in zip(curve.seeds, scores, strict=True)
     )
+    return _csv(CURVES, points)
 
 
-def _csv(header: Iterable[str], lines: Iterable[Iterable[object]]) -> str:
+def _scores(results: StudyResults) -> Iterator[Score]:
+    for (label, target, _), result in results.by_cell.items():
+        seen = results.seen[label, target]
+        yield Score(result.cell, "avg", results.score(result), not {*seen} - {ENGLISH})
+        for language, percent in result.by_language.items():
+            yield Score(result.cell, language, percent, language not in seen)
+
+
+def _csv(columns: Columns[Line], lines: Iterable[Line]) -> str:
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows([repr(v) if isinstance(v, float) else v for v in line] for line in lines)
+    writer.writerow(columns)
+    for line in lines:
+        values = (column(line) for column in columns.values())
+        writer.writerow([repr(value) if isinstance(value, float) else value for value in values])
     return text.getvalue()

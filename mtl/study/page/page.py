@@ -12,6 +12,7 @@ from mtl.report.tables import Table
 from mtl.study.analysis import Analysis
 from mtl.study.leakage import Leakage
 from mtl.study.page.closeness import closeness_answer, closeness_table
+from mtl.study.page.comparison_groups import comparison_groups
 from mtl.study.page.comparisons import comparison_marks, comparisons_table, whole_of
 from mtl.study.page.curves import curves_answer, curves_section
 from mtl.study.page.design import cost_table, design_table
@@ -24,24 +25,21 @@ from mtl.study.page.scores import averages_table, has_averages, language_table, 
 from mtl.study.page.sources import has_sources, sources_table
 from mtl.study.page.spread import spread_table
 from mtl.study.page.words import answer
-from mtl.study.results import Results
+from mtl.study.results import StudyResults
 
 WORLD = (
     "This is the built-in, artificial world: nobody speaks its languages, and its encoder is tiny. The "
     "numbers show that the method works, and say nothing about real languages or published scores."
 )
-ASIDE = (
-    "Arms that are no fair competitors, for a reason that stands beside them under Design: they are tested "
-    "in a family of their own, and have no part in the answer."
-)
-APART = (
-    "Below, each comparison once more on the mean of those targets that share no data with its arms (see "
-    "Leakage): what is left when a gain cannot come from having seen the target's own data."
-)
 
 
 def render(
-    results: Results, analysis: Analysis, leakage: Leakage, *, commands: Sequence[str], files: Sequence[str]
+    results: StudyResults,
+    analysis: Analysis,
+    leakage: Leakage,
+    *,
+    commands: Sequence[str],
+    files: Sequence[str],
 ) -> str:
     """The page, complete."""
     study = results.matrix.study
@@ -79,7 +77,7 @@ def _further(analysis: Analysis) -> dict[str, list[Markup]]:
     return sections
 
 
-def _answer(results: Results, analysis: Analysis) -> Iterator[Markup]:
+def _answer(results: StudyResults, analysis: Analysis) -> Iterator[Markup]:
     study = results.matrix.study
     further = closeness_answer(analysis.closeness, study.distance_to or "")
     yield tag("p", " ".join((*answer(analysis.means), *further)), class_="lede")
@@ -95,7 +93,7 @@ def _answer(results: Results, analysis: Analysis) -> Iterator[Markup]:
         yield forest("Gains", comparison_marks(analysis.means, whole_of(results)))
 
 
-def _notes(results: Results) -> list[Markup]:
+def _notes(results: StudyResults) -> list[Markup]:
     notes = (*results.matrix.study.notes, *results.matrix.gaps)
     return [tag("ul", *(tag("li", *_with_code(note)) for note in notes))] if notes else []
 
@@ -105,7 +103,7 @@ def _with_code(text: str) -> list[str]:
     return [tag("code", part) if i % 2 else part for i, part in enumerate(text.split("`"))]
 
 
-def _gains(results: Results) -> Iterator[Markup]:
+def _gains(results: StudyResults) -> Iterator[Markup]:
     if not results.languages:
         yield tag("p", "There are no scores yet.")
         return
@@ -125,7 +123,7 @@ def _gains(results: Results) -> Iterator[Markup]:
         yield tag("div", *tables, class_="grids")
 
 
-def _languages(results: Results, analysis: Analysis) -> Iterator[Markup]:
+def _languages(results: StudyResults, analysis: Analysis) -> Iterator[Markup]:
     """What source languages are like, and whether the close ones help more."""
     target = results.matrix.study.distance_to
     yield _words(sources_table(results))
@@ -137,28 +135,16 @@ def _languages(results: Results, analysis: Analysis) -> Iterator[Markup]:
         yield _wide(closeness_table(analysis.closeness))
 
 
-def _tests(results: Results, analysis: Analysis) -> Iterator[Markup]:
-    if not analysis.means:
+def _tests(results: StudyResults, analysis: Analysis) -> Iterator[Markup]:
+    groups, whole = comparison_groups(analysis), whole_of(results)
+    if not groups:
         yield tag("p", "There is nothing to test yet.")
-        return
-    whole = whole_of(results)
-    yield _wide(comparisons_table("tests", "Comparisons", analysis.means, whole))
-    for name in dict.fromkeys(finding.average for finding in analysis.averages):
-        own = [finding for finding in analysis.averages if finding.average == name]
-        yield forest(name, comparison_marks(own, whole))
-    if analysis.averages:
-        yield _wide(comparisons_table("tests-averages", "Comparisons by average", analysis.averages, whole))
-    if analysis.aside:
-        yield tag("p", ASIDE)
-        yield _wide(comparisons_table("tests-aside", "Arms apart", analysis.aside, whole))
-    if analysis.clean:
-        yield tag("p", APART)
-        yield _wide(comparisons_table("tests-apart", "Without shared data", analysis.clean, whole))
-    for target in dict.fromkeys(finding.targets[0] for finding in analysis.single):
-        own = [finding for finding in analysis.single if finding.targets == (target,)]
-        yield forest(target, comparison_marks(own, {"": 1}))
-    if analysis.single:
-        yield _wide(comparisons_table("tests-by-target", "Comparisons by target", analysis.single, whole))
+    for group in groups:
+        if group.intro:
+            yield tag("p", group.intro)
+        for title, findings in group.plots.items():
+            yield forest(title, comparison_marks(findings, {**whole, "": 1}))
+        yield _wide(comparisons_table(group.name, group.title, group.findings, whole))
     if analysis.effects:
         yield grid(effects_table(analysis.effects))
 
@@ -173,7 +159,7 @@ def _words(table: Table) -> Markup:
     return tag("div", grid(table), class_="words")
 
 
-def _phases(results: Results) -> Markup:
+def _phases(results: StudyResults) -> Markup:
     """Links to all that ran."""
     links = [tag("li", tag("a", name, href=f"{name}/")) for name in results.seconds]
     return tag("details", tag("summary", f"{len(links)} folders"), tag("ul", *links))

@@ -3,13 +3,13 @@
 from mtl.report.tables import Column, Row, Table, text_columns
 from mtl.study.models import targets_with
 from mtl.study.page.cells import deviation_words, score_cell
-from mtl.study.results import Results
+from mtl.study.results import StudyResults
 from mtl.study.zero_shot import warnings_of
 
 MEAN = "mean"
 
 
-def scores_table(results: Results) -> Table:
+def scores_table(results: StudyResults) -> Table:
     """Arms down, targets across, the mean last; the small numbers are gains over the control."""
     study, targets = results.matrix.study, tuple(results.languages)
     groups = [study.targets[target].group or "" for target in targets]
@@ -38,12 +38,12 @@ def scores_table(results: Results) -> Table:
     )
 
 
-def has_averages(results: Results) -> bool:
+def has_averages(results: StudyResults) -> bool:
     """Whether any target has all the languages of an average that the study asks for."""
     return any(targets_with(results, name) for name in results.matrix.study.averages)
 
 
-def averages_table(results: Results) -> Table:
+def averages_table(results: StudyResults) -> Table:
     """Arms down, the study's averages of languages across."""
     parts = results.matrix.study.averages
     averages = {name: targets for name in parts if (targets := targets_with(results, name))}
@@ -72,7 +72,7 @@ def averages_table(results: Results) -> Table:
     )
 
 
-def language_table(results: Results, target: str) -> Table:
+def language_table(results: StudyResults, target: str) -> Table:
     """A target's languages down, arms across."""
     labels = [row.label for row in results.rows]
     rows = tuple(
@@ -94,7 +94,7 @@ def language_table(results: Results, target: str) -> Table:
     )
 
 
-def overview_table(results: Results) -> Table:
+def overview_table(results: StudyResults) -> Table:
     """Targets down, or the languages of the only one, and arms across: what the heat-map shows."""
     if len(results.languages) == 1 and len(next(iter(results.languages.values()))) > 1:
         return language_table(results, next(iter(results.languages)))

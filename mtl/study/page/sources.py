@@ -2,16 +2,16 @@
 
 from mtl.report.tables import MISSING, Table, signed, text_columns, text_row
 from mtl.study.page.cells import score_cell
-from mtl.study.results import Results
+from mtl.study.results import StudyResults
 from mtl.study.sources import SourceArm, find_sources, told_by
 
 
-def has_sources(results: Results) -> bool:
+def has_sources(results: StudyResults) -> bool:
     """Whether arms train in different languages."""
     return len({source.language for source in find_sources(results.matrix)}) > 1
 
 
-def sources_table(results: Results) -> Table:
+def sources_table(results: StudyResults) -> Table:
     """What is known of the language that each arm trains in; empty where nobody says."""
     study = results.matrix.study
     columns = ["trains on", "language", "family", "script", "resource"]
@@ -45,7 +45,7 @@ def _facts(source: SourceArm) -> tuple[str, ...]:
     return (tasks, source.language, facts.family, facts.script, facts.resource, distance)
 
 
-def _gain(results: Results, source: SourceArm) -> str:
+def _gain(results: StudyResults, source: SourceArm) -> str:
     """Over the control, on the mean over targets."""
     gain = score_cell(results, source.row.label, tuple(results.languages)).delta
     return MISSING if gain is None else signed(gain)

@@ -4,6 +4,7 @@ from mtl.report.tables import Table
 from mtl.study.analysis import Analysis
 from mtl.study.leakage import Leakage
 from mtl.study.page.closeness import closeness_table
+from mtl.study.page.comparison_groups import comparison_groups
 from mtl.study.page.comparisons import comparisons_table, whole_of
 from mtl.study.page.curves import curves_table
 from mtl.study.page.design import cost_table, design_table
@@ -13,18 +14,12 @@ from mtl.study.page.leakage import leakage_table
 from mtl.study.page.scores import averages_table, has_averages, language_table, scores_table
 from mtl.study.page.sources import has_sources, sources_table
 from mtl.study.page.spread import spread_table
-from mtl.study.results import Results
+from mtl.study.results import StudyResults
 
 
-def all_tables(results: Results, analysis: Analysis, leakage: Leakage) -> list[Table]:
+def all_tables(results: StudyResults, analysis: Analysis, leakage: Leakage) -> list[Table]:
     """What a paper may want."""
     whole = whole_of(results)
-    families = (
-        ("tests", "Comparisons", (*analysis.means, *analysis.single)),
-        ("tests-averages", "By average", analysis.averages),
-        ("tests-aside", "Arms apart", analysis.aside),
-        ("tests-apart", "Without shared data", analysis.clean),
-    )
     return [
         design_table(results),
         scores_table(results),
@@ -33,7 +28,10 @@ def all_tables(results: Results, analysis: Analysis, leakage: Leakage) -> list[T
         *([sources_table(results)] if has_sources(results) else []),
         *([closeness_table(analysis.closeness)] if analysis.closeness else []),
         *([spread_table(analysis.spreads)] if analysis.spreads else []),
-        *(comparisons_table(name, title, family, whole) for name, title, family in families if family),
+        *(
+            comparisons_table(group.name, group.title, group.findings, whole)
+            for group in comparison_groups(analysis)
+        ),
         *([interactions_table(analysis.interactions)] if analysis.interactions else []),
         *([curves_table(analysis.curves)] if analysis.curves else []),
         *([effects_table(analysis.effects)] if analysis.effects else []),

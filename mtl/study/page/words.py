@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from mtl.report.tables import MINUS, signed
 from mtl.study.analysis import ComparisonResult
+from mtl.study.statistics.evidence import Evidence
 from mtl.study.statistics.gains import Estimate
 from mtl.study.statistics.summary import LEVEL
 
@@ -40,8 +41,10 @@ def subject(finding: ComparisonResult) -> str:
     return f"On the mean of {len(finding.targets)} targets{which}"
 
 
-def without_items(targets: Sequence[str]) -> str:
-    """The note to an estimate that is over seeds alone, for want of items."""
+def without_items(evidence: Evidence | None, targets: Sequence[str]) -> str | None:
+    """The note to an estimate that is over seeds alone, for want of items; None: it is not."""
+    if evidence is None or not evidence.is_over_seeds_alone:
+        return None
     if len(targets) == 1:
         return f"{targets[0]} has no items: over seeds alone"
     return "a mean over targets of which not all have items: over seeds alone"
@@ -64,18 +67,18 @@ def size(finding: ComparisonResult) -> str:
     seeds = f"{len(finding.seeds)} seed{'s' * (len(finding.seeds) != 1)}"
     items = (
         ""
-        if finding.num_items is None
-        else f"{finding.num_items:,} items in {finding.num_clusters:,} clusters, "
+        if finding.evidence.num_items is None
+        else f"{finding.evidence.num_items:,} items in {finding.evidence.num_clusters:,} clusters, "
     )
     return f"{items}{seeds}, {finding.family} comparison{'s' * (finding.family != 1)}"
 
 
 def _evidence(finding: ComparisonResult) -> str:
     points = f"{signed(finding.gain)} points"
-    if finding.estimate is None:
+    if finding.evidence.estimate is None:
         return f"{points}, but there are {finding.note}"
     return (
-        f"{points} ({LEVEL:.0%} interval {interval(finding.estimate)}; p {equals(finding.adjusted)} "
+        f"{points} ({LEVEL:.0%} interval {interval(finding.evidence.estimate)}; p {equals(finding.adjusted)} "
         f"after Holm; {size(finding)})"
     )
 

@@ -103,6 +103,14 @@ def test_a_tokenizer_without_a_token_that_we_need_is_refused(lost: str) -> None:
         Template(tokenizer)
 
 
+def test_a_tokenizer_file_of_another_version_is_an_error_in_a_line(tmp_path: Path) -> None:
+    xlmr_shaped().save_pretrained(tmp_path)
+    file = tmp_path / "tokenizer.json"
+    file.write_text(file.read_text().replace('"type": "Unigram"', '"type": "Trigram"'))
+    with pytest.raises(UserError, match=r"model.tokenizer: cannot load .*; give a folder or a hub name"):
+        load_tokenizer(str(tmp_path))
+
+
 def test_a_tokenizer_that_puts_nothing_before_a_text_is_refused() -> None:
     from tokenizers import processors
 

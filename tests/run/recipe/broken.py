@@ -3,7 +3,7 @@
 import pytest
 
 from mtl.errors import UserError
-from mtl.run.recipe import load_recipe
+from mtl.run.recipe.read import load_recipe
 
 BASE = """\
 model: {name: some/encoder}

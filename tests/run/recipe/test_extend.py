@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from mtl.errors import UserError
-from mtl.run.recipe import Recipe, load_recipe
+from mtl.run.recipe.read import load_recipe
+from mtl.run.recipe.schema import Recipe
 
 BASE = """
 model: {config: {hidden_size: 32, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 64}}

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mtl.run.recipe import locate
+from mtl.run.recipe.files import locate
 from tests.kit.ranks import ROOT
 from tests.run.recipe.broken import mistake
 

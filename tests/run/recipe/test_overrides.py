@@ -2,8 +2,8 @@
 
 import pytest
 
-from mtl.run.recipe import load_recipe
 from mtl.run.recipe.overrides import split_words
+from mtl.run.recipe.read import load_recipe
 from tests.run.recipe.broken import BASE, mistake
 
 
@@ -107,6 +107,21 @@ def test_a_phase_that_an_override_makes_null_is_left_out_and_the_next_starts_whe
 )  # fmt: skip
 def test_a_wrong_override_is_one_line_that_says_what_to_do(write, override, expected):
     assert expected in mistake(write(BASE), override)
+
+
+def test_a_change_to_a_task_of_a_faulty_list_names_the_list(write):
+    faulty = write(BASE.replace("tasks: [mnli, qqp]", "tasks: [mnli, mnli]"))
+    assert "tasks: mnli stands twice; name each task once" in mistake(faulty, "tasks.mnli.max_length=128")
+
+
+def test_a_place_may_begin_at_home_as_in_a_shell(write, monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    changes = ["out=~/runs", "data={root: ~/data, cache: ~/cache}", "model.name=~/xlmr"]
+    recipe = load_recipe(write(BASE), changes)
+    phase = recipe.phase_list()[0]
+    assert recipe.folder.parent == tmp_path / "runs"
+    assert (phase.data.root, phase.data.cache) == (tmp_path / "data", tmp_path / "cache")
+    assert phase.model.name == str(tmp_path / "xlmr")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtl.errors import UserError
-from mtl.run.recipe import load_recipe, recipe_of_run, resolved
+from mtl.run.recipe.read import load_recipe, recipe_of_run, resolved
 from mtl.runfolder import RunFolder
 from tests.kit.ranks import ROOT
 from tests.run.recipe.broken import BASE, mistake

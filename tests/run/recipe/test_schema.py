@@ -2,7 +2,7 @@
 
 import pytest
 
-from mtl.run.recipe import load_recipe
+from mtl.run.recipe.read import load_recipe
 from tests.run.recipe.broken import BASE, mistake
 
 

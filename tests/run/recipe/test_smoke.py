@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from mtl.run.recipe import load_recipe, rehearsal, resolved
+from mtl.run.recipe.read import load_recipe, resolved
+from mtl.run.recipe.smoke import rehearsal
 from tests.kit.ranks import ROOT
 
 RECIPES = sorted(path.relative_to(ROOT) for path in (ROOT / "recipes").glob("*.yaml"))

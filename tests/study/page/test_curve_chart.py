@@ -17,7 +17,7 @@ def curve(name: str, where: str) -> LearningCurve:
         seeds=(0,),
         scores=((50.0,), (60.0,)),
         base=None,
-        slope=None,
+        evidence=None,
         law=None,
     )
 

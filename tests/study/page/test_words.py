@@ -5,6 +5,7 @@ from dataclasses import replace
 from mtl.study.analysis import ComparisonResult
 from mtl.study.page.words import answer, p_value
 from mtl.study.schema import Comparison
+from mtl.study.statistics.evidence import Evidence
 from mtl.study.statistics.gains import Estimate
 
 
@@ -14,13 +15,15 @@ def finding(arm: str, gain: float, adjusted: float | None, *, family: int = 2) -
         comparison=Comparison(arm=arm, against="none"),
         targets=("xnli", "xquad"),
         seeds=(0, 1, 2) if adjusted is not None else (0,),
-        gains=(gain,) * (3 if adjusted is not None else 1),
         by_language={},
-        num_items=1200,
-        num_clusters=300,
-        estimate=estimate,
-        bootstrap=estimate,
-        permutation=adjusted,
+        evidence=Evidence(
+            by_seed=(gain,) * (3 if adjusted is not None else 1),
+            estimate=estimate,
+            bootstrap=estimate,
+            permutation=adjusted,
+            num_items=1200,
+            num_clusters=300,
+        ),
         adjusted=adjusted,
         family=family,
     )

@@ -1,4 +1,4 @@
-"""From files of predictions: a planted interaction and a planted learning curve are found, and the page draws them."""
+"""From files of predictions: a planted learning curve is found, and the page draws it."""
 
 import csv
 import json
@@ -18,27 +18,17 @@ from mtl.study.curves import _places, curve_problems, find_curves
 from mtl.study.leakage import Leakage
 from mtl.study.matrix import StudyMatrix
 from mtl.study.page.curves import curves_answer
-from mtl.study.page.interactions import interaction_answer
-from mtl.study.page.numbers import curves_csv, interactions_csv
+from mtl.study.page.numbers import curves_csv
 from mtl.study.page.page import render
-from mtl.study.results import Results, read_results
+from mtl.study.results import StudyResults, read_results
 from mtl.tasks.benchmarks import XTREME
 from tests.study.test_analysis import finish
 from tests.study.test_graph import laid_out
 
 ITEMS = 300
-SKILL = {"none": 0.2, "mnli": 0.75, "switched": 0.75, "both": 0.8}
 GROUPS = {"xnli": "near", "pawsx": "near", "copa": None, "udpos": None}
 SIZES = (50, 100, 200, 400)
 BY_SIZE = {"none": 0.4} | {f"mnli, {size}": 0.45 + 0.1 * place for place, size in enumerate(SIZES)}
-SWITCH = "{rewrite: {dictionaries: 'dictionaries/en-{lang}.txt'}}"
-FOUR = (
-    f"augmentations={{switch: {{xnli: {SWITCH}}}}}",
-    "arms={none: {}, mnli: {tasks: [mnli]}, switched: {augment: {target: switch}}, "
-    "both: {tasks: [mnli], augment: {target: switch}}}",
-    "variants={}",
-    "interactions=[{both: both, one: mnli, other: switched, neither: none}]",
-)
 CURVE = (
     "arms={none: {}, mnli: {tasks: [mnli]}}",
     "variants={" + ", ".join(f"'{n}': {{records: {n}, curve: steps}}" for n in SIZES) + "}",
@@ -46,7 +36,7 @@ CURVE = (
 )
 
 
-def taken(folder: Path, skill: dict[str, float], *overrides: str) -> Results:
+def taken(folder: Path, skill: dict[str, float], *overrides: str) -> StudyResults:
     """The results of a study whose arms answer as rightly as told, the German half as much above chance."""
     matrix = laid_out(folder, *overrides, "targets={xnli: {}}", "seeds=[1, 2, 3]", f"out={folder}")
     member = next(member for member in XTREME.members if member.task == "xnli")
@@ -77,41 +67,12 @@ def _write_mixture(matrix: StudyMatrix, name: str) -> None:
     file.write_text(json.dumps([{"records": records, "epochs": 3.0}]))
 
 
-def page_of(results: Results, analysis: Analysis) -> str:
+def page_of(results: StudyResults, analysis: Analysis) -> str:
     return render(results, analysis, Leakage(leaks=(), problems=()), commands=[], files=[])
 
 
 def rows_of(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(StringIO(text)))
-
-
-def test_two_measures_that_do_the_same_work_are_found_out(tmp_path: Path) -> None:
-    results = taken(tmp_path, SKILL, *FOUR)
-    analysis = analyse(results, resamples=300)
-    (found,) = analysis.interactions
-    # English: both 60 points, each alone 55; German half of it.
-    assert found.value == pytest.approx(0.75 * (60 - 55 - 55), abs=4)
-    assert found.estimate is not None and found.estimate.high < 0 and found.adjusted == found.estimate.p
-    assert found.bootstrap is not None and found.bootstrap.low < found.value < found.bootstrap.high
-    assert found.permutation is not None and found.permutation < 0.01
-    assert found.kept == pytest.approx(60 / 110, abs=0.1)
-    (row,) = rows_of(interactions_csv(analysis))
-    assert float(row["p_permutation"]) == found.permutation
-    assert float(row["interaction"]) == found.value and row["both"] == "both"
-    shown = f"{found.value:.1f}".replace("-", "\N{MINUS SIGN}")
-    assert f"an interaction of {shown}" in interaction_answer(analysis.interactions)
-    assert "less than the sum" in interaction_answer(analysis.interactions)
-    page = page_of(results, analysis)
-    assert "Interactions" in page and f"{found.value:+.2f}".replace("-", "\N{MINUS SIGN}") in page
-
-
-def test_without_an_interaction_none_is_claimed(tmp_path: Path) -> None:
-    analysis = analyse(
-        taken(tmp_path, {"none": 0.3, "mnli": 0.5, "switched": 0.5, "both": 0.7}, *FOUR), resamples=100
-    )
-    assert "cannot be told from adding up" in interaction_answer(analysis.interactions)
-    (found,) = analysis.interactions
-    assert found.permutation is not None and found.permutation > 0.05
 
 
 def test_a_curve_has_its_slope_its_sizes_and_its_place_on_the_page(tmp_path: Path) -> None:

@@ -14,12 +14,15 @@ from types import FrameType
 
 from mtl.errors import DONE, PREEMPTED, PreemptedError, UserError
 from mtl.files import make_folder, write_atomic
-from mtl.run.console import Terminal
-from mtl.run.phases import PhaseRecord, demand_same, identity_of, read_record
-from mtl.run.recipe import Recipe, resolved
+from mtl.phase_record import PhaseRecord, read_record
+from mtl.run.identity import identity_of
+from mtl.run.recipe.read import resolved
+from mtl.run.recipe.schema import Recipe
+from mtl.run.refusal import demand_same
+from mtl.run.terminal import Terminal
 from mtl.runfolder import StudyFolder
 from mtl.study.bar import StudyBar
-from mtl.study.jobs import Job, dependents, job, split
+from mtl.study.jobs import StudyJob, dependents, job, split
 
 POLL_SECONDS = 0.5
 GRACE_SECONDS = 120.0
@@ -47,7 +50,7 @@ def share_out(count: int, *, visible: str | None) -> tuple[str | None, ...]:
 
 @dataclass(frozen=True)
 class _Running:
-    job: Job
+    job: StudyJob
     device: str | None
     process: subprocess.Popen[bytes]
 
@@ -61,7 +64,7 @@ class _State:
     workers: Workers
     spent: dict[str, float]
     """By phase that is done: its seconds."""
-    waiting: list[Job] = field(default_factory=list)
+    waiting: list[StudyJob] = field(default_factory=list)
     running: list[_Running] = field(default_factory=list)
     failed: dict[str, Path] = field(default_factory=dict)
     """By phase: where its process said why."""
@@ -144,7 +147,7 @@ def _start_ready(state: _State) -> None:
         state.running.append(_Running(ready, device, _start(ready, device, state)))
 
 
-def _start(ready: Job, device: str | None, state: _State) -> subprocess.Popen[bytes]:
+def _start(ready: StudyJob, device: str | None, state: _State) -> subprocess.Popen[bytes]:
     log = state.folder.log(ready.name)
     log.parent.mkdir(exist_ok=True)
     with log.open("ab") as output:

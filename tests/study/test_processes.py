@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from mtl.errors import UserError
-from mtl.run.console import Terminal
-from mtl.run.recipe import Recipe, load_recipe
+from mtl.run.recipe.read import load_recipe
+from mtl.run.recipe.schema import Recipe
+from mtl.run.terminal import Terminal
 from mtl.runfolder import StudyFolder
-from mtl.study.runner import Workers, drop_models, run_study, share_out
+from mtl.study.processes import Workers, drop_models, run_study, share_out
 from tests.kit.ranks import ROOT
 from tests.study.test_jobs import GRAPH
 
@@ -26,7 +27,7 @@ QUIET = Terminal(enabled=False)
 @pytest.fixture(autouse=True)
 def surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    monkeypatch.setattr("mtl.study.runner.POLL_SECONDS", 0.05)
+    monkeypatch.setattr("mtl.study.processes.POLL_SECONDS", 0.05)
 
 
 @pytest.mark.parametrize(
@@ -101,8 +102,8 @@ def test_a_phase_that_was_done_with_other_settings_stops_the_study(tmp_path: Pat
 def test_killed_at_random_and_started_again_nothing_is_done_twice(tmp_path: Path, how: int) -> None:
     recipe = graph(tmp_path)
     program = (
-        "import sys; from pathlib import Path; from mtl.run.recipe import load_recipe;"
-        "from tests.study.test_runner import ONE, QUIET; from mtl.study.runner import run_study;"
+        "import sys; from pathlib import Path; from mtl.run.recipe.read import load_recipe;"
+        "from tests.study.test_processes import ONE, QUIET; from mtl.study.processes import run_study;"
         f"run_study(load_recipe(Path({str(tmp_path / 'g.yaml')!r}), ['out={tmp_path}']), ONE, QUIET)"
     )
     dice = random.Random(how)

@@ -1,4 +1,4 @@
-"""The layout: which examples of a step go together into bins of bounded length, balanced by cost.
+"""The packing: which examples of a step go together into bins of bounded length, balanced by cost.
 
 A bin is what one rank computes in one pass. What it holds depends on the examples' lengths and costs alone,
 not on the number of ranks: the number of bins is a multiple of a constant, and any number of ranks R that
@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Layout:
+class Packing:
     """Bins in falling order of cost: bins side by side, which run at the same time, cost about the same."""
 
     budget: int
@@ -44,7 +44,7 @@ class Layout:
         return float(self.cost.max() / self.cost.mean()) if self.cost.any() else 1.0
 
 
-def lay_out(tokens: ArrayLike, cost: ArrayLike, *, budget: int, multiple: int) -> Layout:
+def pack(tokens: ArrayLike, cost: ArrayLike, *, budget: int, multiple: int) -> Packing:
     """Pack examples into the smallest multiple of bins in which they fit, balanced by cost.
 
     Where balancing gets stuck, bins are filled as full as possible to learn how many it takes; balancing then
@@ -62,7 +62,7 @@ def lay_out(tokens: ArrayLike, cost: ArrayLike, *, budget: int, multiple: int) -
     return _in_order(groups, lengths, costs, budget, num_bins)
 
 
-def sweep(tokens: ArrayLike, cost: ArrayLike, *, budget: int, ranks: int) -> Layout:
+def sweep(tokens: ArrayLike, cost: ArrayLike, *, budget: int, ranks: int) -> Packing:
     """Pack a whole store for one pass: examples of like length together, bins a multiple of the ranks."""
     lengths, costs = _checked(tokens, cost, budget)
     order = np.argsort(-lengths, kind="stable")
@@ -156,13 +156,13 @@ def _squeeze(tokens: Ints, budget: int) -> list[list[int]]:
     return groups
 
 
-def _in_order(groups: Sequence[ArrayLike], tokens: Ints, cost: Floats, budget: int, num_bins: int) -> Layout:
-    """The layout of the groups, dearest first, with empty bins up to the number."""
+def _in_order(groups: Sequence[ArrayLike], tokens: Ints, cost: Floats, budget: int, num_bins: int) -> Packing:
+    """The packing of the groups, dearest first, with empty bins up to the number."""
     bins = [np.sort(np.asarray(group, dtype=np.int64)) for group in groups]
     bins += [np.zeros(0, dtype=np.int64)] * (num_bins - len(bins))
     loads = np.array([cost[group].sum() for group in bins])
     order = np.argsort(-loads, kind="stable").tolist()
-    return Layout(
+    return Packing(
         budget=budget,
         bins=tuple(bins[index] for index in order),
         tokens=np.array([tokens[bins[index]].sum() for index in order], dtype=np.int64),

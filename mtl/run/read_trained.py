@@ -11,7 +11,7 @@ from mtl.model.heads import HeadSpec
 from mtl.model.trained import Trained, TrainedHead
 from mtl.runfolder import PhaseFolder
 
-HEADS, MODEL, TOKENIZER = "heads", "model", "tokenizer"
+RECORDED_HEADS, RECORDED_CONFIG, RECORDED_TOKENIZER = "heads", "model", "tokenizer"
 """Records of a checkpoint: its heads; the encoder's configuration as `transformers` writes it; a name."""
 
 
@@ -49,7 +49,7 @@ def _result(folder: PhaseFolder) -> Path:
 
 
 def _heads(checkpoint: Path) -> dict[str, TrainedHead]:
-    heads = [_head(facts) for facts in read_checkpoint(checkpoint).records[HEADS]]
+    heads = [_head(facts) for facts in read_checkpoint(checkpoint).records[RECORDED_HEADS]]
     return {head.spec.name: head for head in heads}
 
 

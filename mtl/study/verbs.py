@@ -9,7 +9,8 @@ from mtl.errors import UserError
 from mtl.files import write_atomic
 from mtl.report import latex, markdown
 from mtl.run.ahead import look_ahead
-from mtl.run.console import Terminal
+from mtl.run.places import prepare_worlds
+from mtl.run.terminal import Terminal
 from mtl.runfolder import StudyFolder
 from mtl.study.analysis import analyse
 from mtl.study.curves import curve_problems
@@ -22,8 +23,8 @@ from mtl.study.page.page import render
 from mtl.study.page.tables import all_tables
 from mtl.study.page.words import answer
 from mtl.study.plan import matrix_table, summary
-from mtl.study.results import Results, read_results
-from mtl.study.runner import Workers, command, drop_models, run_study, seconds_spent
+from mtl.study.processes import Workers, command, drop_models, run_study, seconds_spent
+from mtl.study.results import StudyResults, read_results
 from mtl.study.slurm import write_submission
 
 
@@ -67,7 +68,9 @@ def answer_study(path: Path, overrides: Sequence[str], terminal: Terminal) -> No
 def _look_ahead(matrix: StudyMatrix) -> None:
     recipe = matrix.recipe
     spent = seconds_spent(recipe, StudyFolder(recipe.folder))
-    look_ahead(recipe, [phase for phase in recipe.phase_list() if phase.name not in spent])
+    undone = [phase for phase in recipe.phase_list() if phase.name not in spent]
+    prepare_worlds(recipe, undone)
+    look_ahead(recipe, undone)
 
 
 def write_answer(matrix: StudyMatrix, path: Path, overrides: Sequence[str], terminal: Terminal) -> None:
@@ -103,7 +106,7 @@ def write_answer(matrix: StudyMatrix, path: Path, overrides: Sequence[str], term
     terminal.say(f"the page: {folder.page}")
 
 
-def _commands(results: Results, path: Path, overrides: Sequence[str]) -> list[str]:
+def _commands(results: StudyResults, path: Path, overrides: Sequence[str]) -> list[str]:
     """The study's own, then that of each phase that is done."""
     study = shlex.join(["python", "launchers/study.py", str(path), *overrides])
     graph = StudyFolder(results.matrix.recipe.folder).graph

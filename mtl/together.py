@@ -5,22 +5,32 @@ Otherwise the others would wait in their next collective for a rank that has alr
 
 import os
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
-import torch
 from torch import distributed
 
-from mtl.engine.launch import Ranks
 from mtl.errors import UserError
 
 T = TypeVar("T")
+
+
+class Place(Protocol):
+    """A process's place among those that work together."""
+
+    @property
+    def rank(self) -> int:
+        """Its number, from 0 on."""
+
+    @property
+    def world(self) -> int:
+        """How many there are."""
 
 
 class OtherRankError(RuntimeError):
     """Another rank has failed; its own traceback is on its own error stream."""
 
 
-def together(ranks: Ranks, make: Callable[[], T]) -> T:
+def together(ranks: Place, make: Callable[[], T]) -> T:
     """What `make` gives here, once it has succeeded on every rank; else all ranks raise."""
     made, problem = None, None
     try:
@@ -35,29 +45,21 @@ def together(ranks: Ranks, make: Callable[[], T]) -> T:
     return made  # type: ignore[return-value]
 
 
-def on_every(ranks: Ranks, make: Callable[[], T]) -> list[T]:
+def on_every(ranks: Place, make: Callable[[], T]) -> list[T]:
     """What `make` gives on each rank, in their order, on every rank."""
     return _gather(ranks, together(ranks, make))
 
 
-def on_first(ranks: Ranks, make: Callable[[], T]) -> T:
+def on_first(ranks: Place, make: Callable[[], T]) -> T:
     """What `make` gives on the first rank, which alone calls it, on every rank."""
-    made: Any = [together(ranks, lambda: make() if ranks.first else None)]
+    made: Any = [together(ranks, lambda: make() if ranks.rank == 0 else None)]
     if ranks.world > 1:
         distributed.broadcast_object_list(made)
     result: T = made[0]
     return result
 
 
-def any_rank(ranks: Ranks, mine: bool) -> bool:
-    """Whether it is true of any rank."""
-    flag = torch.tensor(float(mine), device=ranks.device)
-    if ranks.world > 1:
-        distributed.all_reduce(flag, distributed.ReduceOp.MAX)
-    return bool(flag)
-
-
-def _gather(ranks: Ranks, mine: T) -> list[T]:
+def _gather(ranks: Place, mine: T) -> list[T]:
     if ranks.world == 1:
         return [mine]
     everyone: list[Any] = [None] * ranks.world
@@ -65,7 +67,7 @@ def _gather(ranks: Ranks, mine: T) -> list[T]:
     return everyone
 
 
-def _told(error: Exception | None, ranks: Ranks) -> Exception | None:
+def _told(error: Exception | None, ranks: Place) -> Exception | None:
     """An error as the other ranks hear of it."""
     if error is None or isinstance(error, UserError):
         return error
