@@ -6,6 +6,7 @@ exist, nor on the rank.
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 
 PADDING = 1
 """XLM-R's and RoBERTa's padding token, without which `transformers` counts the positions of a text."""
+
+
+LEAST_SHARE = 0.98
+"""Of a table, the rows that a tokenizer fills: XLM-R XL's has 878 spare ones of 250,880."""
+POINTER = b"version https://git-lfs"
 
 
 def config_of(name: str | None, scratch: Mapping[str, Any] | None, *, vocab_size: int) -> "PretrainedConfig":
@@ -59,6 +65,19 @@ def check_padding(family: str, tokenizer: "PreTrainedTokenizerFast") -> None:
             f"model.tokenizer: {tokenizer.name_or_path} pads with token {tokenizer.pad_token_id}, {family} "
             f"with {PADDING}; take model.config.family=bert, a tokenizer such as XLM-R's, or "
             "train.export=false"
+        )
+
+
+def check_vocabulary(config: "PretrainedConfig", tokenizer: "PreTrainedTokenizerFast") -> None:
+    """Refuse a tokenizer of another vocabulary than a checkpoint was trained with, as far as the two tell."""
+    name, size, table = tokenizer.name_or_path, len(tokenizer), config.vocab_size
+    way_out = "use the checkpoint's own tokenizer"
+    if not LEAST_SHARE * table <= size <= table:
+        raise UserError(f"model.tokenizer: {name} has {size} tokens, the encoder's table {table}; {way_out}")
+    own, theirs = tokenizer.pad_token_id, getattr(config, "pad_token_id", None)
+    if theirs not in (None, own):
+        raise UserError(
+            f"model.tokenizer: {name} pads with token {own}, the encoder with {theirs}; {way_out}"
         )
 
 
@@ -177,6 +196,10 @@ def _read_checkpoint(name: str) -> dict[str, Tensor]:
     from safetensors import SafetensorError
     from transformers import AutoModelForMaskedLM
 
+    for file in (*Path(name).glob("*.safetensors"), *Path(name).glob("*.bin")):
+        with file.open("rb") as content:
+            if content.read(len(POINTER)) == POINTER:
+                raise UserError(f"model.name: {file} is a pointer of git-lfs; get the weights: git lfs pull")
     try:
         with _quiet_transformers():
             stock, info = AutoModelForMaskedLM.from_pretrained(
@@ -192,7 +215,7 @@ def _read_checkpoint(name: str) -> dict[str, Tensor]:
             f"model.name: {name!r}: its weights are a pickle of more than tensors, which is not read, since "
             "it could run code; convert it to safetensors, or name another checkpoint"
         ) from None
-    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+    except (OSError, EOFError, ValueError, RuntimeError, SafetensorError) as error:
         raise _not_loadable(name, error) from error
     for key, theirs, needed in sorted(info["mismatched_keys"]):
         raise UserError(

@@ -22,7 +22,7 @@ from mtl.model.config import read_config
 from mtl.model.export import load_export
 from mtl.model.heads import EmbedHead
 from mtl.model.identity import folder_key
-from mtl.model.load import build_model, config_of
+from mtl.model.load import build_model, check_vocabulary, config_of
 from mtl.model.multihead import MultiHead
 from mtl.retrieval.names import Pooling
 from mtl.retrieval.pooling import Pool
@@ -114,14 +114,10 @@ class Embedder:
 
         `tokenizer`: another than the model's own. A UserError says what does not fit.
         """
-        template = Template(load_tokenizer(tokenizer or model))
-        num_tokens = template.special.vocab_size
-        config = read_config(config_of(model, None, vocab_size=num_tokens), name=model)
-        if tokenizer is not None and num_tokens > config.vocab_size:
-            raise UserError(
-                f"model.tokenizer: {tokenizer} has {num_tokens} tokens, the encoder's table "
-                f"{config.vocab_size}; use the checkpoint's own tokenizer"
-            )
+        words = load_tokenizer(tokenizer or model)
+        hf_config = config_of(model, None, vocab_size=len(words))
+        check_vocabulary(hf_config, words)
+        template, config = Template(words), read_config(hf_config, name=model)
         layer = chosen_layer(settings.layer, config.num_layers, model=model)
         built = build_model(model, config, [], seed=0)
         if not all_layers:  # those beyond the one that is read need no memory

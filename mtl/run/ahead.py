@@ -10,9 +10,10 @@ from mtl.model.config import read_config
 from mtl.model.export import ENCODER_FOLDER
 from mtl.model.load import config_of
 from mtl.retrieval.embed import chosen_layer
-from mtl.run.places import model_source
+from mtl.run.places import model_source, store_place
 from mtl.run.prepare import assemble, check_ranks
 from mtl.run.recipe.schema import Phase, Recipe
+from mtl.run.scoring import check_labels
 from mtl.run.searched import searched_members, searched_tasks
 from mtl.run.tested import tested_members, tested_tasks
 from mtl.runfolder import RunFolder
@@ -46,12 +47,13 @@ def look_ahead(
 
 
 def _at_tests(recipe: Recipe, phase: Phase) -> None:
-    tested_members(phase, tested_tasks(recipe, phase))
+    members = tested_members(phase, tested_tasks(recipe, phase))
+    check_labels(store_place(phase).root, members.values())
 
 
 def _at_searches(recipe: Recipe, phase: Phase) -> None:
     tasks = searched_tasks(recipe, phase)
-    searched_members(phase, tasks)
+    check_labels(store_place(phase).root, searched_members(phase, tasks).values())
     layer = phase.retrieve.layer
     if isinstance(layer, int) and any(task.kind == "bitext" for task in tasks):  # a head has its own
         chosen_layer(layer, _num_layers(recipe, phase), model=phase.model.name or "model.config")

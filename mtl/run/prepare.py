@@ -26,7 +26,7 @@ from mtl.evaluate.decode import DECODERS
 from mtl.evaluate.dev import DevSet
 from mtl.model.config import EncoderConfig
 from mtl.model.heads import HeadSpec
-from mtl.model.load import check_padding
+from mtl.model.load import check_padding, check_vocabulary
 from mtl.model.trained import TrainedHead
 from mtl.run.budget import Capacity, find_budget
 from mtl.run.memory import Sharding, sizes_of_model
@@ -241,11 +241,8 @@ def _encoder(
     vocab_size = parts[0].source.store.header.vocabulary.vocab_size
     hf_config = encoder_config(phase, vocab_size=vocab_size)
     config = encoder_shape(phase, hf_config)
-    if vocab_size > config.vocab_size:
-        raise UserError(
-            f"model.tokenizer: {place.tokenizer} has {vocab_size} tokens, the encoder's table "
-            f"{config.vocab_size}; use the checkpoint's own tokenizer"
-        )
+    if phase.model.name is not None:
+        check_vocabulary(hf_config, load_tokenizer(place.tokenizer))
     tied = getattr(hf_config, "tie_word_embeddings", True)
     if not tied and any(part.spec.kind == "mlm" for part in parts):
         trouble = f"model.name: {phase.model.name!r} has an output table of its own, which is not read"

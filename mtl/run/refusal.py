@@ -12,8 +12,15 @@ from mtl.run.recipe.schema import Phase, Recipe
 from mtl.runfolder import PhaseFolder, RunFolder
 
 
-def refuse_begun(folder: RunFolder, phases: Sequence[Phase]) -> None:
-    """Refuse to write over what a run has begun."""
+def refuse_begun(recipe: Recipe, folder: RunFolder, phases: Sequence[Phase]) -> None:
+    """Refuse to write over what a run has begun, this one or another recipe's of the same name."""
+    names = sorted(place.name for place in folder.root.glob("*") if place.is_dir())
+    for name in names:
+        if name not in recipe.phases and read_begun(folder.phase(name)) is not None:
+            raise UserError(
+                f"{folder.root}: holds a run with a phase {name}, which this recipe has not; choose "
+                "name=NEW_NAME, or, if the recipe was that run's, go on by --resume"
+            )
     begun = [phase.name for phase in phases if read_begun(folder.phase(phase.name)) is not None]
     if begun:
         raise UserError(

@@ -108,7 +108,7 @@ def check_start(run: Run, phases: Sequence[Phase], *, resume: bool) -> None:
     """Refuse now what would go wrong after hours; make the run's folder."""
     recipe, ranks = run.recipe, run.ranks
     if not resume:
-        on_first(ranks, partial(refuse_begun, run.folder, phases))
+        on_first(ranks, partial(refuse_begun, recipe, run.folder, phases))
     if not run.insist:  # of all phases, for the folder's recipe speaks of all
         on_first(ranks, partial(demand_same_settings, recipe, run.folder))
     on_first(ranks, partial(make_folder, run.folder.root, key="out"))

@@ -1,6 +1,6 @@
 """Scores of a phase: its predictions against its labels, both of them files by now."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -72,8 +72,21 @@ def _has_scores(folder: PhaseFolder) -> bool:
     return folder.scores.is_file() and folder.scores.read_text(encoding="utf-8").strip() != "{}"
 
 
+def check_labels(data: Path, members: Iterable[Member]) -> None:
+    """Refuse labels in the data folder that could not be read once all is predicted."""
+    for member, _, found in _find_labels(data, members):
+        LAYOUTS[member.layout].read_golds(found, member)
+
+
 def bring_labels(data: Path, into: Path, members: Iterable[Member]) -> None:
     """Copy what is right from the data folder; where test rows tell labels as well, these may be made up."""
+    for member, file, found in _find_labels(data, members):
+        LAYOUTS[member.layout].read_golds(found, member)  # mended here, not where it is copied to
+        write_atomic(into / file, read_text(found))
+
+
+def _find_labels(data: Path, members: Iterable[Member]) -> Iterator[tuple[Member, str, Path]]:
+    """The files of labels that the data folder has, with the names that the benchmark gives them."""
     for member in members:
         for file in map(member.file, member.languages):
             places = [data / "labels" / file]
@@ -81,5 +94,4 @@ def bring_labels(data: Path, into: Path, members: Iterable[Member]) -> None:
                 places.append(data / member.labels_in / Path(file).name)
             found = next((place for place in places if place.is_file()), None)
             if found is not None:
-                LAYOUTS[member.layout].read_golds(found, member)  # mended here, not where it is copied to
-                write_atomic(into / file, read_text(found))
+                yield member, file, found

@@ -130,6 +130,16 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "no padding token": (lambda folder: edit_config(folder, pad_token_id=None), "names no padding token"),
     "torn weights": (truncate, "cannot load"),
     "no weights": (lambda folder: (folder / "model.safetensors").unlink(), "cannot load .*no file named"),
+    "a pointer to weights": (
+        lambda folder: (folder / "model.safetensors").write_text(
+            "version https://git-lfs.github.com/spec/v1"
+        ),
+        r"model\.safetensors is a pointer of git-lfs; get the weights: git lfs pull",
+    ),
+    "empty weights": (
+        lambda folder: (folder / "model.safetensors").rename(folder / "pytorch_model.bin").write_bytes(b""),
+        "cannot load",
+    ),
     "a torn configuration": (
         lambda folder: (folder / "config.json").write_text("{"),
         "cannot load .*not a valid JSON",

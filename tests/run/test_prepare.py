@@ -79,6 +79,29 @@ def test_a_table_smaller_than_the_vocabulary_is_refused(cache: Path, tmp_path: P
     assert "use the checkpoint's own tokenizer" in text
 
 
+@pytest.mark.parametrize(
+    ("changes", "trouble"),
+    [({"vocab_size": 1.1}, r"tokens, the encoder's table"), ({"pad_token_id": 0}, "pads with")],
+)
+def test_a_tokenizer_of_another_vocabulary_is_refused(
+    cache: Path, tmp_path: Path, changes: dict[str, float], trouble: str
+) -> None:
+    from transformers import AutoTokenizer, XLMRobertaConfig, XLMRobertaForMaskedLM
+
+    size = len(AutoTokenizer.from_pretrained(tokenizer_of(cache)))
+    shape = dict(hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16)
+    own = XLMRobertaConfig(
+        **shape,
+        vocab_size=int(size * changes.get("vocab_size", 1)),
+        pad_token_id=changes.get("pad_token_id", 1),
+    )
+    XLMRobertaForMaskedLM(own).save_pretrained(tmp_path)
+    text = refusal(
+        cache, "model.config=null", f"model.name={tmp_path}", f"model.tokenizer={tokenizer_of(cache)}"
+    )
+    assert trouble in text and "use the checkpoint's own tokenizer" in text
+
+
 def test_a_tokenizer_that_pads_with_a_word_of_the_family_s_is_refused(cache: Path, tmp_path: Path) -> None:
     bert_shaped().save_pretrained(tmp_path)
     text = refusal(cache, f"model.tokenizer={tmp_path}")

@@ -131,18 +131,31 @@ def test_other_data_or_another_start_is_another_phase(tmp_path: Path) -> None:
 def test_a_run_that_has_begun_is_not_written_over(tmp_path: Path) -> None:
     given = graph(tmp_path)
     folder = RunFolder(given.folder)
-    refuse_begun(folder, given.phase_list())
+    refuse_begun(given, folder, given.phase_list())
     first = folder.phase("first")
     write_record(first, record(given))
-    refuse_begun(folder, given.phase_list())  # its model did not load: there is nothing to lose
+    refuse_begun(given, folder, given.phase_list())  # its model did not load: there is nothing to lose
     for left in (first.lineage, first.predictions, first.found):
         left.mkdir()
         with pytest.raises(UserError, match=r"phase first.*--resume"):
-            refuse_begun(folder, given.phase_list())
+            refuse_begun(given, folder, given.phase_list())
         left.rmdir()
     write_record(first, replace(record(given), done=True))
     with pytest.raises(UserError, match=r"phase first.*--resume"):
-        refuse_begun(folder, given.phase_list())
+        refuse_begun(given, folder, given.phase_list())
+
+
+def test_the_folder_of_another_recipe_s_run_is_not_written_over(tmp_path: Path) -> None:
+    given = graph(tmp_path)
+    folder = RunFolder(given.folder)
+    theirs = folder.phase("elsewhere")
+    write_record(theirs, replace(record(given), name="elsewhere"))
+    refuse_begun(given, folder, given.phase_list())
+    theirs.lineage.mkdir()
+    with pytest.raises(
+        UserError, match=r"a run with a phase elsewhere, which this recipe has not; choose name="
+    ):
+        refuse_begun(given, folder, given.phase_list())
 
 
 def test_a_resume_with_other_settings_is_refused_before_anything_is_written(tmp_path: Path) -> None:
