@@ -107,13 +107,14 @@ def _fetch(task: Task, source: Source, language: str | None, manifest: Manifest,
         repository = _look_up(hub.repository)
         if set(hub.splits) <= set(repository.splits.get(hub.configuration, ())):
             for split, file in zip(hub.splits, hub.files, strict=True):
-                _fetch_file(repository, hub, split, file, task, manifest, say)
+                fetch_file(repository, hub, split, file, task, manifest, say)
             return
 
 
-def _fetch_file(
+def fetch_file(
     repository: Repository, hub: Hub, split: str, file: str, task: Task, manifest: Manifest, say: Say
 ) -> None:
+    """Write a split of a hub's data set as a file of the folder, unless it is there, and list it."""
     if manifest.is_sound(file):
         return
     rows = repository.load(hub.configuration, split)

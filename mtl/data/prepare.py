@@ -24,7 +24,7 @@ def prepare_folder(root: Path, names: Sequence[str], *, models: Sequence[str], s
     """Fetch tasks and models; what the hub cannot give is told, an error where it was named."""
     tasks = _tasks(names)
     make_folder(root)
-    with _alone(root):
+    with preparing(root):
         _prepare(tasks, names, Manifest.read(root), models=models, say=say)
 
 
@@ -101,7 +101,7 @@ def _wanted(names: Sequence[str]) -> set[str]:
 
 
 @contextmanager
-def _alone(root: Path) -> Iterator[None]:
+def preparing(root: Path) -> Iterator[None]:
     """Keep a second preparation of the folder out, which would write a manifest without our files."""
     from filelock import FileLock, Timeout
 

@@ -10,14 +10,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from uuid import uuid4
 
 import torch
 from torch import distributed
 
 from mtl.engine.ds_config import DsConfig
-from mtl.engine.host import HostFacts, host_facts
+from mtl.engine.host import host_facts
+from mtl.engine.host_checks import GIB, HOST_CHECKS, Level
 from mtl.engine.launch import Ranks, wait_for_all
 from mtl.engine.selfcheck import check_engine
 from mtl.errors import UserError
@@ -29,11 +30,7 @@ from mtl.tasks.task import Kind
 from mtl.together import OtherRankError, on_every, on_first
 
 KINDS: tuple[Kind, ...] = ("pair", "span", "tag")
-Level = Literal["ok", "warn", "fail"]
-GIB = 2**30
 LEAST_DISK = 10 * GIB
-LEAST_SHARED_MEMORY = GIB
-LEAST_FILES = 1024
 MOST_CLOCK_SPREAD = 2.0
 """Seconds between two hosts' clocks from which on times in logs mislead."""
 SEEN_WITHIN = 15.0
@@ -88,13 +85,11 @@ TINY = EncoderConfig(
 def examine(ranks: Ranks, subject: Subject) -> Iterator[Finding]:
     """Every check, one after another; every rank must run through all of them."""
     everyone = on_every(ranks, host_facts)
-    yield _ranks(ranks, everyone)
-    yield _versions(everyone)
-    yield _devices(everyone)
-    yield _limits(everyone)
-    yield _compiler(everyone)
-    yield _guarded("attention", partial(_attention, ranks))
-    yield _clocks(ranks)
+    for name, compare in HOST_CHECKS.items():
+        level, text = compare(everyone)
+        yield Finding(check=name, level=level, text=text)
+    yield _guarded("attention", partial(check_attention, ranks))
+    yield check_clocks(ranks)
     yield from _links(ranks, subject.megabytes)
     for name, folder in (("runs folder", subject.shared), ("cache folder", subject.cache)):
         yield _guarded(name, partial(_folder, ranks, name, folder))
@@ -112,73 +107,7 @@ def _guarded(check: str, look: Callable[[], Finding]) -> Finding:
         return Finding(check=check, level="fail", text=f"{type(error).__name__}: {error}")
 
 
-def _ranks(ranks: Ranks, everyone: Sequence[HostFacts]) -> Finding:
-    hosts: dict[str, int] = {}
-    for facts in everyone:
-        hosts[facts.host] = hosts.get(facts.host, 0) + 1
-    each = ", ".join(f"{host} {count}" for host, count in list(hosts.items())[:8])
-    more = f", and {len(hosts) - 8} more" if len(hosts) > 8 else ""
-    text = f"{ranks.world} on {len(hosts)} hosts: {each}{more}; met at {everyone[0].meeting}"
-    uneven = len(set(hosts.values())) > 1
-    return Finding(
-        check="ranks",
-        level="warn" if uneven else "ok",
-        text=f"{text}; hosts have unequal numbers" if uneven else text,
-    )
-
-
-def _versions(everyone: Sequence[HostFacts]) -> Finding:
-    first = everyone[0]
-    for facts in everyone[1:]:
-        for package, version in facts.versions.items():
-            if version != first.versions[package]:
-                text = (
-                    f"{package} is {version} on {facts.host}, {first.versions[package]} on {first.host}; "
-                    "install the same everywhere"
-                )
-                return Finding(check="versions", level="fail", text=text)
-    missing = [package for package, version in first.versions.items() if version is None]
-    if missing:
-        return Finding(check="versions", level="fail", text=f"{', '.join(missing)} is not installed")
-    text = ", ".join(f"{package} {version}" for package, version in first.versions.items())
-    return Finding(check="versions", level="ok", text=text)
-
-
-def _devices(everyone: Sequence[HostFacts]) -> Finding:
-    kinds = sorted({facts.device for facts in everyone})
-    memory = min(facts.device_memory for facts in everyone) / GIB
-    free = min(facts.device_free for facts in everyone) / GIB
-    text = f"{'; '.join(kinds)}; {memory:.0f} GiB each, at least {free:.0f} GiB free"
-    if len(kinds) > 1:
-        return Finding(check="devices", level="warn", text=f"{text}; the slowest sets the pace of every step")
-    crowded = free < memory / 2
-    return Finding(
-        check="devices",
-        level="warn" if crowded else "ok",
-        text=f"{text}; something else runs here" if crowded else text,
-    )
-
-
-def _limits(everyone: Sequence[HostFacts]) -> Finding:
-    files = min(facts.open_files for facts in everyone)
-    memory = min(facts.shared_memory for facts in everyone)
-    text = f"{files:,} open files, /dev/shm {memory / GIB:.1f} GiB"
-    if files < LEAST_FILES:
-        return Finding(
-            check="limits", level="fail", text=f"{text}; raise the number of files: ulimit -n 65536"
-        )
-    if memory < LEAST_SHARED_MEMORY:
-        text += "; GPUs of a host speak through it: give the container --shm-size 1g, or mount an emptyDir"
-        return Finding(check="limits", level="warn", text=text)
-    return Finding(check="limits", level="ok", text=text)
-
-
-def _compiler(everyone: Sequence[HostFacts]) -> Finding:
-    found = everyone[0].compiler
-    return Finding(check="compiler", level="ok", text=f"none needed ({found or 'none'} found)")
-
-
-def _attention(ranks: Ranks) -> Finding:
+def check_attention(ranks: Ranks) -> Finding:
     """Which kernel half precision has on all ranks, for heads as wide as the published encoders'."""
     if not all(on_every(ranks, lambda: ranks.device.type == "cuda")):
         return Finding(check="attention", level="ok", text="documents of a length side by side")
@@ -188,7 +117,7 @@ def _attention(ranks: Ranks) -> Finding:
     return Finding(check="attention", level="warn", text=text)
 
 
-def _clocks(ranks: Ranks) -> Finding:
+def check_clocks(ranks: Ranks) -> Finding:
     """The spread of clocks read right after a barrier; leaving it takes as long as a message, at most."""
     wait_for_all()
     times = on_every(ranks, time.time)

@@ -20,7 +20,7 @@ from mtl.data.steps import RankStep
 from mtl.data.strip import Strip
 from mtl.engine.agreement import Agreement, agree
 from mtl.engine.ds_config import DsConfig
-from mtl.engine.gradients import shorten
+from mtl.engine.gradients import install_gradient_paths
 from mtl.engine.launch import Ranks
 from mtl.engine.optimizer import IdleAwareAdamW, OptimizerSettings, freeze, parameter_groups, scale_of
 from mtl.engine.shards import Shards
@@ -99,7 +99,7 @@ class Engine:
         self._scaler = self._engine.optimizer.loss_scaler if self._precision == "fp16" else None
         if self._scaler is not None:
             self._scaler.raise_error_at_min_scale = False  # we raise, and say of which step
-        self._unsharded = shorten(
+        self._stage0_gradients = install_gradient_paths(
             self._engine, self.optimizer, world=ranks.world, on_cpu=ranks.device.type == "cpu"
         )
 
@@ -223,7 +223,7 @@ class Engine:
 
     def _apply(self) -> tuple[float, bool]:
         """Let DeepSpeed step; gives the gradient's norm before clipping, and whether the weights moved."""
-        norm = self._unsharded.complete() if self._unsharded else None
+        norm = self._stage0_gradients.complete() if self._stage0_gradients else None
         if norm is not None and not np.isfinite(norm):
             return norm, False
         self._engine.step()
@@ -280,9 +280,9 @@ class Engine:
         module = self._engine.module
         self._engine.destroy()
         del self._engine, self.optimizer
-        if self._unsharded is not None:
-            self._unsharded.close()
-        self._unsharded = self._used_rows = None
+        if self._stage0_gradients is not None:
+            self._stage0_gradients.close()
+        self._stage0_gradients = self._used_rows = None
         if self._stage == 3:
             forget(module)
         # DeepSpeed's engine refers to itself all over, and would live on until the collector happens to come.

@@ -21,7 +21,9 @@ Place = tuple[int, int]
 """A group of parameters, and the number of one in it."""
 
 
-def shorten(engine: Any, optimizer: IdleAwareAdamW, *, world: int, on_cpu: bool) -> "Unsharded | None":
+def install_gradient_paths(
+    engine: Any, optimizer: IdleAwareAdamW, *, world: int, on_cpu: bool
+) -> "Stage0Gradients | None":
     """Put what is below in place of a DeepSpeed engine's methods; gives what handles gradients at stage 0.
 
     Where rows that a step touches are known, the word table's gradient becomes a sparse one.
@@ -32,9 +34,9 @@ def shorten(engine: Any, optimizer: IdleAwareAdamW, *, world: int, on_cpu: bool)
     kind = type(zero).__name__
     table.sparse = world == 1 and on_cpu and (zero is optimizer or kind == "BF16_Optimizer")
     if zero is optimizer:
-        return Unsharded(engine.module, optimizer)
+        return Stage0Gradients(engine.module, optimizer)
     if kind == "BF16_Optimizer":
-        HalfPrecision(zero, optimizer).install()
+        Bf16Stage1Gradients(zero, optimizer).install()
     elif kind == "DeepSpeedZeroOptimizer" and zero.cpu_offload:
         zero.reset_cpu_buffers = partial(end_offloaded_step, zero, zero.reset_cpu_buffers)
     elif kind == "DeepSpeedZeroOptimizer":
@@ -46,7 +48,7 @@ def reduce_nothing(**_: Any) -> None:
     """What one rank alone has to share; all gradients would be flattened, and copied back."""
 
 
-class Unsharded:
+class Stage0Gradients:
     """Gradients at stage 0, of which DeepSpeed neither tells the norm nor refuses what is not finite."""
 
     def __init__(self, model: Any, optimizer: IdleAwareAdamW) -> None:
@@ -91,7 +93,7 @@ class Unsharded:
         return parameter.grad
 
 
-class HalfPrecision:
+class Bf16Stage1Gradients:
     """Gradients in bf16 and their fp32 sums, at stage 1."""
 
     def __init__(self, zero: Any, optimizer: IdleAwareAdamW) -> None:

@@ -31,6 +31,11 @@ class Ranks:
     local_world: int
     device: torch.device
 
+    @classmethod
+    def alone(cls, device: str = "cpu") -> "Ranks":
+        """Those of a process that is the whole run."""
+        return cls(rank=0, world=1, local_rank=0, local_world=1, device=torch.device(device))
+
     @property
     def first(self) -> bool:
         """Whether this process speaks for the run."""

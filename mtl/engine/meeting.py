@@ -143,7 +143,7 @@ def rendezvous(env: Mapping[str, str]) -> dict[str, str]:
             "WORLD_SIZE": env["SLURM_STEP_NUM_TASKS"],
             "LOCAL_RANK": env["SLURM_LOCALID"],
             "LOCAL_WORLD_SIZE": str(on_this_node),
-            "MASTER_ADDR": env.get("MASTER_ADDR") or _first_host(env["SLURM_STEP_NODELIST"]),
+            "MASTER_ADDR": env.get("MASTER_ADDR") or first_host(env["SLURM_STEP_NODELIST"]),
             "MASTER_PORT": env.get("MASTER_PORT") or _port_of_step(env),
         }
     return {"RANK": "0", "WORLD_SIZE": "1", "LOCAL_RANK": "0", "LOCAL_WORLD_SIZE": "1"}
@@ -161,7 +161,7 @@ def _tasks_by_node(tasks: str) -> list[int]:
     return [int(count) for count, nodes in parts for _ in range(int(nodes or 1))]
 
 
-def _first_host(nodes: str) -> str:
+def first_host(nodes: str) -> str:
     """The first host of a Slurm list: `gpu[03-05,9],login1` gives `gpu03`."""
     match = re.match(r"([^\[,]+)(?:\[([^\],-]+))?", nodes)
     assert match, nodes

@@ -5,7 +5,8 @@ would catch: gradients of idle heads that are applied again, heads averaged into
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -188,26 +189,43 @@ def _plan(step: int, num_bins: int, num_tasks: int) -> Plan:
     return Plan(step=step, draw=draw, packing=packing, digest=seeds.key("selfcheck", step) >> 16)
 
 
+@dataclass(frozen=True, kw_only=True)
+class ExampleShape:
+    """An example of a kind: its documents, whether each is one site or each token is one, and its gold."""
+
+    documents: int
+    by_document: bool
+    num_gold: int
+    classes: int
+    """A gold's values are below it."""
+
+
+def shape_of(spec: HeadSpec, *, vocab_size: int) -> ExampleShape:
+    """The example of a test step that a head learns from."""
+    document = partial(ExampleShape, by_document=True)
+    token = partial(ExampleShape, documents=1, by_document=False)
+    shapes = {
+        "pair": document(documents=1, num_gold=1, classes=spec.num_labels),
+        "choice": document(documents=spec.num_choices, num_gold=1, classes=spec.num_choices),
+        "span": token(num_gold=2, classes=LENGTH),
+        "tag": token(num_gold=LENGTH, classes=spec.num_labels),
+        "mlm": token(num_gold=LENGTH, classes=vocab_size),
+        "embed": document(documents=4, num_gold=2, classes=2**30),  # keys that hardly ever meet
+    }
+    return shapes[spec.kind]
+
+
 def _strip(specs: Sequence[HeadSpec], config: EncoderConfig, step: int, number: int) -> Strip:
     """A bin with one example of one task: documents of random tokens, every site's gold random too."""
     spec = specs[_task(step, number, len(specs))]
-    count = {"choice": spec.num_choices, "embed": 4}.get(spec.kind, 1)
+    shape = shape_of(spec, vocab_size=config.vocab_size)
+    count, num_gold = shape.documents, shape.num_gold
     key = seeds.key("selfcheck", step, number)
-    by_document = spec.kind in ("pair", "choice", "embed")
-    rows = np.arange(count) * LENGTH if by_document else np.arange(LENGTH)
-    classes = {
-        "pair": spec.num_labels,
-        "choice": count,
-        "span": LENGTH,
-        "tag": spec.num_labels,
-        "mlm": config.vocab_size,
-        "embed": 2**30,  # keys that hardly ever meet
-    }
-    num_gold = {"pair": 1, "choice": 1, "span": 2, "embed": 2}.get(spec.kind, LENGTH)
+    rows = np.arange(count) * LENGTH if shape.by_document else np.arange(LENGTH)
     sites = Sites(
         rows=rows,
         per_example=np.array([len(rows)]),
-        gold=seeds.integers(seeds.key(key, "gold"), num_gold, classes[spec.kind]),
+        gold=seeds.integers(seeds.key(key, "gold"), num_gold, shape.classes),
         softmaxes=float(num_gold),
     )
     return Strip(

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from mtl.data.strip import HeadStore
 from mtl.evaluate.decode import DECODERS, Scores
@@ -64,6 +63,15 @@ def _score(dev: DevSet, num_records: int | None, scores: Scores | None) -> Numbe
     return METRICS[dev.metric].compute(predictions, golds, language=dev.language)
 
 
+@dataclass(frozen=True, kw_only=True)
+class StoppingState:
+    """What early stopping remembers: the best mean, its step, and the evaluations since; nothing at first."""
+
+    best: float | None = None
+    best_step: int = -1
+    since: int = 0
+
+
 class EarlyStopping:
     """Remembers the best mean, and says when too many evaluations in a row were no better."""
 
@@ -74,15 +82,15 @@ class EarlyStopping:
         self.best_step = -1
         self.since = 0
 
-    def state(self) -> dict[str, Any]:
-        """What it remembers, for JSON."""
+    def state(self) -> StoppingState:
+        """What it remembers."""
         best = None if self.best_step < 0 else self.best
-        return {"best": best, "best_step": self.best_step, "since": self.since}
+        return StoppingState(best=best, best_step=self.best_step, since=self.since)
 
-    def restore(self, state: Mapping[str, Any]) -> None:
+    def restore(self, state: StoppingState) -> None:
         """Remember what `state` gave."""
-        self.best = float("-inf") if state["best"] is None else state["best"]
-        self.best_step, self.since = state["best_step"], state["since"]
+        self.best = float("-inf") if state.best is None else state.best
+        self.best_step, self.since = state.best_step, state.since
 
     def update(self, step: int, mean: float) -> bool:
         """Take in an evaluation; gives whether it is the best so far."""

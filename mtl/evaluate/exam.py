@@ -67,12 +67,14 @@ def member_of(task: Task, languages: Sequence[str], split: str) -> Member:
     )
 
 
-def is_taken(exam: Exam, place: Place) -> bool:
+def is_written(exam: Exam, place: Place) -> bool:
     """Whether the answers are written already."""
     return (place.predictions / exam.member.file(exam.language)).is_file()
 
 
-def take(exam: Exam, predictor: Predictor, place: Place, *, budget: int, rank: int, world: int) -> None:
+def predict_and_write(
+    exam: Exam, predictor: Predictor, place: Place, *, budget: int, rank: int, world: int
+) -> None:
     """Predict on all ranks; the first one writes what is right, if that is told, and then the answers."""
     source, file = exam.source, exam.member.file(exam.language)
     scores = predict(predictor, source, examples_of(source, None), budget=budget, rank=rank, world=world)

@@ -27,7 +27,7 @@ from mtl.model.multihead import MultiHead
 from mtl.model.names import SCALE, base_prefix, encoder_to_hf, head_to_hf, hf_names
 from mtl.model.sentence_files import write_modules
 from mtl.model.trained import LENGTHS, Trained, TrainedHead
-from mtl.tasks.task import Kind
+from mtl.tasks.task import LABELLED, Kind
 
 ENCODER_FOLDER, HEADS_FOLDER = "encoder", "heads"
 _WEIGHTS, _INDEX = "model.safetensors", "model.safetensors.index.json"
@@ -129,7 +129,7 @@ def _head_config(head: TrainedHead, family: Family, scale: Tensor | None) -> dic
     }
     if scale is not None:  # no class of `transformers` has a tensor for it
         config["head"][SCALE] = float(scale)
-    if head.labels is not None and spec.kind in ("pair", "tag"):
+    if head.labels is not None and spec.kind in LABELLED:
         config["id2label"] = {str(number): label for number, label in enumerate(head.labels)}
         config["label2id"] = {label: number for number, label in enumerate(head.labels)}
     return config
@@ -139,7 +139,7 @@ def _head_of(config: Mapping[str, Any], folder: Path) -> TrainedHead:
     try:
         facts = config["head"]
         labels = None
-        if facts["kind"] in ("pair", "tag"):
+        if facts["kind"] in LABELLED:
             labels = tuple(config["id2label"][str(number)] for number in range(len(config["id2label"])))
         spec = HeadSpec(
             name=facts["name"],

@@ -24,7 +24,7 @@ from mtl.together import on_every
 
 
 @dataclass(frozen=True, kw_only=True)
-class Room:
+class Capacity:
     """What a phase's ranks have: how many there are, and the bytes that each may take."""
 
     ranks: int
@@ -34,14 +34,14 @@ class Room:
     """The budget with which the phase began."""
 
 
-def look_around(ranks: Ranks, folder: PhaseFolder) -> Room:
-    """The room of the rank with least, and the budget that was chosen earlier; every rank must call it."""
+def look_around(ranks: Ranks, folder: PhaseFolder) -> Capacity:
+    """That of the rank with least, and the budget that was chosen earlier; every rank must call it."""
 
     def look() -> tuple[float, int | None]:
         return _free_bytes(ranks), _read(folder)
 
     everyone = on_every(ranks, look)
-    return Room(
+    return Capacity(
         ranks=ranks.world,
         bytes=min(free for free, _ in everyone),
         on_cpus=ranks.device.type == "cpu",
@@ -50,29 +50,30 @@ def look_around(ranks: Ranks, folder: PhaseFolder) -> Room:
 
 
 def find_budget(
-    phase: Phase, config: EncoderConfig, sizes: Sizes, sharding: Sharding, room: Room, *, longest: int
+    phase: Phase, config: EncoderConfig, sizes: Sizes, sharding: Sharding, capacity: Capacity, *, longest: int
 ) -> int:
     """The budget with which the phase began, or else the largest that the model of memory allows.
 
     No document is longer than `longest`.
     """
-    if room.chosen is not None:
-        return room.chosen
+    if capacity.chosen is not None:
+        return capacity.chosen
     precision = phase.train.precision
-    memory = memory_of(sizes, sharding, ranks=room.ranks, precision=precision)
-    held = memory.total + (memory.computer if room.on_cpus else 0.0)
+    memory = memory_of(sizes, sharding, ranks=capacity.ranks, precision=precision)
+    held = memory.total + (memory.computer if capacity.on_cpus else 0.0)
     budget = largest_budget(
         config,
         held,
-        room=room.bytes,
+        room=capacity.bytes,
         precision=precision,
         recompute=phase.model.recompute,
-        kept_keys=longest if room.on_cpus else 0,
+        kept_keys=longest if capacity.on_cpus else 0,
     )
     if not budget:
         raise UserError(
-            f"train.token_budget: a rank has {room.bytes / 2**30:.1f} GiB, of which weights, gradients and "
-            f"optimizer take {held / 2**30:.1f}; set model.recompute=true, a higher ZeRO stage, or more ranks"
+            f"train.token_budget: a rank has {capacity.bytes / 2**30:.1f} GiB, of which weights, gradients "
+            f"and optimizer take {held / 2**30:.1f}; set model.recompute=true, a higher ZeRO stage, or more "
+            "ranks"
         )
     return budget
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from mtl.data.store import Store
+from mtl.tasks.task import LABELLED
 
 STEPS = 100
 """Of a span: over so many steps the loss is averaged."""
@@ -79,7 +80,7 @@ def entropy_of(store: Store) -> float | None:
         return float((pairs * np.log(pairs)).sum() / len(pairs) / header.softmaxes)
     if header.kind == "choice":
         return float(np.log(header.num_choices or 1))
-    if header.kind not in ("pair", "tag"):
+    if header.kind not in LABELLED:
         return None
     counts = np.bincount(store.gold[store.gold >= 0])
     shares = counts[counts > 0] / counts.sum()

@@ -12,7 +12,7 @@ from mtl.data.store_header import check_positions
 from mtl.data.strip import HeadStore
 from mtl.engine.launch import any_rank, in_turns
 from mtl.errors import PreemptedError, UserError
-from mtl.evaluate.exam import Exam, Place, best_no_answer_threshold, is_taken, take
+from mtl.evaluate.exam import Exam, Place, best_no_answer_threshold, is_written, predict_and_write
 from mtl.evaluate.metrics import METRICS
 from mtl.evaluate.plain import PlainPredictor
 from mtl.model.load import build_model
@@ -43,8 +43,8 @@ class EvaluatePhase:
         self._phase = phase
         self._settings = phase.evaluate
         self._folder = run.folder_of(phase)
-        self._place = Place(predictions=self._folder.predictions, labels=self._folder.labels)
-        self._data = store_place(phase)
+        self._answers = Place(predictions=self._folder.predictions, labels=self._folder.labels)
+        self._store_place = store_place(phase)
         self._tasks = tested_tasks(run.recipe, phase)
         self._members = tested_members(phase, self._tasks)
 
@@ -52,7 +52,7 @@ class EvaluatePhase:
         """The tasks and their languages."""
         for task in self._tasks:
             member = self._members[task.name]
-            unread = unread_names(task.splits[member.split], self._data.root)
+            unread = unread_names(task.splits[member.split], self._store_place.root)
             told = told_languages(member.languages, self._settings.languages, unread=unread)
             self._run.terminal.say(f"phase {self._phase.name}: {member.task} ({member.split}) {told}")
 
@@ -63,16 +63,17 @@ class EvaluatePhase:
     def do(self, *, begun: bool) -> None:
         """Predict what is not predicted yet, and stop between two languages if so wished; then score all."""
         ranks, exams = self._run.ranks, self._exams
-        missing = on_first(ranks, lambda: [not is_taken(exam, self._place) for exam in exams])
+        missing = on_first(ranks, lambda: [not is_written(exam, self._answers) for exam in exams])
         if any(missing):
             with self._run.stop.held():
                 self._predict([exam for exam, is_missing in zip(exams, missing, strict=True) if is_missing])
         on_first(
-            ranks, partial(score_phase, self._folder, self._members, self._data.root, self._run.terminal)
+            ranks,
+            partial(score_phase, self._folder, self._members, self._store_place.root, self._run.terminal),
         )
 
     def _predict(self, exams: Sequence[Exam]) -> None:
-        predictor, ranks, place = self._predictor(), self._run.ranks, self._place
+        predictor, ranks, place = self._predictor(), self._run.ranks, self._answers
         thresholds: dict[str, float | None] = {}
         for exam in exams:
             what = f"{exam.member.task} {exam.language}"
@@ -82,7 +83,7 @@ class EvaluatePhase:
                 thresholds[exam.member.task] = self._no_answer_threshold(exam, predictor)
             exam = replace(exam, no_answer_threshold=thresholds[exam.member.task])
             budget = self._settings.token_budget
-            take(exam, predictor, place, budget=budget, rank=ranks.rank, world=ranks.world)
+            predict_and_write(exam, predictor, place, budget=budget, rank=ranks.rank, world=ranks.world)
             self._run.terminal.say(f"{what}: predicted")
 
     def _no_answer_threshold(self, exam: Exam, predictor: PlainPredictor) -> float | None:
@@ -94,7 +95,7 @@ class EvaluatePhase:
             task = with_training(task, known_tasks(self._run.recipe))
         if exam.member.split == "dev" or "dev" not in task.splits:
             return 0.0
-        store = open_store(task, "dev", place=self._data)
+        store = open_store(task, "dev", place=self._store_place)
         budget = self._settings.token_budget
         check_budget([store.header.largest], budget=budget, key="evaluate.token_budget")
         ranks = self._run.ranks
@@ -137,10 +138,10 @@ class EvaluatePhase:
         """Each task in each language, with what is found of its store."""
         for task in self._tasks:
             member, labels = self._members[task.name], self._head(task).labels
-            named = languages(task, member.split, self._data.root)
+            named = languages(task, member.split, self._store_place.root)
             for language in member.languages:
                 code = language if named else None
-                found = find(task, member.split, place=self._data, labels=labels, language=code)
+                found = find(task, member.split, place=self._store_place, labels=labels, language=code)
                 yield task, language, found
 
     def _head(self, task: Task) -> TrainedHead:

@@ -9,31 +9,31 @@ from dataclasses import dataclass
 from operator import eq
 from typing import Any, Protocol
 
-from mtl.data.searches import Candidates, targets
+from mtl.data.searches import targets
 from mtl.errors import UserError
-from mtl.evaluate.metrics.retrieval import DEPTH
 from mtl.retrieval.bitext import IdPair, mine_bitext, nearest_lines, tune
 from mtl.retrieval.embed import Reading
 from mtl.retrieval.look import curves, near_threshold, similarities
-from mtl.retrieval.mine import MiningSettings, Tuned
-from mtl.retrieval.neighbours import SearchSettings, nearest
+from mtl.retrieval.mine import Tuned
+from mtl.retrieval.neighbours import nearest
 from mtl.retrieval.progress import bars
 from mtl.retrieval.ranks import here
-from mtl.retrieval.vectors import Vectors
+from mtl.run.searches import Searches
 from mtl.run.sentences import Both, Sentences
 from mtl.tasks.benchmarks import Layout
-from mtl.tasks.records import SearchRecord
 from mtl.tasks.task import Task
 
 DEV, TEST = "dev", "test"
+Answers = Sequence[str] | Sequence[IdPair] | Mapping[str, Sequence[str]]
+"""For each line the nearest one, pairs, or what was found for each query: as the task's layout has it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
     """What was found for one language."""
 
-    predictions: Any
-    golds: Any
+    predictions: Answers
+    golds: Answers | None
     """None where they are not told."""
     reading: str
     """What was read of the encoder, and who chose it."""
@@ -46,24 +46,15 @@ class Found:
 
 
 class FinderContext(Protocol):
-    """What finders ask of a phase."""
+    """What finders ask of a phase, which makes only what they ask for."""
 
     @property
     def sentences(self) -> Sentences:
         """The texts and vectors of bitext tasks."""
 
-    def queries(self, task: Task, language: str) -> tuple[Sequence[SearchRecord], Vectors]:
-        """A language's queries, and their vectors."""
-
-    def candidates(self, task: Task) -> tuple[Candidates, Vectors]:
-        """All candidates, and their vectors."""
-
-    def search(self, k: int | None = None) -> SearchSettings:
-        """How neighbours are found: as many as a margin looks at, or `k`."""
-
     @property
-    def mining(self) -> MiningSettings:
-        """How neighbours become pairs."""
+    def searches(self) -> Searches:
+        """The queries, candidates and vectors of embed tasks."""
 
 
 def find_lines(work: FinderContext, task: Task, language: str) -> Found:
@@ -73,11 +64,11 @@ def find_lines(work: FinderContext, task: Task, language: str) -> Found:
     right = None if sides.gold is None else [foreign for foreign, _ in sides.gold]
     looked_at = sentences.looked_at if right is not None else []
     shares: dict[Reading, float] = {}
-    found: Any = None
+    found: list[str] = []
     shown: Both | None = None
     name = f"{task.name}-{TEST}-{language}"
     for reading, both in sentences.embedded(task, sides, name, looked_at or [usual]):
-        lines = nearest_lines(*both, work.search())
+        lines = nearest_lines(*both, sentences.search)
         if right is not None:
             shares[reading] = sum(map(eq, lines, right)) / len(right)
         if reading == usual:
@@ -85,7 +76,7 @@ def find_lines(work: FinderContext, task: Task, language: str) -> Found:
     assert shown is not None, "the usual reading is among those looked at"
     look: dict[str, Any] = {"layers": {"of": "accuracy", **curves(shares)}} if looked_at else {}
     if sides.gold is not None:
-        look["similarities"] = similarities(*shown, sides.gold, work.search())
+        look["similarities"] = similarities(*shown, sides.gold, sentences.search)
     return Found(
         predictions=found,
         golds=right,
@@ -105,7 +96,7 @@ def find_pairs(work: FinderContext, task: Task, language: str) -> Found:
     threshold = tuned[reading].threshold
     sides = sentences.sides(task, TEST, language)
     ((_, both),) = sentences.embedded(task, sides, f"{task.name}-{TEST}-{language}", [reading])
-    mined = mine_bitext(*both, search_by=work.search(), mine_by=work.mining)
+    mined = mine_bitext(*both, search_by=sentences.search, mine_by=sentences.mining)
     pairs: list[IdPair] = mined.above(threshold)
     look: dict[str, Any] = {"near": near_threshold(mined, threshold, *both)}
     if looked_at:
@@ -135,18 +126,19 @@ def _tuned(work: FinderContext, task: Task, language: str) -> dict[Reading, Tune
         )
     readings = list(dict.fromkeys([*sentences.eligible, *sentences.looked_at]))
     return {
-        reading: tune(mine_bitext(*both, search_by=work.search(), mine_by=work.mining), sides.gold)
+        reading: tune(mine_bitext(*both, search_by=sentences.search, mine_by=sentences.mining), sides.gold)
         for reading, both in sentences.embedded(task, sides, f"{task.name}-{DEV}-{language}", readings)
     }
 
 
 def find_ranked(work: FinderContext, task: Task, language: str) -> Found:
     """For each query the nearest candidates, the best first."""
-    candidates, pool = work.candidates(task)
-    queries, vectors = work.queries(task, language)
+    searches = work.searches
+    candidates, pool = searches.candidates(task, TEST)
+    queries, vectors = searches.queries(task, TEST, language)
     with bars() as stage:
         progress = stage(f"{task.name} {language}: comparing", vectors.size * pool.size // here().world)
-        found = nearest(vectors, pool, work.search(DEPTH), progress=progress)
+        found = nearest(vectors, pool, searches.search, progress=progress)
     told = all(query.keys for query in queries)
     where = f"{task.name} {language}"
     return Found(

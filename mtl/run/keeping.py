@@ -1,20 +1,18 @@
 """The checkpoints of a train phase: when it goes on from one, what the run adds to it, and which are kept."""
 
 import time
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from mtl.engine.checkpoint import Save, load_state, open_newest
 from mtl.engine.checkpoint_files import folder_name, list_checkpoints, prune, rename_damaged
 from mtl.engine.engine import Engine
 from mtl.engine.launch import Ranks, any_rank
 from mtl.errors import UserError
-from mtl.evaluate.dev import EarlyStopping
 from mtl.run.prepare import Prepared
 from mtl.run.read_trained import RECORDED_CONFIG, RECORDED_HEADS, RECORDED_TOKENIZER, heads_record
 from mtl.run.terminal import Terminal
+from mtl.run.training_state import TrainingState
 from mtl.runfolder import PhaseFolder
 from mtl.together import on_first
 
@@ -41,7 +39,7 @@ class Keeper:
         self.resumed: Path | None = None
         """The checkpoint from which this process went on."""
 
-    def resume(self, *, begun: bool, insist: bool) -> Mapping[str, Any] | None:
+    def resume(self, *, begun: bool, insist: bool) -> TrainingState | None:
         """Put the newest whole checkpoint into the engine; gives what training remembered, None for a start.
 
         Only a phase that had `begun` may go on; to `insist` is to go on also with another draw.
@@ -64,20 +62,21 @@ class Keeper:
             self._terminal.say(f"set aside, for you to look at or to remove: {aside}")
         self.taken_at, self.resumed = checkpoint.step, checkpoint.folder
         self._terminal.say(f"goes on after step {checkpoint.step}, from {checkpoint.folder}")
-        return self._without_lost_best(checkpoint.records[TRAINING])
+        return self._without_lost_best(TrainingState.read(checkpoint.records[TRAINING]))
 
-    def _without_lost_best(self, training: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _without_lost_best(self, training: TrainingState) -> TrainingState:
         """What training remembered; no best evaluation where its checkpoint is gone: it cannot be declared.
 
         A later one was better, so it was removed; then the later one was damaged.
         """
-        best = self._folder.checkpoints / folder_name(training["stopping"]["best_step"] + 1)
-        if training["stopping"]["best_step"] < 0 or on_first(self._ranks, best.is_dir):
+        best_step = training.stopping.best_step
+        best = self._folder.checkpoints / folder_name(best_step + 1)
+        if best_step < 0 or on_first(self._ranks, best.is_dir):
             return training
         self._terminal.say(f"{best}: was the best so far and is gone; the best is sought from here on")
-        return {**training, "stopping": EarlyStopping(None).state(), "scores": None}
+        return training.without_best()
 
-    def save(self, step: int, training: Mapping[str, Any], *, best_step: int) -> float:
+    def save(self, step: int, training: TrainingState) -> float:
         """Take a checkpoint after `step` steps; gives the seconds for which training waits."""
         begun = time.perf_counter()
         on_first(self._ranks, self._demand_own_folder)
@@ -88,10 +87,10 @@ class Keeper:
             RECORDED_CONFIG: prepared.hf_config.to_dict(),
             RECORDED_TOKENIZER: prepared.tokenizer,
             DRAW: prepared.steps.fingerprint,
-            TRAINING: training,
+            TRAINING: training.record(),
         }
         self._saving = Save(self._engine, self._folder.checkpoints, step=step, records=records)
-        self._best_step = best_step
+        self._best_step = training.stopping.best_step
         self.taken_at = step
         return time.perf_counter() - begun
 

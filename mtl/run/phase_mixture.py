@@ -51,11 +51,11 @@ def plan_draw(phase: Phase, sources: Sequence[HeadStore], chosen: Mapping[str, N
         block_steps=settings.block,
     )
     train = phase.train
-    steps = _steps_of_epochs(train, sizes, spec) if train.steps is None else train.steps
+    steps = steps_of_epochs(train, sizes, spec) if train.steps is None else train.steps
     return plan_mixture(sizes, spec, examples_per_step=train.examples_per_step, steps=steps)
 
 
-def _steps_of_epochs(train: TrainSettings, sizes: Sequence[TaskSize], spec: MixtureSpec) -> int:
+def steps_of_epochs(train: TrainSettings, sizes: Sequence[TaskSize], spec: MixtureSpec) -> int:
     """The steps of so many passes over the tasks' records."""
     assert train.epochs is not None
     # As the recipe writes it: 2.2 * 100 / 20 is more than 11 in binary.

@@ -10,7 +10,7 @@ from mtl.run.prepare import Prepared, trained_shape
 from mtl.run.scaling import ScaledPhase
 
 SAMPLED = 20
-"""Steps that are laid out to know their tokens and bins."""
+"""Steps that are laid out to know their tokens and bins: once, before training, which waits for it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,7 +33,7 @@ from mtl.files import make_folder, make_room_for, write_atomic
 from mtl.model.export import head_kind, load_export
 from mtl.model.trained import TrainedHead
 from mtl.tasks.declared import declare
-from mtl.tasks.task import Task
+from mtl.tasks.task import LABELLED, Task
 from mtl.together import on_first, together
 
 CHUNK = 2000
@@ -220,7 +220,7 @@ def _task(head: TrainedHead, name: str, columns: Mapping[str, Any]) -> Task:
         "kind": spec.kind,
         "files": {"train": name, "test": name},
         "columns": {"id": None, **columns, **_GOLD[spec.kind]},  # not every row has an id
-        "labels": head.labels if spec.kind in ("pair", "tag") else None,
+        "labels": head.labels if spec.kind in LABELLED else None,
         "num_choices": spec.num_choices if spec.kind == "choice" else None,
         "max_length": head.max_length,
         **({"stride": head.stride, "max_question": head.max_question} if spec.kind == "span" else {}),

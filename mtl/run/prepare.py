@@ -28,7 +28,7 @@ from mtl.model.config import EncoderConfig
 from mtl.model.heads import HeadSpec
 from mtl.model.load import check_padding, check_vocabulary
 from mtl.model.trained import TrainedHead
-from mtl.run.budget import Room, find_budget
+from mtl.run.budget import Capacity, find_budget
 from mtl.run.memory import Sharding, sizes_of_model
 from mtl.run.phase_mixture import choose_examples, plan_draw
 from mtl.run.phase_stores import PhaseTask, all_stores, open_tasks
@@ -36,7 +36,7 @@ from mtl.run.phase_tasks import check_languages, check_metric, choose_tasks, has
 from mtl.run.places import encoder_config, encoder_shape, store_place
 from mtl.run.recipe.files import locate
 from mtl.run.recipe.schema import Phase, Recipe
-from mtl.tasks.task import Task
+from mtl.tasks.task import LABELLED, Task
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig
@@ -144,14 +144,14 @@ def assemble(recipe: Recipe, phase: Phase, *, device: str | None) -> Assembled:
     return assembled
 
 
-def prepare(recipe: Recipe, phase: Phase, *, device: str, room: Room | None = None) -> Prepared:
+def prepare(recipe: Recipe, phase: Phase, *, device: str, capacity: Capacity | None = None) -> Prepared:
     """Assemble and check everything, and lay out the steps.
 
-    `room` is what a recipe that leaves the budget open may fill.
+    `capacity` is what a recipe that leaves the budget open may fill.
     """
     ready = assemble(recipe, phase, device=device)
     used_tokens = _used_tokens(ready)
-    budget = _budget(ready, trained_shape(ready.config, used_tokens), room)
+    budget = _budget(ready, trained_shape(ready.config, used_tokens), capacity)
     _check_budget(ready, budget)
     return Prepared(
         phase=phase,
@@ -226,7 +226,7 @@ def _check_carry(recipe: Recipe, phase: Phase, parts: Iterable[PhaseTask]) -> No
         where = f"carry.{task.name}: the head of {old.name} in phase {phase.after}"
         if old.kind != task.kind:
             raise UserError(f"{where} is of kind {old.kind}, not {task.kind}; name another, or leave it out")
-        if task.kind not in ("pair", "tag"):
+        if task.kind not in LABELLED:
             continue
         if labels_of(old, "train", place=store_place(start)) != part.source.store.header.labels:
             raise UserError(
@@ -261,16 +261,16 @@ def _used_tokens(assembled: Assembled) -> NDArray[np.int32] | None:
     return used_tokens_of(assembled.stores)
 
 
-def _budget(assembled: Assembled, config: EncoderConfig, room: Room | None) -> int:
-    """The recipe's budget, or the largest that fits the room."""
+def _budget(assembled: Assembled, config: EncoderConfig, capacity: Capacity | None) -> int:
+    """The recipe's budget, or the largest that fits."""
     phase = assembled.phase
     if phase.train.token_budget != "auto":
         return phase.train.token_budget
-    if room is None:
+    if capacity is None:
         raise UserError("train.token_budget: auto is chosen where a run starts; give a number here")
     sharding = Sharding.of(assembled.ds_config)
     sizes = sizes_of_model(config, assembled.specs, assembled.optimizer, sharding)
-    return find_budget(phase, config, sizes, sharding, room, longest=assembled.longest)
+    return find_budget(phase, config, sizes, sharding, capacity, longest=assembled.longest)
 
 
 def _optimizer(phase: Phase, steps: int) -> OptimizerSettings:

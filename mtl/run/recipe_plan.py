@@ -9,7 +9,7 @@ from statistics import median
 from rich.table import Table
 
 from mtl.errors import UserError
-from mtl.run.budget import Room
+from mtl.run.budget import Capacity
 from mtl.run.memory import STAGES, Sharding, memory_of
 from mtl.run.places import prepare_worlds
 from mtl.run.plan import plan_phase, work_of
@@ -39,11 +39,11 @@ class PlanRequest:
 def show_plan(path: Path, overrides: Sequence[str], wish: PlanRequest, terminal: Terminal) -> None:
     """Print memory, advice and the table of GPUs for each phase that trains."""
     recipe = load_recipe(path, overrides)
-    room = Room(ranks=wish.gpus, bytes=wish.memory_gib * GIB)
+    capacity = Capacity(ranks=wish.gpus, bytes=wish.memory_gib * GIB)
     phases = [phase for phase in recipe.phase_list() if phase.kind == "train"]
     prepare_worlds(recipe, phases)
     for phase in phases:
-        prepared = prepare(recipe, phase, device="cuda", room=room)
+        prepared = prepare(recipe, phase, device="cuda", capacity=capacity)
         plan = plan_phase(prepared, ranks=wish.gpus)
         terminal.say(
             f"phase {phase.name}: {plan.steps:,} steps of {plan.examples_per_step} examples, each about "

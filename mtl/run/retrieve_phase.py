@@ -7,30 +7,24 @@ two unequal sides above the threshold that serves the dev split best, or the bes
 
 import json
 import shutil
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from functools import cached_property, partial
 from pathlib import Path
 
 from mtl.data.content import FileHashes
 from mtl.data.features.template import load_tokenizer
-from mtl.data.searches import Candidates, read_candidates, read_queries
 from mtl.data.sources import unread_names
 from mtl.engine.launch import any_rank
 from mtl.errors import PreemptedError, UserError
 from mtl.evaluate.layouts import LAYOUTS
+from mtl.evaluate.metrics.retrieval import DEPTH
 from mtl.files import write_atomic
 from mtl.model.export import ENCODER_FOLDER, export
 from mtl.model.load import build_model
 from mtl.model.trained import Trained
 from mtl.retrieval.embed import Embedder, EmbedSettings
 from mtl.retrieval.look import write_projector
-from mtl.retrieval.matrix import make_matrix
-from mtl.retrieval.mine import MiningSettings
 from mtl.retrieval.neighbours import SearchSettings
-from mtl.retrieval.progress import bars
-from mtl.retrieval.vectors import Vectors, check_vectors
 from mtl.run.exporting import find_head
 from mtl.run.finders import FINDERS, TEST, Found
 from mtl.run.phase_tasks import told_languages
@@ -38,10 +32,9 @@ from mtl.run.places import encoder_config, encoder_shape, model_source, store_pl
 from mtl.run.recipe.schema import Phase
 from mtl.run.scoring import score_phase
 from mtl.run.searched import READS, searched_members, searched_tasks
-from mtl.run.sentences import Sentences, say_cuts, say_drops
+from mtl.run.searches import Searches
+from mtl.run.sentences import Sentences
 from mtl.run.work import Run
-from mtl.tasks.records import SearchRecord
-from mtl.tasks.task import Task
 from mtl.together import on_first, together
 
 
@@ -54,27 +47,25 @@ class RetrievePhase:
         self._phase = phase
         self._settings = phase.retrieve
         self._folder = run.folder_of(phase)
-        self._place = store_place(phase)
+        self._store_place = store_place(phase)
         self._tasks = {task.name: task for task in searched_tasks(run.recipe, phase)}
         self._members = searched_members(phase, self._tasks.values())
-        self._pools: dict[str, tuple[Candidates, Vectors]] = {}
-        self._dual_encoders: dict[str, Embedder] = {}
 
     def announce(self) -> None:
         """The tasks and their languages."""
         for name, task in self._tasks.items():
-            unread = unread_names(READS[task.kind].named(task, TEST), self._place.root)
+            unread = unread_names(READS[task.kind].named(task, TEST), self._store_place.root)
             told = told_languages(self._members[name].languages, self._settings.languages, unread=unread)
             self._run.terminal.say(f"phase {self._phase.name}: {name} {told}")
 
     def data(self) -> Mapping[str, str]:
         """The content of every file that is read."""
-        hashes, keys = FileHashes(self._place.cache / "hashes"), {}
+        hashes, keys = FileHashes(self._store_place.cache / "hashes"), {}
         for name, task in self._tasks.items():
             reads = READS[task.kind]
             for split in reads.splits(task):
                 for language in self._members[name].languages:
-                    for file in reads.files(task, split, language, self._place.root):
+                    for file in reads.files(task, split, language, self._store_place.root):
                         keys[f"{name}-{split}-{language}/{file.name}"] = hashes.of(file)
         return keys
 
@@ -92,7 +83,7 @@ class RetrievePhase:
                 del found  # what it shows is mapped from the files that go
                 on_first(ranks, partial(self._forget, name, language))
         on_first(ranks, partial(shutil.rmtree, self._vectors, ignore_errors=True))
-        on_first(ranks, partial(score_phase, self._folder, self._members, self._place.root, terminal))
+        on_first(ranks, partial(score_phase, self._folder, self._members, self._store_place.root, terminal))
 
     @cached_property
     def sentences(self) -> Sentences:
@@ -108,44 +99,24 @@ class RetrievePhase:
         return Sentences(
             settings=settings,
             embedder=together(ranks, load),
-            root=self._place.root,
+            search=self._search_settings(settings.k),
+            root=self._store_place.root,
             vectors=self._vectors,
             pause=self._pause,
             say=self._run.terminal.say,
         )
 
-    def queries(self, task: Task, language: str) -> tuple[Sequence[SearchRecord], Vectors]:
-        """A language's queries, and their vectors."""
-        drops: Counter[str] = Counter()
-        queries = read_queries(task, TEST, language, root=self._place.root, drops=drops)
-        say_drops(drops, f"{task.name} {language}", self._run.terminal.say)
-        embedder = self._dual_encoder(task).up_to(task.max_question)
-        return queries, self._vectors_of(f"{task.name}-{language}", [one.text for one in queries], embedder)
-
-    def candidates(self, task: Task) -> tuple[Candidates, Vectors]:
-        """All candidates, and their vectors."""
-        if task.name not in self._pools:
-            drops: Counter[str] = Counter()
-            candidates = read_candidates(task, TEST, root=self._place.root, drops=drops)
-            say_drops(drops, f"{task.name} candidates", self._run.terminal.say)
-            embedder = self._dual_encoder(task).up_to(task.max_length)
-            vectors = self._vectors_of(f"{task.name}-candidates", candidates.texts, embedder)
-            self._pools[task.name] = replace(candidates, texts=()), vectors  # a million texts are a lot
-        return self._pools[task.name]
-
-    def search(self, k: int | None = None) -> SearchSettings:
-        """How neighbours are found: as many as a margin looks at, or `k`."""
-        settings = self._settings
-        return SearchSettings(
-            k=settings.k if k is None else k,
-            memory_mb=settings.memory_mb,
-            device=str(self._run.ranks.device),
+    @cached_property
+    def searches(self) -> Searches:
+        """The queries, candidates and vectors of embed tasks."""
+        return Searches(
+            search=self._search_settings(DEPTH),
+            embedder=self._dual_encoder,
+            root=self._store_place.root,
+            vectors=self._vectors,
+            pause=self._pause,
+            say=self._run.terminal.say,
         )
-
-    @property
-    def mining(self) -> MiningSettings:
-        """How neighbours become pairs."""
-        return MiningSettings(margin=self._settings.margin, retrieval=self._settings.retrieval)
 
     def _pause(self, where: str) -> None:
         """Stop all ranks if one was asked to; what has been embedded stays."""
@@ -156,7 +127,7 @@ class RetrievePhase:
     def _named_tokenizer(self) -> str | None:
         """That of the recipe; a phase before brings its own, as does an encoder that starts here."""
         named = self._phase.after is None and self._phase.model.tokenizer is not None
-        return self._place.tokenizer if named else None
+        return self._store_place.tokenizer if named else None
 
     @property
     def _vectors(self) -> Path:
@@ -167,22 +138,15 @@ class RetrievePhase:
         for folder in self._vectors.glob(f".{name}-*-{language}-*"):
             shutil.rmtree(folder, ignore_errors=True)  # on NFS, what is still mapped does not go at once
 
-    def _vectors_of(self, name: str, texts: Sequence[str], embedder: Embedder) -> Vectors:
-        with bars() as stage:
-            progress = stage(f"{name}: embedding", len(texts))
-            pause = partial(self._pause, f"in {name}")
-            matrix = make_matrix(self._vectors / name, texts, embedder, progress=progress, pause=pause)
-        say_cuts(matrix, name, self._run.terminal.say)
-        return check_vectors(matrix.rows, name=name)
-
-    def _dual_encoder(self, task: Task) -> Embedder:
-        """The trained head of an embed task, with the encoder below it; the last one asked for is kept."""
+    def _dual_encoder(self, task: str) -> Embedder:
+        """The trained head of an embed task, with the encoder below it."""
         assert self._phase.after is not None
-        if task.name not in self._dual_encoders:
-            folder = find_head(self._run.folder.phase(self._phase.after).root, task.name)
-            load = partial(Embedder.of_head, folder, self._embed_settings)
-            self._dual_encoders = {task.name: together(self._run.ranks, load)}
-        return self._dual_encoders[task.name]
+        folder = find_head(self._run.folder.phase(self._phase.after).root, task)
+        return together(self._run.ranks, partial(Embedder.of_head, folder, self._embed_settings))
+
+    def _search_settings(self, k: int) -> SearchSettings:
+        """How the `k` nearest neighbours are found."""
+        return SearchSettings(k=k, memory_mb=self._settings.memory_mb, device=str(self._run.ranks.device))
 
     @property
     def _embed_settings(self) -> EmbedSettings:
@@ -210,7 +174,7 @@ class RetrievePhase:
         source = model_source(phase)
         if source is not None:
             return source
-        tokenizer = self._place.tokenizer
+        tokenizer = self._store_place.tokenizer
         hf_config = encoder_config(phase, vocab_size=len(load_tokenizer(tokenizer)))
         model = build_model(None, encoder_shape(phase, hf_config), [], seed=phase.seed)
         weights = {name: value.detach() for name, value in model.named_parameters()}

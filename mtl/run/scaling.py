@@ -17,7 +17,7 @@ BACKWARD = 2 / 3
 """The share of a bin's computation that is its backward pass."""
 COUNTS = tuple(2**power for power in range(11))
 SAMPLED = 8
-"""Steps whose bins are laid out."""
+"""Steps whose bins are laid out: few, for every number of GPUs lays them out anew."""
 SPARE = 0.1
 """Of a GPU's memory, left to fragments and to the library."""
 BUDGETS = tuple(2**power for power in range(16, 7, -1))

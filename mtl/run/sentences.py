@@ -11,7 +11,9 @@ from mtl.data.bitext import Sides, read_bitext
 from mtl.retrieval.bitext import Side, distinct
 from mtl.retrieval.embed import Embedder, Reading
 from mtl.retrieval.matrix import Matrix, make_matrices
+from mtl.retrieval.mine import MiningSettings
 from mtl.retrieval.names import Pooling
+from mtl.retrieval.neighbours import SearchSettings
 from mtl.retrieval.vectors import check_vectors
 from mtl.run.recipe.schema import RetrieveSettings
 from mtl.tasks.records import TextRecord
@@ -27,6 +29,8 @@ class Sentences:
 
     settings: RetrieveSettings
     embedder: Embedder
+    search: SearchSettings
+    """How neighbours are found: as many as a margin looks at."""
     root: Path
     vectors: Path
     """The folder for files of vectors, while they are needed."""
@@ -53,6 +57,11 @@ class Sentences:
         ]
         for reading, foreign, english in zip(readings, *both, strict=True):
             yield reading, (foreign, english)
+
+    @property
+    def mining(self) -> MiningSettings:
+        """How neighbours become pairs."""
+        return MiningSettings(margin=self.settings.margin, retrieval=self.settings.retrieval)
 
     @property
     def usual(self) -> Reading:

@@ -15,6 +15,7 @@ from mtl.data.store_header import report
 from mtl.engine.engine import Engine
 from mtl.engine.launch import Ranks, in_turns
 from mtl.engine.selfcheck import check_engine
+from mtl.engine.speed import measure_matmul
 from mtl.errors import UserError
 from mtl.files import write_atomic, write_json
 from mtl.journal import Journal
@@ -49,8 +50,8 @@ class TrainPhase:
         check_ranks(phase, run.ranks.world)
         self._run = run
         self._folder = run.folder_of(phase)
-        self._room = look_around(run.ranks, self._folder)
-        self._prepared = prepare(run.recipe, phase, device=run.ranks.device.type, room=self._room)
+        self._capacity = look_around(run.ranks, self._folder)
+        self._prepared = prepare(run.recipe, phase, device=run.ranks.device.type, capacity=self._capacity)
 
     def announce(self) -> None:
         """The tasks, the mixture, the plan."""
@@ -72,7 +73,7 @@ class TrainPhase:
             reasons = on_first(run.ranks, partial(read_restarts, self._folder))
             seeded = phase.model_copy(update={"seed": restart_seed(phase.seed, len(reasons))})
             prepared = (
-                prepare(run.recipe, seeded, device=run.ranks.device.type, room=self._room)
+                prepare(run.recipe, seeded, device=run.ranks.device.type, capacity=self._capacity)
                 if reasons
                 else self._prepared
             )
@@ -108,7 +109,14 @@ class TrainPhase:
                 )
                 with journal:
                     Training(
-                        engine, prepared, self._folder, journal, keeper, run, restarts_left=restarts_left
+                        engine,
+                        prepared,
+                        self._folder,
+                        journal,
+                        keeper,
+                        run,
+                        matmul_flops=measure_flops(engine, prepared, run),
+                        restarts_left=restarts_left,
                     ).train(state)
         finally:
             keeper.wait_for_writer()
@@ -190,6 +198,20 @@ def start_engine(prepared: Prepared, ranks: Ranks, start: Mapping[str, Tensor] |
         ranks=ranks,
         used_tokens=prepared.used_tokens,
     )
+
+
+def measure_flops(engine: Engine, prepared: Prepared, run: Run) -> float:
+    """Time the encoder's widest product, say what came out, and give a rank's operations a second."""
+    config = prepared.config
+    rate = measure_matmul(
+        hidden=config.hidden_size,
+        intermediate=config.intermediate_size,
+        dtype=engine.dtype,
+        device=run.ranks.device,
+    )
+    shape, precision = " x ".join(map(str, rate.shape)), prepared.phase.train.precision
+    run.terminal.say(f"matmul {shape} in {precision}: {rate.flops / 1e9:,.0f} GFLOP/s a rank, measured")
+    return rate.flops
 
 
 def check_host_memory(parameters: int) -> None:

@@ -20,7 +20,7 @@ from mtl.tasks.declared_spec import (
     misfit,
     validate,
 )
-from mtl.tasks.task import FORMATS, LearntKind, Shape, Source, Task
+from mtl.tasks.task import FORMATS, LABELLED, LearntKind, Shape, Source, Task
 
 _SUFFIXES = {
     ".jsonl": "jsonl",
@@ -75,7 +75,7 @@ def declare(name: str, spec: DeclaredTask | Mapping[str, Any]) -> Task:
             split: _sources(name, split, patterns, spec, record) for split, patterns in spec.files.items()
         },
         metric=spec.metric or _METRICS[spec.kind],
-        labels=_label_set(spec) if spec.kind in ("pair", "tag") else None,
+        labels=_label_set(spec) if spec.kind in LABELLED else None,
         num_choices=_num_choices(name, spec) if spec.kind == "choice" else None,
         max_length=_max_length(spec),
         stride=spec.stride,

@@ -13,6 +13,8 @@ from mtl.tasks.records import Drop, Record
 LearntKind = Literal["pair", "choice", "span", "tag", "mlm", "embed"]
 Kind = Literal[LearntKind, "bitext"]
 """A `bitext` task learns nothing: its sentences are embedded and compared."""
+LABELLED: frozenset[Kind] = frozenset({"pair", "tag"})
+"""Kinds that answer with one of a closed set of labels."""
 Row = Mapping[str, Any]
 Shape = Callable[[Row], Record | Drop]
 
@@ -193,7 +195,7 @@ class Task:
         assert not self.searches or self.kind == "embed", f"{self.name}: searches are for embed tasks"
         assert bool(self.bitexts) == (self.kind == "bitext"), f"{self.name}: bitexts are for bitext tasks"
         assert self.labels is not None or self.kind != "pair", f"{self.name}: a pair task has labels"
-        assert self.labels is None or self.kind in ("pair", "tag"), (
+        assert self.labels is None or self.kind in LABELLED, (
             f"{self.name}: a {self.kind} task has no label set"
         )
         assert self.labels is None or len(set(self.labels)) == len(self.labels), (

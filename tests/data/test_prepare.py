@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from mtl.data.manifest import Manifest
-from mtl.data.prepare import _alone, prepare_folder, verify_folder
+from mtl.data.prepare import prepare_folder, preparing, verify_folder
 from mtl.errors import UserError
 
 ROW = '{"premise": "It rained.", "choice1": "Wet.", "choice2": "Dry.", "question": "effect", "label": 0, "idx": 0}\n'
@@ -142,7 +142,7 @@ def test_a_model_is_listed_also_where_the_data_folder_lies_in_a_cache(
 
 
 def hold(root: Path, held: Event, done: Event) -> None:
-    with _alone(root):
+    with preparing(root):
         held.set()
         done.wait(60)
 

@@ -20,7 +20,7 @@ from tests.kit.legs import SAVED, Leg, Walked, walk_all
 from tests.kit.ranks import run_on_ranks
 
 STEPS = 6
-ALONE = Ranks(rank=0, world=1, local_rank=0, local_world=1, device=torch.device("cpu"))
+ALONE = Ranks.alone()
 # The small budget comes with tiny buckets and, at stage 3, with every parameter sharded.
 SAME = {
     "zero0": Cell(0, 170, dropout=0.1, steps=STEPS),

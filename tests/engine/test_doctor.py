@@ -1,17 +1,13 @@
 """The doctor finds what is wrong, says it in a line, and says the same on every rank."""
 
 import time
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
-import torch
 
 from mtl.engine import doctor
-from mtl.engine.doctor import Finding, Subject, all_agree, examine
+from mtl.engine.doctor import Finding, Subject, all_agree, check_attention, check_clocks, examine
 from mtl.engine.ds_config import resolve_ds_config
-from mtl.engine.host import HostFacts, host_facts
 from mtl.engine.launch import Ranks, join_run
 from tests.kit.ranks import ROOT, run_on_ranks
 
@@ -56,44 +52,6 @@ def test_a_folder_that_one_rank_cannot_write_fails_on_all(tmp_path: Path) -> Non
         assert not well and found.level == "fail" and "cannot be written" in found.text
 
 
-def changed(**changes: Any) -> tuple[HostFacts, HostFacts]:
-    here = host_facts()
-    return here, replace(here, host="other", **changes)
-
-
-def test_another_version_on_another_host_is_named() -> None:
-    here = host_facts()
-    found = doctor._versions(changed(versions={**here.versions, "torch": "1.0"}))
-    assert found.level == "fail" and "torch is 1.0 on other" in found.text
-
-
-def test_a_package_that_is_missing_everywhere_is_named() -> None:
-    here = host_facts()
-    found = doctor._versions([replace(here, versions={**here.versions, "tensorboard": None})])
-    assert found.level == "fail" and "tensorboard is not installed" in found.text
-
-
-@pytest.mark.parametrize(
-    ("look", "changes", "level", "words"),
-    [
-        (doctor._devices, {"device": "GPU X"}, "warn", "the slowest sets the pace"),
-        (doctor._devices, {"device_free": 0}, "warn", "something else runs here"),
-        (doctor._limits, {"open_files": 64}, "fail", "ulimit -n"),
-        (doctor._limits, {"shared_memory": 2**26, "open_files": 4096}, "warn", "--shm-size"),
-    ],
-)
-def test_what_a_host_lacks_is_told(look: Any, changes: dict[str, Any], level: str, words: str) -> None:
-    found = look(changed(**changes))
-    assert found.level == level and words in found.text
-
-
-def test_hosts_with_unequal_numbers_of_ranks_are_told() -> None:
-    ranks = run_on_ranks(join_run, 1)[0]
-    here, other = changed()
-    found = doctor._ranks(replace(ranks, world=3), [here, here, other])
-    assert found.level == "warn" and "3 on 2 hosts" in found.text
-
-
 @pytest.mark.parametrize(
     ("kernel", "level", "words"),
     [(True, "ok", "the flash kernel"), (False, "warn", "lacks the flash kernel")],
@@ -102,8 +60,7 @@ def test_which_attention_gpus_have_is_told(
     monkeypatch: pytest.MonkeyPatch, kernel: bool, level: str, words: str
 ) -> None:
     monkeypatch.setattr(doctor, "has_flash", lambda *which: kernel)
-    gpu = Ranks(rank=0, world=1, local_rank=0, local_world=1, device=torch.device("cuda", 0))
-    found = doctor._attention(gpu)
+    found = check_attention(Ranks.alone("cuda:0"))
     assert found.level == level and words in found.text
 
 
@@ -111,7 +68,7 @@ def clocks_apart(seconds: float) -> Finding:
     ranks = join_run()
     now = time.time
     doctor.time.time = lambda: now() + seconds * ranks.rank
-    return doctor._clocks(ranks)
+    return check_clocks(ranks)
 
 
 def test_a_clock_that_is_wrong_is_told() -> None:

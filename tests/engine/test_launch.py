@@ -14,7 +14,7 @@ from tests.kit.ranks import run_on_ranks
 
 @pytest.mark.parametrize("bytes_needed", [0, 1, 2**60])
 def test_one_process_takes_its_turn_however_little_memory_is_free(bytes_needed: int) -> None:
-    alone = Ranks(rank=0, world=1, local_rank=0, local_world=1, device=torch.device("cpu"))
+    alone = Ranks.alone()
     made = []
 
     def make() -> str:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtl.engine.meeting import _first_host, check_place, rendezvous
+from mtl.engine.meeting import check_place, first_host, rendezvous
 from mtl.errors import UserError
 from tests.kit.ranks import ROOT
 
@@ -110,7 +110,7 @@ def test_all_tasks_of_srun_find_the_same_unprivileged_port(job: int, tasks: int)
     ],
 )
 def test_the_first_host_of_a_slurm_list(nodes: str, host: str) -> None:
-    assert _first_host(nodes) == host
+    assert first_host(nodes) == host
 
 
 @pytest.mark.parametrize(("node", "on_it"), [(0, 4), (1, 4), (2, 3)])

@@ -6,12 +6,13 @@ import pytest
 
 from mtl.engine.ds_config import resolve_ds_config
 from mtl.engine.launch import join_run
-from mtl.engine.selfcheck import check_engine
+from mtl.engine.selfcheck import check_engine, shape_of
 from mtl.errors import UserError
 from mtl.model import multihead
 from mtl.model.config import read_config
-from mtl.model.heads import HeadSpec
+from mtl.model.heads import HEADS, HeadSpec
 from mtl.model.load import config_of
+from mtl.tasks.task import Kind
 from tests.kit import cells
 from tests.kit.ranks import ROOT, is_mixed_up, run_on_ranks
 from tests.kit.stores import VOCABULARY, head_spec
@@ -41,6 +42,14 @@ def verdict(stage: int, precision: str, *, broken: bool, equal: bool = False) ->
 def sound_verdicts() -> list[str]:
     fp32 = [verdict(stage, "fp32", broken=False) for stage in (0, 1, 2, 3)]
     return fp32 + [verdict(stage, half, broken=False) for half in cells.HALVES for stage in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("kind", HEADS)
+def test_each_kind_of_head_has_an_example_to_learn_from(kind: Kind) -> None:
+    """And `cells` has a task of it, so that the stages below train it."""
+    shape = shape_of(HeadSpec(name=kind, kind=kind, num_labels=3, num_choices=2), vocab_size=VOCABULARY)
+    assert shape.documents > 0 and shape.num_gold > 0 and shape.classes > 1
+    assert kind in {task.kind for task in cells.tasks()}
 
 
 @pytest.mark.parametrize("world", [1, 2])

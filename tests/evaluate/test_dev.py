@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from torch import Tensor, distributed
 
 from mtl.data.strip import HeadStore, Strip
 from mtl.evaluate import dev
-from mtl.evaluate.dev import DevScores, DevSet, EarlyStopping, score_dev
+from mtl.evaluate.dev import DevScores, DevSet, EarlyStopping, StoppingState, score_dev
 from mtl.evaluate.metrics import Metric
 from tests.kit.splits import choice, pair, write_split
 from tests.kit.stores import make_task
@@ -192,7 +192,8 @@ def test_what_early_stopping_remembers_survives_a_checkpoint() -> None:
         before, after = EarlyStopping(patience=2), EarlyStopping(patience=2)
         for step, mean in enumerate(means):
             before.update(step, mean)
-        after.restore(json.loads(json.dumps(before.state(), allow_nan=False)))
+        record = json.dumps(asdict(before.state()), allow_nan=False)
+        after.restore(StoppingState(**json.loads(record)))
         assert vars(after) == vars(before)
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from mtl.data.strip import HeadStore, Strip
-from mtl.evaluate.exam import Exam, Place, is_taken, take
+from mtl.evaluate.exam import Exam, Place, is_written, predict_and_write
 from mtl.evaluate.layouts.lines import TELLING
 from mtl.tasks.benchmarks import Member
 from tests.kit.splits import choice, write_split
@@ -43,8 +43,8 @@ def test_labels_that_stand_for_withheld_ones_are_not_written(
     source = HeadStore(head="c", store=write_split(tmp_path / "s", make_task("c", "choice"), made))
     exam = Exam(member=MEMBER, language="en", source=source)
     place = Place(predictions=tmp_path / "predictions", labels=tmp_path / "labels")
-    take(exam, TakesTheLast(), place, budget=4096, rank=0, world=1)
-    assert is_taken(exam, place)
+    predict_and_write(exam, TakesTheLast(), place, budget=4096, rank=0, world=1)
+    assert is_written(exam, place)
     predicted = (place.predictions / "c/test-en.jsonl").read_text()
     assert predicted == '{"label": 3}\n' * len(labels)
     assert (place.labels / "c/test-en.jsonl").is_file() == are_real

@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -58,7 +58,7 @@ def run(recipe: Path, name: str, steps: int, fault: Fault | None) -> None:
 
     begun, train = threading.Event(), Training.train
 
-    def noted(self: Training, state: Mapping[str, Any] | None) -> None:
+    def noted(self: Training, state: Any) -> None:
         begun.set()
         train(self, state)
 

@@ -21,7 +21,7 @@ import torch
 
 from mtl.data.build import StorePlace, open_store
 from mtl.data.features.template import load_tokenizer
-from mtl.data.fetch import _fetch_file
+from mtl.data.fetch import fetch_file
 from mtl.data.manifest import Manifest
 from mtl.data.store import is_whole
 from mtl.engine.checkpoint import Save
@@ -182,7 +182,7 @@ def rows_from_the_hub(ground: Ground, folder: Path) -> None:
     repository: Any = SimpleNamespace(load=lambda *_: rows, revision="1", licence="none")
     hub: Any = SimpleNamespace(labels={}, configuration="all", repository="some/rows")
     task, manifest = find_tasks()["mnli"], Manifest.read(folder)
-    _fetch_file(repository, hub, "train", "rows.parquet", task, manifest, lambda text: None)
+    fetch_file(repository, hub, "train", "rows.parquet", task, manifest, lambda text: None)
 
 
 def newest_is_whole(ground: Ground, folder: Path) -> bool:

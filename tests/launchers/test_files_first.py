@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import torch
 
 import mtl.errors
 from mtl.engine import launch
@@ -20,7 +19,7 @@ Say = Callable[..., str]
 @pytest.fixture
 def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Say:
     """Run a launcher in this process, on one rank; it must end with code 2, and what it says is the answer."""
-    alone = Ranks(rank=0, world=1, local_rank=0, local_world=1, device=torch.device("cpu"))
+    alone = Ranks.alone()
     monkeypatch.setattr(launch, "join_run", lambda **_: alone)
     monkeypatch.setattr(mtl.errors, "leave_at_once", sys.exit)
     loaders = (

@@ -1,25 +1,17 @@
 """A task is said to have collapsed when its loss stays at the labels' entropy after warm-up, and only then."""
 
 import json
-from contextlib import nullcontext
 from math import log
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
 
 import numpy as np
 import pytest
-import torch
 
 from mtl.data.features import Document, Example
-from mtl.engine.launch import Ranks
 from mtl.files import write_atomic
-from mtl.run.collapse import STEPS, CollapsedError, CollapseGuard, entropy_of
+from mtl.run.collapse import STEPS, CollapseGuard, entropy_of
 from mtl.run.running import run_recipe
-from mtl.run.terminal import Terminal
 from mtl.run.train_phase import restart_seed
-from mtl.run.training import Training
-from mtl.runfolder import PhaseFolder
 from tests.kit.ranks import run_on_ranks
 from tests.kit.stores import make_store, make_task, write_store
 
@@ -95,28 +87,6 @@ def test_a_pair_tasks_entropy_is_that_of_its_labels(tmp_path: Path) -> None:
     store = make_store(tmp_path, make_task("t", "pair"), 60)
     shares = np.bincount(store.gold) / len(store.gold)
     assert entropy_of(store) == pytest.approx(-sum(share * log(share) for share in shares if share))
-
-
-@pytest.mark.parametrize("restarts_left", [-1, 0, 1])
-def test_training_begins_anew_only_while_restarts_are_left(tmp_path: Path, restarts_left: int) -> None:
-    """A recipe may by now allow fewer restarts than there were."""
-    training = object.__new__(Training)
-    stubs = {
-        "restarts_left": restarts_left,
-        "prepared": SimpleNamespace(mixture=SimpleNamespace(names=("mnli",))),
-        "folder": PhaseFolder(tmp_path),
-        "guard": CollapseGuard([log(3)], warmup_steps=0),
-        "journal": SimpleNamespace(scalars=lambda *_: None),
-        "terminal": Terminal(enabled=False),
-        "ranks": Ranks(rank=0, world=1, local_rank=0, local_world=1, device=torch.device("cpu")),
-    }
-    for name, stub in stubs.items():
-        setattr(training, f"_{name}", stub)
-    told = SimpleNamespace(loss_sums=[log(3)], counts=[1])
-    with pytest.raises(CollapsedError) if restarts_left > 0 else nullcontext():
-        for step in range(STEPS):
-            training._check_collapse(cast("Any", SimpleNamespace(step=step, agreement=told)))
-    assert training._guard.collapsed == {0}
 
 
 STUCK = """

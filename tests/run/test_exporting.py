@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 from mtl.engine.launch import Ranks
 from mtl.errors import UserError
@@ -176,7 +175,7 @@ def test_rows_may_hold_gold_that_no_head_knows_and_ids_where_they_like(run: Path
     texts = {"pairs": {"a": "x", "b": "y"}, "spans": {"question": "who?", "context": "the fox"}}
     texts |= {"tags": {"words": ["the", "fox"]}, "choices": json.loads(first_line(run, "choices"))}
     gold: dict[str, Any] = {"label": ["strange"], "tags": 7, "answers": "none", "is_impossible": True}
-    alone = Ranks(rank=0, world=1, local_rank=0, local_world=1, device=torch.device("cpu"))
+    alone = Ranks.alone()
     for head, row in texts.items():
         rows, out = tmp_path / "rows.jsonl", tmp_path / "out.jsonl"
         same = [{**row, "id": "mine"}, {**row, **gold, "id": "mine"}, {**row, "id": None}]
@@ -202,7 +201,7 @@ def test_a_bad_row_is_named_by_its_line_in_the_user_s_own_file(run: Path, tmp_pa
     rows.write_text('\n{"a": "the fox", "b": "a dog"}\n\n{"a": "the fox"}\n')
     head, columns = find_head(run, "pairs"), COLUMNS["pairs"]
     wish = PredictionRequest(head=head, rows=rows, out=tmp_path / "out", columns=columns, token_budget=256)
-    alone = Ranks(rank=0, world=1, local_rank=0, local_world=1, device=torch.device("cpu"))
+    alone = Ranks.alone()
     with pytest.raises(UserError, match=rf"^{rows}:4: task pairs: no column 'b'; the row has: a; .* columns"):
         predict_file(wish, alone)
     with pytest.raises(UserError, match=rf"^--token-budget: 2 .* {rows}:2, which has"):

@@ -6,23 +6,32 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-import torch
 
 from mtl.engine.checkpoint_files import MARKER
 from mtl.engine.launch import Ranks
 from mtl.errors import UserError
+from mtl.evaluate.dev import DevScores, StoppingState
 from mtl.files import write_atomic
 from mtl.run import keeping
 from mtl.run.keeping import DRAW, TRAINING, Keeper
 from mtl.run.terminal import Terminal
+from mtl.run.training_state import TrainingState
 from mtl.runfolder import PhaseFolder
 from tests.kit import checkpoints
 from tests.kit.checkpoints import HARMS
 
-ALONE = Ranks(rank=0, world=1, local_rank=0, local_world=1, device=torch.device("cpu"))
+ALONE = Ranks.alone()
 UNUSED = cast("Any", None)
-STOPPING = {"best": 0.5, "best_step": 4999, "since": 1}
-RECORDS = {DRAW: "drawn so", TRAINING: {"stopping": STOPPING, "scores": {"mean": 0.5}, "first": {}}}
+STATE = TrainingState(
+    measures={},
+    stopping=StoppingState(best=0.5, best_step=4999, since=1),
+    guard={},
+    first={"loss": 1.0},
+    last={},
+    scores=DevScores(by_task={}, mean=0.5),
+    evaluation_due=False,
+)
+RECORDS = {DRAW: "drawn so", TRAINING: STATE.record()}
 
 
 def test_a_folder_that_has_vanished_is_not_made_anew_without_its_past(tmp_path: Path) -> None:
@@ -30,7 +39,7 @@ def test_a_folder_that_has_vanished_is_not_made_anew_without_its_past(tmp_path: 
     mount.mkdir()  # the empty place at which a volume was
     keeper = Keeper(UNUSED, UNUSED, PhaseFolder(mount / "phase"), UNUSED, ALONE)
     with pytest.raises(UserError, match=r"run/phase: is no longer there.*bring it back.*--resume"):
-        keeper.save(3, {}, best_step=-1)
+        keeper.save(3, STATE)
     assert list(mount.iterdir()) == []
 
 
@@ -62,11 +71,11 @@ def test_what_is_saved_after_damage_is_kept_and_what_was_damaged_is_too(
     for step in (9000, 10000):
         HARMS["missing"](folder.checkpoints / f"step-{step:08d}" / MARKER)
     keeper = keeper_of(folder, monkeypatch)
-    assert keeper.resume(begun=True, insist=False) == RECORDS[TRAINING]
+    assert keeper.resume(begun=True, insist=False) == STATE
     said = capsys.readouterr().out.replace("\n", "")
     assert "damaged-step-00009000" in said and "damaged-step-00010000" in said
     for step in (6000, 7000, 8000):
-        keeper.save(step, {}, best_step=4999)
+        keeper.save(step, STATE)
         keeper.settle()
         assert (folder.checkpoints / f"step-{step:08d}" / MARKER).is_file()
     assert sorted(path.name for path in folder.checkpoints.iterdir()) == [
@@ -91,11 +100,6 @@ def test_a_best_evaluation_whose_checkpoint_is_gone_is_forgotten(
     """Training could not declare it its result."""
     folder = PhaseFolder(tmp_path / "phase")
     checkpoints.write(folder.checkpoints, 6000, records=RECORDS)
-    stopping = {"best": None, "best_step": -1, "since": 0}
-    assert keeper_of(folder, monkeypatch).resume(begun=True, insist=False) == {
-        "stopping": stopping,
-        "scores": None,
-        "first": {},
-    }
+    assert keeper_of(folder, monkeypatch).resume(begun=True, insist=False) == STATE.without_best()
     said = capsys.readouterr().out.replace("\n", "")
     assert "step-00005000: was the best so far and is gone" in said

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import torch
 
 from mtl.engine.launch import Ranks
 from mtl.errors import UserError
@@ -16,7 +15,7 @@ from mtl.run.phase_lock import locked
 from mtl.run.terminal import Terminal
 from mtl.runfolder import PhaseFolder
 
-ALONE = Ranks(rank=0, world=1, local_rank=0, local_world=1, device=torch.device("cpu"))
+ALONE = Ranks.alone()
 QUIET = Terminal(enabled=False)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from mtl.data.mixture_spec import MixtureSpec, TaskSize
 from mtl.errors import UserError
-from mtl.run.phase_mixture import _steps_of_epochs
+from mtl.run.phase_mixture import steps_of_epochs
 from mtl.run.recipe.schema import TrainSettings
 from tests.kit.worlds import prepared, refusal
 
@@ -39,9 +39,9 @@ def test_epochs_that_limits_forbid_are_refused(cache: Path) -> None:
 def test_records_without_examples_count_where_epochs_are_held_against_limits() -> None:
     sizes = [TaskSize(name="text", num_records=100, num_examples=75)]
     train = TrainSettings(steps=None, epochs=1, examples_per_step=10)
-    assert _steps_of_epochs(train, sizes, MixtureSpec(max_epochs=1)) == 7
+    assert steps_of_epochs(train, sizes, MixtureSpec(max_epochs=1)) == 7
     with pytest.raises(UserError, match=r"1\.1 are 110 draws, but mixture\.max_epochs allows 100; lower"):
-        _steps_of_epochs(train.model_copy(update={"epochs": 1.1}), sizes, MixtureSpec(max_epochs=1))
+        steps_of_epochs(train.model_copy(update={"epochs": 1.1}), sizes, MixtureSpec(max_epochs=1))
 
 
 def test_a_number_of_epochs_is_what_the_recipe_writes_not_the_nearest_binary_one(cache: Path) -> None:

@@ -64,7 +64,7 @@ def in_evaluation(dev_set: int, number: int) -> None:
 def in_exam(exam: int, number: int) -> None:
     from mtl.run import evaluate_phase
 
-    count_calls(evaluate_phase, "take", exam, number)
+    count_calls(evaluate_phase, "predict_and_write", exam, number)
 
 
 def count_calls(owner: Any, name: str, wanted: int, number: int) -> None:

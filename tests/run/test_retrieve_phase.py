@@ -16,6 +16,7 @@ import pytest
 from mtl.errors import PreemptedError, UserError
 from mtl.retrieval import matrix
 from mtl.retrieval.embed import Embedder, EmbedSettings
+from mtl.retrieval.neighbours import SearchSettings
 from mtl.run.recipe.schema import RetrieveSettings
 from mtl.run.running import run_recipe
 from mtl.run.sentences import Sentences
@@ -157,6 +158,7 @@ def test_a_tasks_max_length_bounds_its_sentences_and_what_is_cut_is_told(found: 
     sentences = Sentences(
         settings=RetrieveSettings(),
         embedder=embedder,
+        search=SearchSettings(),
         root=found / "data",
         vectors=tmp_path,
         pause=lambda what: None,

@@ -6,7 +6,6 @@ from types import SimpleNamespace
 from typing import Any, ClassVar, cast
 
 import pytest
-import torch
 
 from mtl.engine.launch import Ranks
 from mtl.errors import PreemptedError, UserError
@@ -30,7 +29,7 @@ data: {world: {}}
 train: {steps: 4}
 tasks: [mnli]
 """
-ALONE = Ranks(rank=0, world=1, local_rank=0, local_world=1, device=torch.device("cpu"))
+ALONE = Ranks.alone()
 
 
 @pytest.mark.parametrize("alone", [False, True])

@@ -9,9 +9,13 @@ import numpy as np
 import pytest
 
 from mtl.errors import UserError
+from mtl.retrieval.embed import Embedder, EmbedSettings
+from mtl.retrieval.neighbours import SearchSettings
 from mtl.run.exporting import find_head
 from mtl.run.predicting import PredictionRequest, predict_file
 from mtl.run.running import run_recipe
+from mtl.run.searches import Searches
+from mtl.tasks.registry import get_task
 from tests.kit.ranks import run_on_ranks
 
 TASKS = ("lareqa", "mewslix")
@@ -200,3 +204,28 @@ def test_a_head_of_vectors_predicts_no_rows(found: Path, tmp_path: Path) -> None
     wish = partial(PredictionRequest, head=head, rows=tmp_path / "rows.jsonl", columns={}, token_budget=64)
     with pytest.raises(UserError, match=r"makes vectors; use launchers/embed.py --head lareqa$"):
         predict_file(wish(out=tmp_path / "out.jsonl"), None)  # type: ignore[arg-type]
+
+
+def test_candidates_are_embedded_once_and_one_tasks_dual_encoder_is_held(found: Path, tmp_path: Path) -> None:
+    made: list[str] = []
+
+    def dual_encoder(task: str) -> Embedder:
+        made.append(task)
+        return Embedder.of_head(find_head(found / "on1/graph/pairs", task), EmbedSettings())
+
+    searches = Searches(
+        search=SearchSettings(),
+        embedder=dual_encoder,
+        root=data(found),
+        vectors=tmp_path,
+        pause=lambda what: None,
+        say=lambda text: None,
+    )
+    lareqa, mewslix = map(get_task, TASKS)
+    pool = searches.candidates(lareqa, "test")
+    searches.queries(lareqa, "test", "qab")
+    assert searches.candidates(lareqa, "test") is pool
+    assert made == ["lareqa"]
+    searches.candidates(mewslix, "test")
+    searches.queries(lareqa, "test", "qac")
+    assert made == ["lareqa", "mewslix", "lareqa"]

@@ -33,7 +33,9 @@ def test_what_is_said_wins_and_the_rest_stays(tmp_path: Path) -> None:
     assert (qqp.train.steps, qqp.train.lr) == (9, 1e-3)
 
 
-def test_a_phase_that_is_null_is_left_out_and_the_next_starts_where_it_would_have(tmp_path: Path) -> None:
+def test_a_phase_of_the_base_that_is_null_is_left_out_and_the_next_starts_where_it_would_have(
+    tmp_path: Path,
+) -> None:
     assert load(tmp_path, "phases: {nine: null}").phases["qqp"].after is None
     longer = load(tmp_path, "phases: {mlm: {tasks: [mnli]}, nine: {after: mlm}}")
     (tmp_path / "third.yaml").write_text("extends: child.yaml\nphases: {nine: null}\n")

@@ -34,7 +34,7 @@ def test_the_default_phase_can_be_overridden_by_name(write):
     assert phase.train.lr == 1.0
 
 
-def test_a_phase_that_is_null_is_left_out_and_the_next_starts_where_it_would_have(write):
+def test_a_phase_that_an_override_makes_null_is_left_out_and_the_next_starts_where_it_would_have(write):
     path = write(BASE + "phases: {a: {}, b: {after: a}, c: {after: b}}\n")
     recipe = load_recipe(path, ["phases.b=null"])
     assert {name: phase.after for name, phase in recipe.phases.items()} == {"a": None, "c": "a"}
