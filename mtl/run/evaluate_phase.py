@@ -28,7 +28,7 @@ from mtl.run.scoring import score_phase
 from mtl.run.tested import head_of, tested_members, tested_tasks
 from mtl.run.work import Run
 from mtl.runfolder import PhaseFolder
-from mtl.tasks.task import Task
+from mtl.tasks.task import LABELLED, Task
 from mtl.together import on_first
 
 Found = TypeVar("Found")
@@ -152,6 +152,12 @@ class EvaluatePhase:
             raise UserError(
                 f"phase {self._phase.name}: the head {name} of {after} is for {head.spec.kind} tasks, "
                 f"and {task.name} is a {task.kind} task; train a head for it, or leave it out"
+            )
+        if task.kind in LABELLED and task.labels not in (None, head.labels):
+            old, new = (", ".join(labels or ()) for labels in (head.labels, task.labels))
+            raise UserError(
+                f"phase {self._phase.name}: the head {name} of {after} has learnt the labels {old}, in this "
+                f"order, and {task.name} has {new} now; take the old ones back, or train it anew"
             )
         return head
 

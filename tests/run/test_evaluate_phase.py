@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 from mtl.errors import UserError
 from mtl.evaluate.score import score_files
@@ -126,6 +127,31 @@ def test_what_is_done_needs_no_weights_no_model_and_no_stores(
 def test_a_head_that_was_not_trained_is_named(trained: Path) -> None:
     with pytest.raises(AssertionError, match="phase absent, after some: unknown head 'qqp'"):
         run_on_ranks(run, 1, trained, "absent")
+
+
+def test_a_head_that_has_learnt_other_labels_than_are_declared_now_is_refused(tmp_path: Path) -> None:
+    own = {
+        "kind": "pair",
+        "labels": {"0": "other", "1": "same"},
+        "files": {"train": "qqp/train.tsv", "test": "qqp/dev.tsv"},
+        "format": "tsv_ragged",
+        "columns": {"text_a": "question1", "text_b": "question2", "label": "is_duplicate"},
+    }
+    graph = yaml.safe_load(GRAPH) | {"declare": {"own": own}}
+    graph["phases"] = {
+        "some": {"tasks": ["own"]},
+        "dev": {"kind": "evaluate", "after": "some", "tasks": ["own"]},
+    }
+    graph["evaluate"]["split"] = "test"
+    file = tmp_path / "graph.yaml"
+    file.write_text(yaml.safe_dump(graph, sort_keys=False))
+    run_on_ranks(run, 1, tmp_path, "some")
+    own["labels"] = {"0": "same", "1": "other"}
+    file.write_text(yaml.safe_dump(graph, sort_keys=False))
+    with pytest.raises(
+        AssertionError, match="has learnt the labels other, same, in this order, and own has same, other"
+    ):
+        run_on_ranks(run, 1, tmp_path, "dev")
 
 
 def test_a_phase_that_is_not_there_to_start_from_is_named(tmp_path: Path) -> None:
