@@ -16,7 +16,7 @@ from mtl.tasks.benchmarks import BENCHMARKS
 from mtl.tasks.registry import find_tasks
 from mtl.tasks.task import Bitext, Source, Task
 
-Layout = TypeVar("Layout", Source, Bitext)
+Files = TypeVar("Files", Source, Bitext)
 PAGES = Path(__file__).parent
 REGION = re.compile(r"(<!-- table: (\w+) -->\n).*?(?=<!-- end -->)", re.DOTALL)
 HEADER = ("key", "holds", "default", "meaning")
@@ -128,7 +128,7 @@ def _labels(task: Task) -> str:
 
 
 def _split_files(task: Task, split: str) -> str:
-    """The files of a split, each source's layouts one after another."""
+    """The files of a split, each source's alternatives one after another."""
     if split == "train" and task.train_on is not None:
         return f"as `{task.train_on}`"
     if task.bitexts:
@@ -145,7 +145,7 @@ def _split_files(task: Task, split: str) -> str:
     return "<br>".join("<br>or ".join(each) for each in wanted)
 
 
-def _chain(one: Layout) -> list[Layout]:
+def _chain(one: Files) -> list[Files]:
     return [one, *(_chain(one.otherwise) if one.otherwise is not None else ())]
 
 

@@ -32,12 +32,13 @@ def main() -> None:
     from mtl.together import on_first, together
 
     ranks = join_run(timeout=timedelta(days=7))  # a slow rank's chunk may take hours
-    texts = [] if args.text is None else _sentences(args.text)
+    texts = [] if args.text is None else together(ranks, partial(_sentences, args.text))
     if args.out is not None:
-        make_room_for(args.out, beside=[args.text])
+        together(ranks, partial(make_room_for, args.out, beside=[args.text]))
     if args.sentence_transformers is not None:
         together(ranks, partial(check_new, args.sentence_transformers))
-    model = str(find_head(Path(args.model), args.head)) if args.head else find_model(args.model)
+    find = partial(find_head, Path(args.model), args.head) if args.head else partial(find_model, args.model)
+    model = str(together(ranks, find))
     settings = EmbedSettings(
         layer=args.layer, pooling=args.pooling or "mean", precision=args.precision, device=str(ranks.device)
     )

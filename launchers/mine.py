@@ -36,8 +36,8 @@ def main() -> None:
         top=args.top,
         centre=args.centre,
     )
-    corpora = read_corpora(job)
-    embedder = together(ranks, partial(Embedder.of_encoder, find_model(args.model), settings))
+    corpora = together(ranks, partial(read_corpora, job))
+    embedder = together(ranks, lambda: Embedder.of_encoder(find_model(args.model), settings))
     with bars() as stage:
         outcome = mine_files(job, corpora, embedder, stage)
     if ranks.first:

@@ -19,6 +19,6 @@ def unseal(text: str) -> dict[str, Any] | None:
     try:
         body: dict[str, Any] = json.loads(text)
         del body[SEAL]
+        return body if seal(body) == text else None
     except (ValueError, RecursionError, KeyError, TypeError):
         return None
-    return body if seal(body) == text else None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mtl.data.formats import READERS
 from mtl.errors import UserError, unknown_name
+from mtl.languages import LANGUAGES
 from mtl.tasks.declared_spec import LANGUAGE_CODE
 from mtl.tasks.records import Drop
 from mtl.tasks.task import Source, Task
@@ -186,8 +187,9 @@ def unread_names(sources: Iterable[Source], root: Path) -> str:
             for source in sources
             for one in alternatives(source)
             for pattern in (() if one.codes else one.files)
+            for expression in [re.compile(_translate(pattern, LANGUAGE_CODE, alike=False))]
             for name in _matching(root, pattern)
-            if re.fullmatch(_translate(pattern, LANGUAGE_CODE, alike=False), name) is None
+            if (match := expression.fullmatch(name)) is None or _is_pair(match["lang"])
         }
     )
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
@@ -221,7 +223,13 @@ def spelled_codes(source: Source, pattern: str, names: Iterable[str]) -> set[str
     own = {spelling: code for code, spelling in source.codes.items()}
     expression = re.compile(_translate(pattern, "|".join(map(re.escape, own)) or LANGUAGE_CODE))
     spelled = {match["lang"] for match in map(expression.fullmatch, names) if match is not None}
-    return {own.get(spelling, spelling) for spelling in spelled}
+    return {own.get(spelling, spelling) for spelling in spelled if own or not _is_pair(spelling)}
+
+
+def _is_pair(code: str) -> bool:
+    """Whether it is rather two languages, as in `en-de`, than one of a region."""
+    first, *others = re.split("[-_]", code)
+    return any(other != first and other in LANGUAGES for other in others)
 
 
 def _translate(pattern: str, code: str, *, alike: bool = True) -> str:

@@ -20,6 +20,8 @@ Record = Mapping[str, Any]
 Answers = tuple[list[Any], list[Any]]
 """Predictions and golds, record by record."""
 
+NO_TAG = -1
+"""Tag: what stands for the best of scores that are not all numbers."""
 BEST = 20
 """Span: how many starts and ends of a window are combined."""
 BLOCK = 512
@@ -35,6 +37,14 @@ class Decoder:
     reduce: Callable[[NDArray[np.float32]], NDArray[Any]]
     """What of an example's scores is needed later; all ranks send that to the first."""
     decode: Callable[[Store, Sequence[Record], Scores], Answers]
+
+
+def are_finite(scores: Scores) -> bool:
+    """Whether all scores were numbers, and so tell answers."""
+    return all(
+        bool((part != NO_TAG).all() if part.dtype.kind == "i" else np.isfinite(part).all())
+        for part in scores.values()
+    )
 
 
 def _keep(scores: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -60,6 +70,10 @@ def _by_record(store: Store, scores: Scores, num_records: int) -> list[int]:
     examples = sorted(scores)
     assert len({int(store.record[example]) for example in examples}) == len(examples) == num_records
     return examples
+
+
+def _best_tags(scores: NDArray[np.float32]) -> NDArray[np.int64]:
+    return np.where(np.isfinite(scores).all(1), scores.argmax(1), NO_TAG)
 
 
 def _decode_tags(store: Store, records: Sequence[Record], scores: Scores) -> Answers:
@@ -168,7 +182,7 @@ DECODERS: Mapping[Kind, Decoder] = {
     "pair": Decoder(reduce=_keep, decode=_decode_pairs),
     "choice": Decoder(reduce=_keep, decode=_decode_choices),
     "span": Decoder(reduce=_keep, decode=_decode_spans),
-    "tag": Decoder(reduce=lambda scores: scores.argmax(1), decode=_decode_tags),
+    "tag": Decoder(reduce=_best_tags, decode=_decode_tags),
     "embed": Decoder(reduce=_keep, decode=_decode_groups),
 }
 """Masked-language modelling has no answers to score, so it is not here."""

@@ -6,12 +6,13 @@ them needs neither the model nor the data.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from mtl.data.strip import HeadStore
 from mtl.errors import UserError
-from mtl.evaluate.decode import DECODERS
+from mtl.evaluate.decode import DECODERS, Scores, are_finite
 from mtl.evaluate.layouts import LAYOUTS
 from mtl.evaluate.layouts.lines import are_withheld
 from mtl.evaluate.metrics import METRICS, SpanAnswer
@@ -19,6 +20,7 @@ from mtl.evaluate.predict import Predictor, examples_of, predict, records_of
 from mtl.files import write_atomic
 from mtl.tasks.benchmarks import BENCHMARKS, Layout, Member
 from mtl.tasks.task import Kind, Task
+from mtl.together import Place, on_first
 
 LAYOUT: Mapping[Kind, Layout] = {
     "pair": "labels",
@@ -43,7 +45,7 @@ class Exam:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class AnswerFolders:
     """Where answers go: two folders of the benchmarks' layout."""
 
     predictions: Path
@@ -67,27 +69,36 @@ def member_of(task: Task, languages: Sequence[str], split: str) -> Member:
     )
 
 
-def is_written(exam: Exam, place: Place) -> bool:
+def is_written(exam: Exam, folders: AnswerFolders) -> bool:
     """Whether the answers are written already."""
-    return (place.predictions / exam.member.file(exam.language)).is_file()
+    return (folders.predictions / exam.member.file(exam.language)).is_file()
 
 
 def predict_and_write(
-    exam: Exam, predictor: Predictor, place: Place, *, budget: int, rank: int, world: int
+    exam: Exam, predictor: Predictor, folders: AnswerFolders, *, budget: int, ranks: Place
 ) -> None:
     """Predict on all ranks; the first one writes what is right, if that is told, and then the answers."""
+    examples = examples_of(exam.source, None)
+    scores = predict(predictor, exam.source, examples, budget=budget, rank=ranks.rank, world=ranks.world)
+    on_first(ranks, partial(_write, exam, folders, scores))
+
+
+def _write(exam: Exam, folders: AnswerFolders, scores: Scores | None) -> None:
+    assert scores is not None
+    if not are_finite(scores):
+        raise UserError(
+            f"{exam.member.task}, {exam.language}: not all scores are finite numbers, so they tell no "
+            "answers; set evaluate.precision=fp32, or train anew if the weights are lost"
+        )
     source, file = exam.source, exam.member.file(exam.language)
-    scores = predict(predictor, source, examples_of(source, None), budget=budget, rank=rank, world=world)
-    if scores is None:
-        return
     records = records_of(source, None)
     predictions, golds = DECODERS[source.store.header.kind].decode(source.store, records, scores)
     layout = LAYOUTS[exam.member.layout]
     if exam.no_answer_threshold is not None:
         predictions = [with_no_answer_above(answer, exam.no_answer_threshold) for answer in predictions]
     if _are_told(exam.member, golds):
-        write_atomic(place.labels / file, layout.golds_text(_content(exam, records, golds)))
-    write_atomic(place.predictions / file, layout.text(_content(exam, records, predictions)))
+        write_atomic(folders.labels / file, layout.golds_text(_content(exam, records, golds)))
+    write_atomic(folders.predictions / file, layout.text(_content(exam, records, predictions)))
 
 
 def _are_told(member: Member, golds: Sequence[Any]) -> bool:

@@ -13,7 +13,6 @@ from mtl.data.ranges import ranges
 from mtl.data.store import Store
 from mtl.data.strip import HeadStore, Strip, build_strip
 from mtl.data.subset import origins
-from mtl.errors import UserError
 from mtl.evaluate.decode import DECODERS, Scores
 
 
@@ -58,11 +57,6 @@ def _predict_bin(
 ) -> Iterator[tuple[int, NDArray[Any]]]:
     strip = build_strip([source], np.zeros(len(examples), dtype=np.int64), examples, slots, key=0)
     flat = predictor.predict(strip).cpu().to(torch.float32).numpy()
-    if not np.isfinite(flat).all():
-        raise UserError(
-            f"{source.head}: not all of its scores are finite numbers, so they tell no answers; predict in "
-            "another precision, or with other weights"
-        )
     if strip.slots.size == 0:
         return
     decoder = DECODERS[source.store.header.kind]

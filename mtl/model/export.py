@@ -104,9 +104,9 @@ def load_export(folder: Path) -> tuple[MultiHead, TrainedHead]:
     return model, head
 
 
-def head_kind(folder: Path) -> Kind:
-    """The kind of task of an exported head."""
-    return _head_of(_read_config(folder), folder).spec.kind
+def head_spec(folder: Path) -> HeadSpec:
+    """What an exported head is."""
+    return _head_of(_read_config(folder), folder).spec
 
 
 def _without_labels(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,9 +20,14 @@ _BESIDE_WEIGHTS = (
 """Files of a model's folder; who trained it may leave others there, which say nothing of it."""
 
 
+def weight_files(folder: Path) -> list[Path]:
+    """The files of weights that are read, of those that are there."""
+    return list(folder.glob("*.safetensors")) or list(folder.glob("*.bin"))
+
+
 def folder_key(folder: Path, *, hash_of: Callable[[Path], str] = content_hash) -> str:
     """A few letters that stand for a folder's weights, configuration and tokenizer."""
-    weights = list(folder.glob("*.safetensors")) or list(folder.glob("*.bin"))
     others = (file for pattern in _BESIDE_WEIGHTS for file in folder.glob(pattern))
-    content = [(file.name, hash_of(file)) for file in sorted((*weights, *others)) if file.is_file()]
+    files = sorted(file for file in (*weight_files(folder), *others) if file.is_file())
+    content = [(file.name, hash_of(file)) for file in files]
     return blake2b(json.dumps(content).encode(), digest_size=8).hexdigest()

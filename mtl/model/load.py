@@ -17,6 +17,7 @@ from mtl import seeds
 from mtl.errors import UserError, reason_of
 from mtl.model.config import EncoderConfig
 from mtl.model.heads import Head, HeadSpec
+from mtl.model.identity import weight_files
 from mtl.model.multihead import MultiHead
 from mtl.model.names import base_prefix, head_to_hf, hf_names
 
@@ -27,8 +28,8 @@ PADDING = 1
 """XLM-R's and RoBERTa's padding token, without which `transformers` counts the positions of a text."""
 
 
-LEAST_SHARE = 0.98
-"""Of a table, the rows that a tokenizer fills: XLM-R XL's has 878 spare ones of 250,880."""
+SPARE_ROWS = 1024
+"""Of a table, rows that no token needs: XLM-R XL has 878, and tables are padded to round sizes."""
 POINTER = b"version https://git-lfs"
 
 
@@ -72,10 +73,11 @@ def check_vocabulary(config: "PretrainedConfig", tokenizer: "PreTrainedTokenizer
     """Refuse a tokenizer of another vocabulary than a checkpoint was trained with, as far as the two tell."""
     name, size, table = tokenizer.name_or_path, len(tokenizer), config.vocab_size
     way_out = "use the checkpoint's own tokenizer"
-    if not LEAST_SHARE * table <= size <= table:
+    if not table - max(SPARE_ROWS, table // 50) <= size <= table:
         raise UserError(f"model.tokenizer: {name} has {size} tokens, the encoder's table {table}; {way_out}")
+    # BERT counts positions without it, and encoders of that shape with XLM-R's words do not agree on it.
     own, theirs = tokenizer.pad_token_id, getattr(config, "pad_token_id", None)
-    if theirs not in (None, own):
+    if config.model_type != "bert" and theirs not in (None, own):
         raise UserError(
             f"model.tokenizer: {name} pads with token {own}, the encoder with {theirs}; {way_out}"
         )
@@ -196,11 +198,8 @@ def _read_checkpoint(name: str) -> dict[str, Tensor]:
     from safetensors import SafetensorError
     from transformers import AutoModelForMaskedLM
 
-    for file in (*Path(name).glob("*.safetensors"), *Path(name).glob("*.bin")):
-        with file.open("rb") as content:
-            if content.read(len(POINTER)) == POINTER:
-                raise UserError(f"model.name: {file} is a pointer of git-lfs; get the weights: git lfs pull")
     try:
+        _refuse_pointers(weight_files(Path(name)))
         with _quiet_transformers():
             stock, info = AutoModelForMaskedLM.from_pretrained(
                 name,
@@ -223,6 +222,13 @@ def _read_checkpoint(name: str) -> dict[str, Tensor]:
             f"{tuple(needed)}; mend config.json, or name another checkpoint"
         )
     return {key: tensor for key, tensor in stock.state_dict().items() if key not in info["missing_keys"]}
+
+
+def _refuse_pointers(files: Iterable[Path]) -> None:
+    for file in files:
+        with file.open("rb") as content:
+            if content.read(len(POINTER)) == POINTER:
+                raise UserError(f"model.name: {file} is a pointer of git-lfs; get the weights: git lfs pull")
 
 
 @contextmanager

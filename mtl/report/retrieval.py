@@ -49,7 +49,10 @@ def read_looks(phases: Sequence[tuple[Phase, str]]) -> tuple[list[Look], list[st
     looks, problems = [], []
     for phase, arm in phases:
         for path in sorted(phase.folder.found.glob("*.json")) if phase.state == "done" else []:
-            task, _, language = path.stem.partition("-")  # which a code may hold, too
+            # The task is the phase's, for both it and the language may hold a hyphen.
+            named = [name for name in phase.tasks if path.stem.startswith(f"{name}-")]
+            task = max(named, key=len, default="")
+            language = path.stem.removeprefix(f"{task}-")
             try:
                 looks.append(_look(arm, task, language, read_json(path)))
             except DamagedError as error:

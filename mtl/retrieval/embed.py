@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Literal
@@ -102,7 +101,11 @@ class Embedder:
         head = next(iter(model.heads.values()), None)
         assert head is None or isinstance(head, EmbedHead)
         self._head = None if head is None else head.to(self._device, self._dtype)
-        self._read_from = read_from
+        folders = {name: Path(name) for name in read_from}  # each once
+        self.identity = tuple(
+            folder_key(folder) if folder.is_dir() else name for name, folder in folders.items()
+        )
+        """What tells this model, and a tokenizer that is not its own, from others; a hub name is its own."""
         self.num_cut = 0
         """Sentences that were longer than `max_length`, so far."""
 
@@ -138,12 +141,6 @@ class Embedder:
         longest = max(head.max_length, head.max_question)
         settings = replace(settings, pooling="first", max_length=longest)
         return cls(model, template, settings, layer=model.config.num_layers, read_from=[str(folder)])
-
-    @cached_property
-    def identity(self) -> tuple[str, ...]:
-        """What tells this model, and a tokenizer that is not its own, from others; a hub name is its own."""
-        folders = {name: Path(name) for name in self._read_from}  # each once
-        return tuple(folder_key(folder) if folder.is_dir() else name for name, folder in folders.items())
 
     def up_to(self, max_length: int) -> "Embedder":
         """The same model, for texts of other lengths."""

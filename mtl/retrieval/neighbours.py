@@ -32,7 +32,7 @@ from mtl.retrieval.rounded import (
     rounded_y,
 )
 from mtl.retrieval.shortlist import Nearest, Shortlist
-from mtl.retrieval.vectors import Placed, Vectors, placed_cosines
+from mtl.retrieval.vectors import PAIRS, Placed, Vectors, placed_cosines
 from mtl.together import on_every
 
 Progress = Callable[[int], None]
@@ -276,16 +276,20 @@ def _plan(x: Vectors, y: Vectors, settings: SearchSettings) -> _Plan:
         dtype=choose_dtype(settings.precision, device, x.width),
         means=means(x, y),
         device=device,
-        home=device if _fits(x, y, device, 4 * quarter) else torch.device("cpu"),
+        home=device if _fits(x, y, device, settings) else torch.device("cpu"),
     )
 
 
-def _fits(x: Vectors, y: Vectors, device: torch.device, memory: int) -> bool:
-    """Whether the device holds both sides beside the search."""
+def _fits(x: Vectors, y: Vectors, device: torch.device, settings: SearchSettings) -> bool:
+    """Whether the device holds both sides, and scores them, beside the search."""
     if device.type == "cpu":
         return True
+    torch.cuda.empty_cache()  # what embedding has left there is free
     free, _ = torch.cuda.mem_get_info(device)
-    return x.rows.nbytes + y.rows.nbytes + memory < SPARE * free
+    vectors = x.rows.nbytes + y.rows.nbytes
+    answer = (x.size + y.size) * (20 * settings.k + 12)  # bounds, others and scores; a floor and a scale
+    scoring = 4 * PAIRS["cuda"] * x.width * 8  # two factors, their product, and its sum's first half
+    return vectors + answer + scoring + settings.memory_mb * 2**20 < SPARE * free
 
 
 def _joined(parts: Sequence[Neighbours], k: int) -> Neighbours:

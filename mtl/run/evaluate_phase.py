@@ -12,7 +12,7 @@ from mtl.data.store_header import check_positions
 from mtl.data.strip import HeadStore
 from mtl.engine.launch import any_rank, in_turns
 from mtl.errors import PreemptedError, UserError
-from mtl.evaluate.exam import Exam, Place, best_no_answer_threshold, is_written, predict_and_write
+from mtl.evaluate.exam import AnswerFolders, Exam, best_no_answer_threshold, is_written, predict_and_write
 from mtl.evaluate.metrics import METRICS
 from mtl.evaluate.plain import PlainPredictor
 from mtl.model.load import build_model
@@ -43,7 +43,7 @@ class EvaluatePhase:
         self._phase = phase
         self._settings = phase.evaluate
         self._folder = run.folder_of(phase)
-        self._answers = Place(predictions=self._folder.predictions, labels=self._folder.labels)
+        self._answers = AnswerFolders(predictions=self._folder.predictions, labels=self._folder.labels)
         self._store_place = store_place(phase)
         self._tasks = tested_tasks(run.recipe, phase)
         self._members = tested_members(phase, self._tasks)
@@ -73,7 +73,7 @@ class EvaluatePhase:
         )
 
     def _predict(self, exams: Sequence[Exam]) -> None:
-        predictor, ranks, place = self._predictor(), self._run.ranks, self._answers
+        predictor, ranks = self._predictor(), self._run.ranks
         thresholds: dict[str, float | None] = {}
         for exam in exams:
             what = f"{exam.member.task} {exam.language}"
@@ -83,7 +83,7 @@ class EvaluatePhase:
                 thresholds[exam.member.task] = self._no_answer_threshold(exam, predictor)
             exam = replace(exam, no_answer_threshold=thresholds[exam.member.task])
             budget = self._settings.token_budget
-            predict_and_write(exam, predictor, place, budget=budget, rank=ranks.rank, world=ranks.world)
+            predict_and_write(exam, predictor, self._answers, budget=budget, ranks=ranks)
             self._run.terminal.say(f"{what}: predicted")
 
     def _no_answer_threshold(self, exam: Exam, predictor: PlainPredictor) -> float | None:
@@ -125,6 +125,8 @@ class EvaluatePhase:
     @cached_property
     def _exams(self) -> tuple[Exam, ...]:
         """A store that is not there is built by one rank of a host, for which the others wait."""
+        for task in self._tasks:
+            self._check_labels(task)
         return tuple(
             Exam(
                 member=self._members[task.name],
@@ -153,13 +155,18 @@ class EvaluatePhase:
                 f"phase {self._phase.name}: the head {name} of {after} is for {head.spec.kind} tasks, "
                 f"and {task.name} is a {task.kind} task; train a head for it, or leave it out"
             )
+        return head
+
+    def _check_labels(self, task: Task) -> None:
+        """Refuse a head that has learnt other labels than the task has by now."""
+        head = self._head(task)
         if task.kind in LABELLED and task.labels not in (None, head.labels):
             old, new = (", ".join(labels or ()) for labels in (head.labels, task.labels))
+            which = f"phase {self._phase.name}: the head {head.spec.name} of {self._phase.after}"
             raise UserError(
-                f"phase {self._phase.name}: the head {name} of {after} has learnt the labels {old}, in this "
-                f"order, and {task.name} has {new} now; take the old ones back, or train it anew"
+                f"{which} has learnt the labels {old}, in this order, and {task.name} has {new} now; take "
+                "the old ones back, or train it anew"
             )
-        return head
 
     def _predictor(self) -> PlainPredictor:
         """The encoder and the heads that answer, on this rank's device."""

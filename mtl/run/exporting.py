@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mtl.engine.checkpoint_files import MARKER, list_checkpoints, read_checkpoint
 from mtl.errors import UserError, unknown_name
-from mtl.model.export import HEADS_FOLDER, export
+from mtl.model.export import HEADS_FOLDER, export, head_spec
 from mtl.run.read_trained import RECORDED_CONFIG, RECORDED_TOKENIZER, trained_of
 from mtl.runfolder import PhaseFolder, RunFolder
 
@@ -35,7 +35,7 @@ def own_export(checkpoint: Path) -> Path:
 def find_checkpoint(path: Path, phase: str | None = None) -> Path:
     """The checkpoint that a user means: itself, a phase's result, or that of the only phase of a run."""
     if (path / MARKER).is_file():
-        _demand_same("phase", phase, path.resolve().parent.parent)
+        _demand_same("phase", phase, path, is_one_of=path.resolve().parent.parent.name)
         return path
     folder = find_phase(path, phase)
     result = folder.read_result()
@@ -48,7 +48,7 @@ def find_checkpoint(path: Path, phase: str | None = None) -> Path:
 def find_phase(path: Path, phase: str | None = None) -> PhaseFolder:
     """The train phase that a user means: itself, or the only one of a run, or one by its name."""
     if (path / "checkpoints").is_dir():
-        _demand_same("phase", phase, path)
+        _demand_same("phase", phase, path, is_one_of=path.resolve().name)
         return PhaseFolder(path)
     phases = _train_phases(path)
     if not phases:
@@ -65,7 +65,8 @@ def find_phase(path: Path, phase: str | None = None) -> PhaseFolder:
 def find_head(path: Path, head: str | None, phase: str | None = None) -> Path:
     """The exported head that a user means: its folder, or a head of a run's or phase's export."""
     if (path / "config.json").is_file():
-        _demand_same("head", head, path)
+        if head is not None:
+            _demand_same("head", head, path, is_one_of=head_spec(path).name)
         return path
     root = path if (path / HEADS_FOLDER).is_dir() else find_phase(path, phase).export
     heads = sorted(folder.name for folder in (root / HEADS_FOLDER).glob("*") if folder.is_dir())
@@ -78,10 +79,10 @@ def find_head(path: Path, head: str | None, phase: str | None = None) -> Path:
     return root / HEADS_FOLDER / (head or heads[0])
 
 
-def _demand_same(what: str, name: str | None, path: Path) -> None:
+def _demand_same(what: str, name: str | None, path: Path, *, is_one_of: str) -> None:
     """Refuse a name beside the folder of another one."""
-    if name is not None and name != path.resolve().name:
-        raise UserError(f"{path}: is the folder of a {what}, and not of {name}; leave out --{what}")
+    if name not in (None, is_one_of):
+        raise UserError(f"{path}: is of {what} {is_one_of}, not of {name}; name the folder of what is meant")
 
 
 def _train_phases(path: Path) -> Sequence[str]:

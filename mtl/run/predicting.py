@@ -24,13 +24,13 @@ from mtl.data.store_header import check_positions
 from mtl.data.strip import HeadStore
 from mtl.engine.launch import Ranks
 from mtl.errors import UserError
-from mtl.evaluate.decode import DECODERS
+from mtl.evaluate.decode import DECODERS, are_finite
 from mtl.evaluate.fill import fill_masks
 from mtl.evaluate.metrics import SpanAnswer
 from mtl.evaluate.plain import PlainPredictor
 from mtl.evaluate.predict import examples_of, predict, records_of
 from mtl.files import make_folder, make_room_for, write_atomic
-from mtl.model.export import head_kind, load_export
+from mtl.model.export import head_spec, load_export
 from mtl.model.trained import TrainedHead
 from mtl.tasks.declared import declare
 from mtl.tasks.task import LABELLED, Task
@@ -92,7 +92,7 @@ def predict_file(wish: PredictionRequest, ranks: Ranks) -> int:
 
 def _check_kind(head: Path) -> None:
     """Refuse a head whose answers are no words."""
-    if head_kind(head) == "embed":
+    if head_spec(head).kind == "embed":
         raise UserError(
             f"{head}: the head of an embed task, which makes vectors; use launchers/embed.py --head "
             f"{head.name}"
@@ -162,6 +162,9 @@ def _answers(
         examples, budget = examples_of(source, None), wish.token_budget
         scores = predict(ready.predictor, source, examples, budget=budget, rank=0, world=1)
         assert scores is not None
+        if not are_finite(scores):
+            trouble = "not all of its scores are finite numbers, so they tell no answers"
+            raise UserError(f"{wish.head}: {trouble}; export a checkpoint whose weights are sound")
         records = records_of(source, None)
         answers, _ = DECODERS[head.spec.kind].decode(store, records, scores)
     for row, (record, (_, line), answer) in enumerate(zip(records, lines, answers, strict=True), first):

@@ -114,8 +114,9 @@ def check_start(run: Run, phases: Sequence[Phase], *, resume: bool) -> None:
     on_first(ranks, partial(make_folder, run.folder.root, key="out"))
     prepare_worlds(recipe, phases)
     left = on_first(ranks, partial(undone_phases, run.folder, phases))
-    # The first of them is prepared, and so checked, at once by `run_phase`.
-    look_ahead(recipe, left[1:], device=ranks.device.type, ranks=ranks.world)
+    # A first one that trains is prepared, and so checked, at once by `run_phase`.
+    later = left[1:] if left and left[0].kind == "train" else left
+    look_ahead(recipe, later, device=ranks.device.type, ranks=ranks.world)
 
 
 def undone_phases(folder: RunFolder, phases: Sequence[Phase]) -> list[Phase]:

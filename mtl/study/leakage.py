@@ -102,15 +102,19 @@ class Leakage:
 def find_leakage(matrix: StudyMatrix) -> Leakage:
     """Compare all data that the phases of each arm name, whole, whichever part of it an arm uses."""
     leaks: list[Leak] = []
-    problems: dict[str, None] = {}
+    problems: dict[str, list[str]] = {}
     first, read = matrix.study.seeds[0], _Reader()
     for cell in matrix.cells:
         if cell.seed == first and cell.intermediate is not None:
             try:
                 leaks += _of_cell(matrix.recipe, cell, cell.intermediate, read)
             except UserError as error:
-                problems[f"{cell.row.label}, {cell.target}: {error}"] = None
-    return Leakage(leaks=tuple(leaks), problems=tuple(problems))
+                problems.setdefault(str(error), []).append(f"{cell.row.label}, {cell.target}")
+    told = (
+        f"{where[0]}{f' and {len(where) - 1} more' if len(where) > 1 else ''}: {error}"
+        for error, where in problems.items()
+    )
+    return Leakage(leaks=tuple(leaks), problems=tuple(told))
 
 
 def _of_cell(recipe: Recipe, cell: StudyCell, intermediate: str, read: "_Reader") -> Iterator[Leak]:

@@ -72,7 +72,8 @@ def _own(phase: Phase, recipe: Recipe, known: Mapping[str, Task]) -> Iterator[tu
         task = get_task(name, known)
         task = task if language is None else in_language(task, language, known)
         if phase.kind == "evaluate":
-            yield f"{full_name} ({phase.tested_split})", partial(_tested, task, phase)
+            languages = "".join(f" {code}" for code in phase.tested_languages or ())
+            yield f"{full_name} ({phase.tested_split}{languages})", partial(_tested, task, phase)
         elif phase.kind == "train" and own.get("train_on") in (None, *recipe.declare):
             task = with_training(task, known)
             yield f"{full_name} (train)", partial(source_files, task, "train")

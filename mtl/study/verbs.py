@@ -69,7 +69,7 @@ def _look_ahead(matrix: StudyMatrix) -> None:
     recipe = matrix.recipe
     spent = seconds_spent(recipe, StudyFolder(recipe.folder))
     undone = [phase for phase in recipe.phase_list() if phase.name not in spent]
-    prepare_worlds(recipe, undone)
+    prepare_worlds(recipe, recipe.phase_list())  # those of done phases, too, for the look at shared rows
     look_ahead(recipe, undone)
 
 

@@ -116,6 +116,13 @@ def test_files_that_have_no_code_in_the_place_of_a_language_are_named(tmp_path: 
     assert unread_names(sources, tmp_path) == "test.DE.tsv, test.de_old.tsv, test.english.tsv and 1 more"
 
 
+def test_two_languages_are_not_taken_for_one_of_a_region(tmp_path: Path) -> None:
+    touch(tmp_path, "test.de.tsv", "test.en-de.tsv", "test.fr_en.tsv", "test.de-de.tsv", "test.pt-br.tsv")
+    pattern = task("test.{lang}.tsv")
+    assert languages(pattern, "test", tmp_path) == ("de", "de-de", "pt-br")
+    assert unread_names(pattern.splits["test"], tmp_path) == "test.en-de.tsv, test.fr_en.tsv"
+
+
 def test_what_lies_beside_them_by_the_layout_is_not(tmp_path: Path) -> None:
     touch(tmp_path, "c-en-q-en.json", "c-en-q-de.json", "de-en.test.de", "de-en.test.en", "de-en.test.gold")
     for pattern in ("c-{lang}-q-{lang}.json", "{lang}-en.test.{lang}"):

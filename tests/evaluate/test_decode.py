@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from mtl.data.features import FEATURES, Example
 from mtl.data.features.span import OUTSIDE
 from mtl.data.store import Store
-from mtl.evaluate.decode import BEST, DECODERS, MAX_ANSWER
+from mtl.evaluate.decode import BEST, DECODERS, MAX_ANSWER, are_finite
 from mtl.evaluate.exam import LAYOUT
 from mtl.evaluate.metrics import METRICS, SpanAnswer
 from mtl.model.heads import HEADS
@@ -42,6 +42,15 @@ def test_every_kind_that_learns_is_in_all_three_tables() -> None:
     assert set(FEATURES) == set(HEADS) == kinds
     assert set(DECODERS) == kinds - {"mlm"}, "masked tokens are no answers"
     assert set(LAYOUT) == {*DECODERS, "bitext"}
+
+
+@pytest.mark.parametrize("kind", DECODERS)
+def test_scores_that_were_no_numbers_are_known_whatever_is_kept_of_them(kind: LearntKind) -> None:
+    scores = np.ones((3, 2), dtype=np.float32)
+    reduce = DECODERS[kind].reduce
+    assert are_finite({0: reduce(scores)})
+    scores[1, 1] = np.nan
+    assert not are_finite({0: reduce(scores)})
 
 
 def test_pairs_are_labels_in_the_records_order_whatever_the_order_of_the_scores(tmp_path: Path) -> None:

@@ -7,7 +7,9 @@ import torch
 from torch import Tensor
 
 from mtl.data.strip import HeadStore, Strip
-from mtl.evaluate.exam import Exam, Place, is_written, predict_and_write
+from mtl.engine.launch import Ranks
+from mtl.errors import UserError
+from mtl.evaluate.exam import AnswerFolders, Exam, is_written, predict_and_write
 from mtl.evaluate.layouts.lines import TELLING
 from mtl.tasks.benchmarks import Member
 from tests.kit.splits import choice, write_split
@@ -42,9 +44,27 @@ def test_labels_that_stand_for_withheld_ones_are_not_written(
     made = [choice(label, 7, 7, 7, 7) for label in labels]
     source = HeadStore(head="c", store=write_split(tmp_path / "s", make_task("c", "choice"), made))
     exam = Exam(member=MEMBER, language="en", source=source)
-    place = Place(predictions=tmp_path / "predictions", labels=tmp_path / "labels")
-    predict_and_write(exam, TakesTheLast(), place, budget=4096, rank=0, world=1)
-    assert is_written(exam, place)
-    predicted = (place.predictions / "c/test-en.jsonl").read_text()
+    folders = AnswerFolders(predictions=tmp_path / "predictions", labels=tmp_path / "labels")
+    predict_and_write(exam, TakesTheLast(), folders, budget=4096, ranks=Ranks.alone())
+    assert is_written(exam, folders)
+    predicted = (folders.predictions / "c/test-en.jsonl").read_text()
     assert predicted == '{"label": 3}\n' * len(labels)
-    assert (place.labels / "c/test-en.jsonl").is_file() == are_real
+    assert (folders.labels / "c/test-en.jsonl").is_file() == are_real
+
+
+class Broken:
+    """An encoder whose numbers have overflowed."""
+
+    def predict(self, strip: Strip) -> Tensor:
+        return torch.full((sum(len(sites.rows) for sites in strip.sites.values()),), torch.nan)
+
+
+def test_scores_that_are_no_numbers_are_no_answers(tmp_path: Path) -> None:
+    source = HeadStore(
+        head="c", store=write_split(tmp_path / "s", make_task("c", "choice"), [choice(0, 7, 7)])
+    )
+    exam = Exam(member=MEMBER, language="en", source=source)
+    folders = AnswerFolders(predictions=tmp_path / "predictions", labels=tmp_path / "labels")
+    with pytest.raises(UserError, match="c, en: not all scores are finite numbers"):
+        predict_and_write(exam, Broken(), folders, budget=4096, ranks=Ranks.alone())
+    assert not is_written(exam, folders)

@@ -1,17 +1,20 @@
 """What a later phase cannot read or draw is told before the first phase begins."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from shutil import rmtree
 
 import pytest
 
 from mtl.errors import UserError
+from mtl.run import ahead
 from mtl.run.ahead import look_ahead
 from mtl.run.recipe.read import load_recipe
 from mtl.run.running import run_recipe
 from mtl.run.terminal import Terminal
 from mtl.study.processes import Workers
 from mtl.study.verbs import do_study
+from mtl.tasks.benchmarks import Member
 from tests.kit.ranks import ROOT
 from tests.kit.worlds import settings
 
@@ -51,6 +54,21 @@ def file(tmp_path: Path) -> Path:
     written = tmp_path / "long.yaml"
     written.write_text(PHASES)
     return written
+
+
+@pytest.mark.parametrize("phase", ["test", "search"])
+def test_labels_that_cannot_be_read_are_told(
+    cache: Path, file: Path, phase: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(root: Path, members: Iterable[Member]) -> None:
+        (member,) = members
+        if member.task == {"test": "pawsx", "search": "tatoeba"}[phase]:
+            raise UserError(f"{root}/labels: not UTF-8")
+
+    monkeypatch.setattr(ahead, "check_labels", refuse)
+    recipe = load_recipe(file, settings(cache, []))
+    with pytest.raises(UserError, match=rf"^phase {phase}: .*/labels: not UTF-8"):
+        look_ahead(recipe, recipe.phase_list()[2:], device="cpu", ranks=2)
 
 
 @pytest.mark.parametrize("change", TROUBLES)

@@ -149,11 +149,11 @@ def test_what_is_meant_is_found_or_named(run: Path, tmp_path: Path) -> None:
         find_head(run, None)
     with pytest.raises(UserError, match="unknown head 'tag'; did you mean tags"):
         find_head(run, "tag")
-    with pytest.raises(UserError, match="is the folder of a head, and not of pairs; leave out --head"):
+    with pytest.raises(UserError, match="is of head tags, not of pairs; name the folder"):
         find_head(run / "intermediate" / "export" / "heads" / "tags", "pairs")
     for path in (run / "intermediate", find_checkpoint(run)):
         assert find_checkpoint(path, "intermediate") == find_checkpoint(path)
-        with pytest.raises(UserError, match="is the folder of a phase, and not of target; leave out --phase"):
+        with pytest.raises(UserError, match="is of phase intermediate, not of target; name the folder"):
             find_checkpoint(path, "target")
     with pytest.raises(UserError, match="unknown phase 'target'"):
         find_checkpoint(run, "target")

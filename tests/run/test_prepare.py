@@ -81,10 +81,10 @@ def test_a_table_smaller_than_the_vocabulary_is_refused(cache: Path, tmp_path: P
 
 @pytest.mark.parametrize(
     ("changes", "trouble"),
-    [({"vocab_size": 1.1}, r"tokens, the encoder's table"), ({"pad_token_id": 0}, "pads with")],
+    [({"spare": 2000}, r"tokens, the encoder's table"), ({"pad_token_id": 0}, "pads with")],
 )
 def test_a_tokenizer_of_another_vocabulary_is_refused(
-    cache: Path, tmp_path: Path, changes: dict[str, float], trouble: str
+    cache: Path, tmp_path: Path, changes: dict[str, int], trouble: str
 ) -> None:
     from transformers import AutoTokenizer, XLMRobertaConfig, XLMRobertaForMaskedLM
 
@@ -92,7 +92,7 @@ def test_a_tokenizer_of_another_vocabulary_is_refused(
     shape = dict(hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16)
     own = XLMRobertaConfig(
         **shape,
-        vocab_size=int(size * changes.get("vocab_size", 1)),
+        vocab_size=size + changes.get("spare", 0),
         pad_token_id=changes.get("pad_token_id", 1),
     )
     XLMRobertaForMaskedLM(own).save_pretrained(tmp_path)

@@ -81,7 +81,7 @@ def test_all_files_that_a_recipe_names_itself_must_be_there(tmp_path: Path) -> N
         "asked (train)": "a.tsv",
         "more-sw (train)": "more.sw.tsv",
         "asked (dev)": "b.tsv",
-        "asked (test)": "c.de.tsv",
+        "asked (test de)": "c.de.tsv",
         "muse/en-{lang}.txt (de sw)": "muse/en-sw.txt",
     }
     assert {*own} == {*names}
@@ -91,7 +91,7 @@ def test_all_files_that_a_recipe_names_itself_must_be_there(tmp_path: Path) -> N
     said: list[str] = []
     assert verify_folder(tmp_path, [], models=[], own=own, say=said.append) == []
     assert "muse/en-{lang}.txt (de sw): there, 2 files of yours" in said
-    assert "asked (test): there, 1 files of yours" in said
+    assert "asked (test de): there, 1 files of yours" in said
     for name, file in names.items():
         (tmp_path / file).unlink()
         (trouble,) = verify_folder(tmp_path, [], models=[], own=own, say=said.append)
