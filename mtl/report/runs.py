@@ -177,7 +177,7 @@ def read_collapses(folder: PhaseFolder, name: str) -> Iterator[str]:
         yield str(error)
         return
     told = ", ".join(f"{task} had learned nothing by step {step:.0f}" for task, step in steps.items())
-    yield f"phase {name}: {told} (collapsed): another seed mostly does not, nor a lower rate"
+    yield f"phase {name}: {told} (collapsed); with another seed, or a lower train.lr, it mostly learns"
 
 
 def _named(task: str, record: PhaseRecord) -> str:
